@@ -1,0 +1,47 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+    name: "electra-dist",
+    products: [
+        .executable(name: "electra-dist", targets: ["electra-dist"]),
+        .library(name: "Collectives", targets: ["Collectives"]),
+        .library(name: "Electra", targets: ["Electra"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    ],
+    targets: [
+        // Libraries of the system, installed by scripts/install-packages.
+        .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-pthread-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        .target(name: "CKernels"),
+
+        .target(name: "Collectives", dependencies: ["CMPI"], swiftSettings: strict),
+        .target(
+            name: "Electra",
+            dependencies: ["CKernels", "COpenBLAS", "CZlib", "Collectives"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "electra-dist",
+            dependencies: [
+                "Electra", "Collectives",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        .testTarget(name: "CollectivesTests", dependencies: ["Collectives"], swiftSettings: strict),
+        .testTarget(
+            name: "ElectraTests", dependencies: ["Electra", "CKernels"], swiftSettings: strict),
+    ],
+    cLanguageStandard: .c17
+)

@@ -1,0 +1,9 @@
+import ArgumentParser
+
+@main
+struct ElectraDist: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "electra-dist",
+        abstract: "Pre-trains ELECTRA encoders on CPU clusters: plain text in, Hugging Face folders out."
+    )
+}
