@@ -1,0 +1,64 @@
+// The hot loops: plain C that the compiler vectorises, compiled once for each kind of CPU and chosen at run time
+// (CK_CLONES in loops.h). No allocation, no branching on what a model is. All matrices are row-major, without gaps.
+//
+// Names say the accumulation rule as in Swift: `add` in a name accumulates, all else overwrites.
+// A `keep` argument is a dropout mask of one byte an element (0 drop, 1 keep), or NULL for no dropout.
+#pragma once
+#include <stdint.h>
+
+// ---- elementwise.c
+void ck_fill(float *x, long count, float value);
+void ck_add(float *restrict destination, const float *restrict source, long count);
+void ck_sum_of_three(float *restrict y, const float *a, const float *b, const float *c, long count);
+void ck_fill_rows(float *restrict y, const float *restrict row, long rows, long columns);
+void ck_add_column_sums(float *restrict sums, const float *restrict x, long rows, long columns);
+double ck_sum_of_squares(const float *x, long count);
+
+// ---- dropout.c
+void ck_dropout_mask(
+    uint8_t *keep, long count, uint32_t threshold, uint32_t sequence, uint32_t step, uint32_t site, uint32_t key0,
+    uint32_t key1);
+void ck_dropout_scale(float *x, const uint8_t *keep, float scale, long count);
+
+// ---- gelu.c
+void ck_gelu_forward(float *restrict y, const float *restrict x, long count);
+void ck_gelu_backward(float *restrict gradient, float *restrict y, const float *restrict x, long count);
+
+// ---- layer_norm.c
+void ck_layer_norm_forward(
+    float *y, float *restrict normalized, float *restrict inverse_deviation, const float *x, const float *residual,
+    const uint8_t *keep, float keep_scale, const float *restrict scale, const float *restrict shift, float epsilon,
+    long rows, long columns);
+void ck_layer_norm_backward(
+    float *restrict gradient, float *restrict add_scale_gradient, float *restrict add_shift_gradient,
+    const float *restrict normalized, const float *restrict inverse_deviation, const float *restrict scale, long rows,
+    long columns);
+void ck_dropout_copy(float *restrict y, const float *restrict x, const uint8_t *keep, float keep_scale, long count);
+
+// ---- softmax.c
+void ck_softmax_forward(
+    float *scores, float *dropped, const uint8_t *keep, float keep_scale, float scale, long rows, long columns);
+void ck_softmax_backward(
+    float *gradient, const float *probabilities, const uint8_t *keep, float keep_scale, float scale, long rows,
+    long columns);
+
+// ---- vocabulary.c
+typedef struct {
+    float maximum;
+    int32_t argmax;
+} ck_row_maximum;
+ck_row_maximum ck_maximum(const float *row, long count);
+int32_t ck_sample_softmax(const float *row, long count, float maximum, float inverse_temperature, int32_t banned, float uniform);
+double ck_cross_entropy(float *row, long count, float maximum, int32_t target, float gradient_scale);
+
+// ---- adam.c
+typedef struct {
+    float learning_rate, beta1, beta2, epsilon, weight_decay;
+    // 1 where bias correction is off, else 1 / (1 - beta^t)
+    float correction1, correction2;
+    // What every gradient is multiplied by: the clipping factor.
+    float gradient_scale;
+} ck_adam;
+void ck_adam_update(
+    float *restrict parameter, float *restrict first_moment, float *restrict second_moment,
+    const float *restrict gradient, long count, ck_adam adam);

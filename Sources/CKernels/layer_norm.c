@@ -1,0 +1,65 @@
+#include "loops.h"
+
+// s = residual + dropout(x);  normalized = (s - mean s) / sqrt(variance s + epsilon);  y = scale normalized + shift
+CK_CLONES void ck_layer_norm_forward(
+    float *y, float *restrict normalized, float *restrict inverse_deviation, const float *x, const float *residual,
+    const uint8_t *keep, float keep_scale, const float *restrict scale, const float *restrict shift, float epsilon,
+    long rows, long columns
+) {
+    CK_VECTOR_SUMS
+    for (long r = 0; r < rows; r++) {
+        const float *x_row = x + r * columns;
+        float *s = normalized + r * columns;
+        float sum = 0;
+        if (keep != NULL) {
+            const uint8_t *keep_row = keep + r * columns;
+            for (long c = 0; c < columns; c++) s[c] = keep_row[c] ? x_row[c] * keep_scale : 0.0f;
+        } else {
+            for (long c = 0; c < columns; c++) s[c] = x_row[c];
+        }
+        if (residual != NULL) {
+            const float *residual_row = residual + r * columns;
+            for (long c = 0; c < columns; c++) s[c] += residual_row[c];
+        }
+        for (long c = 0; c < columns; c++) sum += s[c];
+        float mean = sum / (float)columns;
+        float squares = 0;
+        for (long c = 0; c < columns; c++) {
+            float centred = s[c] - mean;
+            squares += centred * centred;
+        }
+        float inverse = 1.0f / __builtin_elementwise_sqrt(squares / (float)columns + epsilon);
+        inverse_deviation[r] = inverse;
+        float *y_row = y + r * columns;
+        for (long c = 0; c < columns; c++) {
+            s[c] = (s[c] - mean) * inverse;
+            y_row[c] = __builtin_fmaf(s[c], scale[c], shift[c]);
+        }
+    }
+}
+
+// With n = normalized, g = dy * scale, over the C columns of a row:
+//   ds = (g - mean(g) - n mean(g n)) / deviation     dscale += dy n     dshift += dy
+// `gradient` comes as dy and leaves as ds.
+CK_CLONES void ck_layer_norm_backward(
+    float *restrict gradient, float *restrict add_scale_gradient, float *restrict add_shift_gradient,
+    const float *restrict normalized, const float *restrict inverse_deviation, const float *restrict scale, long rows,
+    long columns
+) {
+    CK_VECTOR_SUMS
+    for (long r = 0; r < rows; r++) {
+        float *d = gradient + r * columns;
+        const float *n = normalized + r * columns;
+        float sum = 0, projection = 0;
+        for (long c = 0; c < columns; c++) {
+            add_scale_gradient[c] += d[c] * n[c];
+            add_shift_gradient[c] += d[c];
+            float g = d[c] * scale[c];
+            d[c] = g;
+            sum += g;
+            projection += g * n[c];
+        }
+        float mean = sum / (float)columns, slope = projection / (float)columns, inverse = inverse_deviation[r];
+        for (long c = 0; c < columns; c++) d[c] = (d[c] - mean - n[c] * slope) * inverse;
+    }
+}

@@ -1,0 +1,76 @@
+#include "loops.h"
+
+// A row of logits over the vocabulary is walked in blocks: partial sums within a block in float, over blocks in double.
+enum { most_blocks = 1024 };
+
+CK_INLINE long block_size(long count) {
+    long size = (count + most_blocks - 1) / most_blocks;
+    return size < 256 ? 256 : size;
+}
+
+// The largest element, and the first place where it stands.
+CK_CLONES ck_row_maximum ck_maximum(const float *row, long count) {
+    float maximum = ck_row_largest(row, count);
+    long place = 0;
+    while (place < count - 1 && !(row[place] == maximum)) place++;
+    return (ck_row_maximum){maximum, (int32_t)place};
+}
+
+CK_INLINE float block_sum(const float *row, long begin, long end, float maximum, float inverse_temperature) {
+    CK_VECTOR_SUMS
+    float sum = 0;
+    for (long i = begin; i < end; i++) sum += ck_exp((row[i] - maximum) * inverse_temperature);
+    return sum;
+}
+
+// One draw from softmax(row * inverse_temperature) by inversion of the cumulative distribution: the first index whose
+// cumulative weight exceeds uniform * total. `banned` (or -1) is never drawn.
+CK_CLONES int32_t ck_sample_softmax(
+    const float *row, long count, float maximum, float inverse_temperature, int32_t banned, float uniform
+) {
+    float sums[most_blocks];
+    long size = block_size(count), blocks = (count + size - 1) / size;
+    double total = 0;
+    for (long b = 0; b < blocks; b++) {
+        long begin = b * size, end = begin + size < count ? begin + size : count;
+        sums[b] = block_sum(row, begin, end, maximum, inverse_temperature);
+        if (banned >= begin && banned < end) {
+            float without = sums[b] - ck_exp((row[banned] - maximum) * inverse_temperature);
+            sums[b] = without > 0 ? without : 0;
+        }
+        total += sums[b];
+    }
+    double left = (double)uniform * total;
+    long block = 0;
+    while (block < blocks - 1 && left >= sums[block]) left -= sums[block++];
+    long begin = block * size, end = begin + size < count ? begin + size : count;
+    long drawn = -1;
+    for (long i = begin; i < end; i++) {
+        if (i == banned) continue;
+        drawn = i;
+        left -= ck_exp((row[i] - maximum) * inverse_temperature);
+        if (left < 0) break;
+    }
+    return (int32_t)(drawn >= 0 ? drawn : (banned + 1) % count);
+}
+
+// Returns -log softmax(row)[target] and turns the row into its gradient: gradient_scale (softmax(row) - onehot(target)).
+CK_CLONES double ck_cross_entropy(float *row, long count, float maximum, int32_t target, float gradient_scale) {
+    CK_VECTOR_SUMS
+    double target_logit = row[target];
+    double total = 0;
+    long size = block_size(count);
+    for (long begin = 0; begin < count; begin += size) {
+        long end = begin + size < count ? begin + size : count;
+        float sum = 0;
+        for (long i = begin; i < end; i++) {
+            row[i] = ck_exp(row[i] - maximum);
+            sum += row[i];
+        }
+        total += sum;
+    }
+    float scale = (float)(gradient_scale / total);
+    for (long i = 0; i < count; i++) row[i] *= scale;
+    row[target] -= gradient_scale;
+    return log(total) + maximum - target_logit;
+}

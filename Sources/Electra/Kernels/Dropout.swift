@@ -1,0 +1,35 @@
+import CKernels
+
+/// The mask of one dropout: a byte an element, 0 where it is dropped; what stays is multiplied by `scale`.
+struct DropoutMask {
+    let keep: UnsafePointer<UInt8>?
+    let scale: Float
+
+    static var off: DropoutMask { DropoutMask(keep: nil, scale: 1) }
+}
+
+/// y = x keep / (1 - rate): masks are looked up in a random stream, in the forward pass and again in the backward pass,
+/// and never stored.
+enum Dropout {
+    /// A rate in 65,536ths: 16 random bits decide about an element.
+    static func threshold(rate: Float) -> UInt32 { UInt32((rate * 65536).rounded()) }
+
+    /// The exact inverse of the share that stays, so that the expectation of y is x.
+    static func scale(threshold: UInt32) -> Float { 65536 / Float(65536 - threshold) }
+
+    static func fillMask(
+        _ keep: UnsafeMutablePointer<UInt8>, count: Int, threshold: UInt32, stream: RandomStream
+    ) {
+        ck_dropout_mask(
+            keep, count, threshold, stream.sequence, stream.step, stream.site, stream.key0, stream.key1)
+    }
+
+    static func apply(_ x: inout Tensor, rows: Int, mask: DropoutMask) {
+        guard let keep = mask.keep else { return }
+        ck_dropout_scale(x.base, keep, mask.scale, rows * x.columns)
+    }
+
+    static func apply(into y: inout Tensor, x: borrowing Tensor, rows: Int, mask: DropoutMask) {
+        ck_dropout_copy(y.base, x.base, mask.keep, mask.scale, rows * x.columns)
+    }
+}

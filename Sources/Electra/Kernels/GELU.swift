@@ -1,0 +1,15 @@
+import CKernels
+
+/// y = x P(X <= x) with X standard normal: the erf form, not the tanh approximation (ELECTRA.md 1.2).
+///
+///     dx = dy (P(X <= x) + x density(x))
+enum GELU {
+    static func forward(into y: inout Tensor, x: borrowing Tensor, rows: Int) {
+        ck_gelu_forward(y.base, x.base, rows * x.columns)
+    }
+
+    /// Turns dy into dx in place, and computes y again on the way: the forward pass need not keep it.
+    static func backward(_ gradient: inout Tensor, recomputing y: inout Tensor, x: borrowing Tensor, rows: Int) {
+        ck_gelu_backward(gradient.base, y.base, x.base, rows * x.columns)
+    }
+}

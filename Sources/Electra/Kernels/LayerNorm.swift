@@ -1,0 +1,50 @@
+import CKernels
+
+/// y = scale n + shift, n = (s - mean s) / sqrt(variance s + epsilon), over the columns of each row, where
+/// s = residual + dropout(x), or s = x alone.
+///
+///     ds = (g - mean g - n mean(g n)) / deviation  with g = dy scale;    dscale += dy n;    dshift += dy
+///     dresidual = ds;    dx = dropout(ds)
+enum LayerNorm {
+    /// The reference's and Hugging Face's epsilon (ELECTRA.md 1.2).
+    static let epsilon: Float = 1e-12
+
+    struct Parameters: ~Copyable {
+        var scale: Tensor
+        var shift: Tensor
+    }
+
+    /// What the backward pass needs.
+    struct Saved: ~Copyable {
+        var normalized: Tensor
+        var inverseDeviation: Tensor
+    }
+
+    /// x turns into y.
+    static func forward(
+        inPlace x: inout Tensor, saving saved: inout Saved, rows: Int, _ parameters: borrowing Parameters
+    ) {
+        ck_layer_norm_forward(
+            x.base, saved.normalized.base, saved.inverseDeviation.base, x.base, nil, nil, 1, parameters.scale.base,
+            parameters.shift.base, epsilon, rows, x.columns)
+    }
+
+    static func forward(
+        into y: inout Tensor, saving saved: inout Saved, x: borrowing Tensor, dropout mask: DropoutMask,
+        residual: borrowing Tensor, rows: Int, _ parameters: borrowing Parameters
+    ) {
+        ck_layer_norm_forward(
+            y.base, saved.normalized.base, saved.inverseDeviation.base, x.base, residual.base, mask.keep, mask.scale,
+            parameters.scale.base, parameters.shift.base, epsilon, rows, x.columns)
+    }
+
+    /// Turns dy into ds in place.
+    static func backward(
+        _ gradient: inout Tensor, adding dParameters: inout Parameters, saved: borrowing Saved, rows: Int,
+        _ parameters: borrowing Parameters
+    ) {
+        ck_layer_norm_backward(
+            gradient.base, dParameters.scale.base, dParameters.shift.base, saved.normalized.base,
+            saved.inverseDeviation.base, parameters.scale.base, rows, gradient.columns)
+    }
+}

@@ -1,0 +1,39 @@
+import CKernels
+
+/// y = x W^T + b, with W [outputs, inputs] as Hugging Face and PyTorch store it.
+///
+///     dx = dy W        dW += dy^T x        db += column sums of dy
+enum Linear {
+    static func forward(
+        into y: inout Tensor, x: borrowing Tensor, rows: Int, weight: borrowing Tensor, bias: borrowing Tensor
+    ) {
+        ck_fill_rows(y.base, bias.base, rows, weight.rows)
+        MatrixProduct.multiply(
+            into: y.view, x.view, weight.view.transposed, m: rows, n: weight.rows, k: weight.columns, beta: 1)
+    }
+
+    /// The gradients of weight and bias.
+    static func backward(
+        addingWeight dWeight: inout Tensor, addingBias dBias: inout Tensor, dy: borrowing Tensor, x: borrowing Tensor,
+        rows: Int
+    ) {
+        ck_add_column_sums(dBias.base, dy.base, rows, dWeight.rows)
+        MatrixProduct.multiply(
+            into: dWeight.view, dy.view.transposed, x.view, m: dWeight.rows, n: dWeight.columns, k: rows, beta: 1)
+    }
+
+    static func backward(into dx: inout Tensor, dy: borrowing Tensor, rows: Int, weight: borrowing Tensor) {
+        inputGradient(&dx, dy: dy, rows: rows, weight: weight, beta: 0)
+    }
+
+    static func backward(adding dx: inout Tensor, dy: borrowing Tensor, rows: Int, weight: borrowing Tensor) {
+        inputGradient(&dx, dy: dy, rows: rows, weight: weight, beta: 1)
+    }
+
+    private static func inputGradient(
+        _ dx: inout Tensor, dy: borrowing Tensor, rows: Int, weight: borrowing Tensor, beta: Float
+    ) {
+        MatrixProduct.multiply(
+            into: dx.view, dy.view, weight.view, m: rows, n: weight.columns, k: weight.rows, beta: beta)
+    }
+}

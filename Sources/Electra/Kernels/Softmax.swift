@@ -1,0 +1,22 @@
+import CKernels
+
+/// p = softmax(scale s) over the columns of each row; q = dropout(p) is what goes on.
+///
+///     dp = dropout(dq)        ds = scale p (dp - sum(dp p))
+enum Softmax {
+    /// `scores` turn into p in place; `dropped` may be the same memory when p itself is not needed.
+    static func forward(
+        _ scores: UnsafeMutablePointer<Float>, dropped: UnsafeMutablePointer<Float>, mask: DropoutMask, scale: Float,
+        rows: Int, columns: Int
+    ) {
+        ck_softmax_forward(scores, dropped, mask.keep, mask.scale, scale, rows, columns)
+    }
+
+    /// Turns dq into ds in place.
+    static func backward(
+        _ gradient: UnsafeMutablePointer<Float>, probabilities: UnsafePointer<Float>, mask: DropoutMask, scale: Float,
+        rows: Int, columns: Int
+    ) {
+        ck_softmax_backward(gradient, probabilities, mask.keep, mask.scale, scale, rows, columns)
+    }
+}

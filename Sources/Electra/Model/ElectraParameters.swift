@@ -1,0 +1,36 @@
+/// All parameters of both networks, as windows into one flat buffer. Gradients are another of these over another
+/// buffer.
+///
+/// The order is that in which the backward pass finishes: discriminator, generator, then the embeddings, to which both
+/// add. What has an odd size (vocabulary and prediction bias) is small and stands at the end of its network.
+final class ElectraParameters {
+    let discriminator: Discriminator.Parameters
+    let generator: Generator.Parameters?
+    let embeddings: Embeddings.Parameters
+    /// The generator's embeddings: the same object where they are shared.
+    let generatorEmbeddings: Embeddings.Parameters
+
+    init(_ model: ModelConfiguration, _ windows: inout ParameterWindows) {
+        discriminator = Discriminator.Parameters(&windows, model)
+        generator = model.hasGenerator ? Generator.Parameters(&windows, model) : nil
+        embeddings = Embeddings.Parameters(
+            &windows, network: "discriminator", width: model.discriminator.embedding, model)
+        generatorEmbeddings =
+            model.sharesEmbeddings || !model.hasGenerator
+            ? embeddings
+            : Embeddings.Parameters(&windows, network: "generator", width: model.generator.embedding, model)
+    }
+}
+
+/// A flat buffer with the layout of the parameters, and the windows into it: parameters, or gradients.
+final class ParameterStore: @unchecked Sendable {
+    // Unchecked for the reason given at `FlatBuffer`.
+    let buffer: FlatBuffer
+    let windows: ElectraParameters
+
+    init(_ model: ModelConfiguration, layout: ParameterLayout) {
+        buffer = FlatBuffer(count: layout.count)
+        var cutter = ParameterWindows(base: buffer.base)
+        windows = ElectraParameters(model, &cutter)
+    }
+}

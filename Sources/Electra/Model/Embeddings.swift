@@ -1,0 +1,64 @@
+/// Word, position and segment tables, summed, then LayerNorm, then dropout. Generator and discriminator share one set
+/// of parameters (ELECTRA.md 1.3) and each keep activations of their own.
+///
+/// T tokens of the micro-batch, E embedding width, V vocabulary.
+struct Embeddings {
+    final class Parameters {
+        var word_VE: Tensor
+        var position: Tensor
+        var type: Tensor
+        var norm: LayerNorm.Parameters
+
+        init(_ windows: inout ParameterWindows, network: String, width: Int, _ model: ModelConfiguration) {
+            let prefix = "\(network).electra.embeddings"
+            let normal = Initializer.truncatedNormal(deviation: model.initializerRange)
+            word_VE = windows.matrix(
+                "\(prefix).word_embeddings.weight", outputs: model.vocabulary, inputs: width, normal)
+            position = windows.matrix(
+                "\(prefix).position_embeddings.weight", outputs: model.maximumPositions, inputs: width, normal)
+            type = windows.matrix(
+                "\(prefix).token_type_embeddings.weight", outputs: model.types, inputs: width, normal)
+            norm = windows.layerNorm("\(prefix).LayerNorm", size: width)
+        }
+    }
+
+    final class Activations {
+        var output_TE: Tensor
+        var norm: LayerNorm.Saved
+        let keep: UnsafeMutablePointer<UInt8>
+
+        init(width: Int, tokens: Int, arena: Arena) {
+            output_TE = arena.tensor(rows: tokens, columns: width)
+            norm = LayerNorm.Saved(
+                normalized: arena.tensor(rows: tokens, columns: width),
+                inverseDeviation: arena.tensor(rows: tokens, columns: 1))
+            keep = arena.array(of: UInt8.self, count: tokens * width)
+        }
+    }
+
+    static func forward(
+        _ p: Parameters, _ a: Activations, ids: UnsafePointer<Int32>, batch: MicroBatch, dropout: DropoutSource
+    ) {
+        let rows = batch.tokenCount
+        // The sum is normalised in place: LayerNorm keeps its own normalised copy.
+        EmbeddingLookup.forward(
+            into: &a.output_TE, ids: ids, batch: batch, word: p.word_VE, position: p.position, type: p.type)
+        LayerNorm.forward(inPlace: &a.output_TE, saving: &a.norm, rows: rows, p.norm)
+        let mask = dropout.hiddenMask(.embeddings, layer: 0, batch: batch, columns: a.output_TE.columns, a.keep)
+        Dropout.apply(&a.output_TE, rows: rows, mask: mask)
+    }
+
+    /// `gradient_TE` comes as the gradient of the output and is used up.
+    static func backward(
+        _ p: Parameters, adding d: Parameters, _ a: Activations, gradient_TE: inout Tensor,
+        ids: UnsafePointer<Int32>, batch: MicroBatch, dropout: DropoutSource
+    ) {
+        let rows = batch.tokenCount
+        let mask = dropout.hiddenMask(.embeddings, layer: 0, batch: batch, columns: a.output_TE.columns, a.keep)
+        Dropout.apply(&gradient_TE, rows: rows, mask: mask)
+        LayerNorm.backward(&gradient_TE, adding: &d.norm, saved: a.norm, rows: rows, p.norm)
+        EmbeddingLookup.backward(
+            addingWord: &d.word_VE, addingPosition: &d.position, addingType: &d.type, dy_TE: gradient_TE, ids: ids,
+            batch: batch)
+    }
+}

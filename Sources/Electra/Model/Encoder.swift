@@ -1,0 +1,115 @@
+/// A projection from the embeddings' width where the widths differ, then the layers.
+///
+/// T tokens of the micro-batch, E embedding width, H hidden.
+struct Encoder {
+    final class Projection {
+        var weight: Tensor
+        var bias: Tensor
+
+        init(_ windows: inout ParameterWindows, network: String, _ sizes: EncoderSizes) {
+            // The reference gives this layer no initialiser, so it gets TensorFlow's default (ELECTRA.md 1.2).
+            weight = windows.matrix(
+                "\(network).electra.embeddings_project.weight", outputs: sizes.hidden, inputs: sizes.embedding,
+                .glorotUniform)
+            bias = windows.vector("\(network).electra.embeddings_project.bias", size: sizes.hidden)
+        }
+    }
+
+    final class Parameters {
+        let projection: Projection?
+        let layers: [EncoderLayer.Parameters]
+
+        init(_ windows: inout ParameterWindows, network: String, _ sizes: EncoderSizes, initializerRange: Float) {
+            projection = sizes.hasProjection ? Projection(&windows, network: network, sizes) : nil
+            var layers: [EncoderLayer.Parameters] = []
+            for number in 0..<sizes.layers {
+                layers.append(
+                    EncoderLayer.Parameters(
+                        &windows, prefix: "\(network).electra.encoder.layer.\(number)", sizes,
+                        initializerRange: initializerRange))
+            }
+            self.layers = layers
+        }
+    }
+
+    final class Activations {
+        let embeddings: Embeddings.Activations
+        var projected_TH: Tensor
+        let layers: [EncoderLayer.Activations]
+        let scratch: EncoderLayer.Scratch
+        /// The gradient that runs down the residual stream, and that of the embeddings' output.
+        var gradient_TH: Tensor
+        var gradient_TE: Tensor
+
+        init(_ sizes: EncoderSizes, tokens: Int, maximumLength: Int, arena: Arena) {
+            embeddings = Embeddings.Activations(width: sizes.embedding, tokens: tokens, arena: arena)
+            projected_TH = arena.tensor(rows: sizes.hasProjection ? tokens : 0, columns: sizes.hidden)
+            layers = (0..<sizes.layers).map { _ in EncoderLayer.Activations(sizes, tokens: tokens, arena: arena) }
+            scratch = EncoderLayer.Scratch(sizes, tokens: tokens, maximumLength: maximumLength, arena: arena)
+            gradient_TH = arena.tensor(rows: tokens, columns: sizes.hidden)
+            gradient_TE = arena.tensor(rows: sizes.hasProjection ? tokens : 0, columns: sizes.embedding)
+        }
+
+        /// The last layer, whose output is the encoder's.
+        var last: EncoderLayer.Activations { layers[layers.count - 1] }
+    }
+
+    let sizes: EncoderSizes
+
+    func forward(
+        _ p: Parameters, embeddings: Embeddings.Parameters, _ a: Activations, ids: UnsafePointer<Int32>,
+        batch: MicroBatch, dropout: DropoutSource
+    ) {
+        Embeddings.forward(embeddings, a.embeddings, ids: ids, batch: batch, dropout: dropout)
+        if let projection = p.projection {
+            Linear.forward(
+                into: &a.projected_TH, x: a.embeddings.output_TE, rows: batch.tokenCount, weight: projection.weight,
+                bias: projection.bias)
+            layer(0).forward(
+                p.layers[0], a.layers[0], a.scratch, input_TH: a.projected_TH, batch: batch, dropout: dropout)
+        } else {
+            layer(0).forward(
+                p.layers[0], a.layers[0], a.scratch, input_TH: a.embeddings.output_TE, batch: batch, dropout: dropout)
+        }
+        for number in 1..<sizes.layers {
+            layer(number).forward(
+                p.layers[number], a.layers[number], a.scratch, input_TH: a.layers[number - 1].output_TH, batch: batch,
+                dropout: dropout)
+        }
+    }
+
+    /// `a.gradient_TH` holds the gradient of the encoder's output.
+    func backward(
+        _ p: Parameters, embeddings: Embeddings.Parameters, adding d: Parameters,
+        addingEmbeddings dEmbeddings: Embeddings.Parameters, _ a: Activations, ids: UnsafePointer<Int32>,
+        batch: MicroBatch, dropout: DropoutSource
+    ) {
+        for number in (1..<sizes.layers).reversed() {
+            layer(number).backward(
+                p.layers[number], adding: d.layers[number], a.layers[number], a.scratch, gradient_TH: &a.gradient_TH,
+                input_TH: a.layers[number - 1].output_TH, batch: batch, dropout: dropout)
+        }
+        if let projection = p.projection, let dProjection = d.projection {
+            layer(0).backward(
+                p.layers[0], adding: d.layers[0], a.layers[0], a.scratch, gradient_TH: &a.gradient_TH,
+                input_TH: a.projected_TH, batch: batch, dropout: dropout)
+            Linear.backward(
+                addingWeight: &dProjection.weight, addingBias: &dProjection.bias, dy: a.gradient_TH,
+                x: a.embeddings.output_TE, rows: batch.tokenCount)
+            Linear.backward(
+                into: &a.gradient_TE, dy: a.gradient_TH, rows: batch.tokenCount, weight: projection.weight)
+            Embeddings.backward(
+                embeddings, adding: dEmbeddings, a.embeddings, gradient_TE: &a.gradient_TE, ids: ids, batch: batch,
+                dropout: dropout)
+        } else {
+            layer(0).backward(
+                p.layers[0], adding: d.layers[0], a.layers[0], a.scratch, gradient_TH: &a.gradient_TH,
+                input_TH: a.embeddings.output_TE, batch: batch, dropout: dropout)
+            Embeddings.backward(
+                embeddings, adding: dEmbeddings, a.embeddings, gradient_TE: &a.gradient_TH, ids: ids, batch: batch,
+                dropout: dropout)
+        }
+    }
+
+    private func layer(_ number: Int) -> EncoderLayer { EncoderLayer(number: number, heads: sizes.heads) }
+}

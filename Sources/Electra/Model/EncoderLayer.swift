@@ -1,0 +1,158 @@
+/// One transformer layer, norms after the residual sums as in BERT:
+///
+///     attended = LayerNorm(input + dropout(attention(input)))
+///     output   = LayerNorm(attended + dropout(W2 gelu(W1 attended)))
+///
+/// T tokens of the micro-batch, H hidden, F feed-forward.
+struct EncoderLayer {
+    final class Parameters {
+        var queryKeyValueWeight: Tensor
+        var queryKeyValueBias: Tensor
+        var attentionOutputWeight: Tensor
+        var attentionOutputBias: Tensor
+        var attentionNorm: LayerNorm.Parameters
+        var intermediateWeight: Tensor
+        var intermediateBias: Tensor
+        var outputWeight: Tensor
+        var outputBias: Tensor
+        var outputNorm: LayerNorm.Parameters
+
+        init(_ windows: inout ParameterWindows, prefix: String, _ sizes: EncoderSizes, initializerRange: Float) {
+            let normal = Initializer.truncatedNormal(deviation: initializerRange)
+            let (H, F) = (sizes.hidden, sizes.feedForward)
+            let projections = ["query", "key", "value"].map { "\(prefix).attention.self.\($0)" }
+            queryKeyValueWeight = windows.stacked(
+                projections.map { "\($0).weight" }, outputs: H, inputs: H, normal)
+            queryKeyValueBias = windows.concatenated(projections.map { "\($0).bias" }, size: H)
+            attentionOutputWeight = windows.matrix(
+                "\(prefix).attention.output.dense.weight", outputs: H, inputs: H, normal)
+            attentionOutputBias = windows.vector("\(prefix).attention.output.dense.bias", size: H)
+            attentionNorm = windows.layerNorm("\(prefix).attention.output.LayerNorm", size: H)
+            intermediateWeight = windows.matrix(
+                "\(prefix).intermediate.dense.weight", outputs: F, inputs: H, normal)
+            intermediateBias = windows.vector("\(prefix).intermediate.dense.bias", size: F)
+            outputWeight = windows.matrix("\(prefix).output.dense.weight", outputs: H, inputs: F, normal)
+            outputBias = windows.vector("\(prefix).output.dense.bias", size: H)
+            outputNorm = windows.layerNorm("\(prefix).output.LayerNorm", size: H)
+        }
+    }
+
+    /// What the backward pass needs of the forward pass.
+    final class Activations {
+        var qkv_T3H: Tensor
+        var context_TH: Tensor
+        var attentionNorm: LayerNorm.Saved
+        var attended_TH: Tensor
+        /// Before the GELU; what comes after it is computed again.
+        var intermediate_TF: Tensor
+        var outputNorm: LayerNorm.Saved
+        var output_TH: Tensor
+
+        init(_ sizes: EncoderSizes, tokens: Int, arena: Arena) {
+            qkv_T3H = arena.tensor(rows: tokens, columns: 3 * sizes.hidden)
+            context_TH = arena.tensor(rows: tokens, columns: sizes.hidden)
+            attentionNorm = LayerNorm.Saved(
+                normalized: arena.tensor(rows: tokens, columns: sizes.hidden),
+                inverseDeviation: arena.tensor(rows: tokens, columns: 1))
+            attended_TH = arena.tensor(rows: tokens, columns: sizes.hidden)
+            intermediate_TF = arena.tensor(rows: tokens, columns: sizes.feedForward)
+            outputNorm = LayerNorm.Saved(
+                normalized: arena.tensor(rows: tokens, columns: sizes.hidden),
+                inverseDeviation: arena.tensor(rows: tokens, columns: 1))
+            output_TH = arena.tensor(rows: tokens, columns: sizes.hidden)
+        }
+    }
+
+    /// Used by every layer in turn.
+    final class Scratch {
+        var branch_TH: Tensor
+        var dContext_TH: Tensor
+        var dQkv_T3H: Tensor
+        var activated_TF: Tensor
+        var dActivated_TF: Tensor
+        var attention: SelfAttention.Scratch
+        let keep: UnsafeMutablePointer<UInt8>
+
+        init(_ sizes: EncoderSizes, tokens: Int, maximumLength: Int, arena: Arena) {
+            branch_TH = arena.tensor(rows: tokens, columns: sizes.hidden)
+            dContext_TH = arena.tensor(rows: tokens, columns: sizes.hidden)
+            dQkv_T3H = arena.tensor(rows: tokens, columns: 3 * sizes.hidden)
+            activated_TF = arena.tensor(rows: tokens, columns: sizes.feedForward)
+            dActivated_TF = arena.tensor(rows: tokens, columns: sizes.feedForward)
+            attention = SelfAttention.Scratch(maximumLength: maximumLength, arena: arena)
+            keep = arena.array(of: UInt8.self, count: tokens * sizes.hidden)
+        }
+    }
+
+    let number: Int
+    let heads: Int
+
+    func forward(
+        _ p: Parameters, _ a: Activations, _ s: Scratch, input_TH: borrowing Tensor, batch: MicroBatch,
+        dropout: DropoutSource
+    ) {
+        let T = batch.tokenCount
+        let H = input_TH.columns
+        Linear.forward(
+            into: &a.qkv_T3H, x: input_TH, rows: T, weight: p.queryKeyValueWeight, bias: p.queryKeyValueBias)
+        SelfAttention.forward(
+            into: &a.context_TH, qkv_T3H: a.qkv_T3H, heads: heads, batch: batch, dropout: dropout, layer: number,
+            &s.attention)
+        Linear.forward(
+            into: &s.branch_TH, x: a.context_TH, rows: T, weight: p.attentionOutputWeight, bias: p.attentionOutputBias)
+        let attentionMask = dropout.hiddenMask(.attentionOutput, layer: number, batch: batch, columns: H, s.keep)
+        LayerNorm.forward(
+            into: &a.attended_TH, saving: &a.attentionNorm, x: s.branch_TH, dropout: attentionMask,
+            residual: input_TH, rows: T, p.attentionNorm)
+
+        Linear.forward(
+            into: &a.intermediate_TF, x: a.attended_TH, rows: T, weight: p.intermediateWeight, bias: p.intermediateBias)
+        GELU.forward(into: &s.activated_TF, x: a.intermediate_TF, rows: T)
+        Linear.forward(into: &s.branch_TH, x: s.activated_TF, rows: T, weight: p.outputWeight, bias: p.outputBias)
+        let outputMask = dropout.hiddenMask(.feedForwardOutput, layer: number, batch: batch, columns: H, s.keep)
+        LayerNorm.forward(
+            into: &a.output_TH, saving: &a.outputNorm, x: s.branch_TH, dropout: outputMask, residual: a.attended_TH,
+            rows: T, p.outputNorm)
+    }
+
+    /// `gradient_TH` comes as the gradient of the output and leaves as that of the input: it runs down the residual
+    /// stream, and every branch adds to it.
+    func backward(
+        _ p: Parameters, adding d: Parameters, _ a: Activations, _ s: Scratch, gradient_TH: inout Tensor,
+        input_TH: borrowing Tensor, batch: MicroBatch, dropout: DropoutSource
+    ) {
+        let T = batch.tokenCount
+        let H = input_TH.columns
+        // output = LayerNorm(attended + dropout(branch))
+        LayerNorm.backward(&gradient_TH, adding: &d.outputNorm, saved: a.outputNorm, rows: T, p.outputNorm)
+        let outputMask = dropout.hiddenMask(.feedForwardOutput, layer: number, batch: batch, columns: H, s.keep)
+        Dropout.apply(into: &s.branch_TH, x: gradient_TH, rows: T, mask: outputMask)
+        // branch = W2 gelu(intermediate)
+        Linear.backward(into: &s.dActivated_TF, dy: s.branch_TH, rows: T, weight: p.outputWeight)
+        GELU.backward(&s.dActivated_TF, recomputing: &s.activated_TF, x: a.intermediate_TF, rows: T)
+        Linear.backward(
+            addingWeight: &d.outputWeight, addingBias: &d.outputBias, dy: s.branch_TH, x: s.activated_TF, rows: T)
+        // intermediate = W1 attended
+        Linear.backward(
+            addingWeight: &d.intermediateWeight, addingBias: &d.intermediateBias, dy: s.dActivated_TF,
+            x: a.attended_TH, rows: T)
+        Linear.backward(adding: &gradient_TH, dy: s.dActivated_TF, rows: T, weight: p.intermediateWeight)
+
+        // attended = LayerNorm(input + dropout(branch))
+        LayerNorm.backward(&gradient_TH, adding: &d.attentionNorm, saved: a.attentionNorm, rows: T, p.attentionNorm)
+        let attentionMask = dropout.hiddenMask(.attentionOutput, layer: number, batch: batch, columns: H, s.keep)
+        Dropout.apply(into: &s.branch_TH, x: gradient_TH, rows: T, mask: attentionMask)
+        // branch = Wo attention(Wqkv input)
+        Linear.backward(
+            addingWeight: &d.attentionOutputWeight, addingBias: &d.attentionOutputBias, dy: s.branch_TH,
+            x: a.context_TH, rows: T)
+        Linear.backward(into: &s.dContext_TH, dy: s.branch_TH, rows: T, weight: p.attentionOutputWeight)
+        SelfAttention.backward(
+            into: &s.dQkv_T3H, dContext_TH: s.dContext_TH, qkv_T3H: a.qkv_T3H, heads: heads, batch: batch,
+            dropout: dropout, layer: number, &s.attention)
+        Linear.backward(
+            addingWeight: &d.queryKeyValueWeight, addingBias: &d.queryKeyValueBias, dy: s.dQkv_T3H, x: input_TH,
+            rows: T)
+        Linear.backward(adding: &gradient_TH, dy: s.dQkv_T3H, rows: T, weight: p.queryKeyValueWeight)
+    }
+}

@@ -1,0 +1,47 @@
+import Glibc
+
+/// First values of the parameters: a pure function of the seed, the parameter's name and the element's number.
+enum Initialization {
+    static func fill(_ parameters: FlatBuffer, layout: ParameterLayout, seed: UInt64) {
+        for specification in layout.specifications {
+            let values = UnsafeMutableBufferPointer(
+                start: parameters.base + specification.offset, count: specification.count)
+            fill(values, specification, seed: seed)
+        }
+    }
+
+    private static func fill(
+        _ values: UnsafeMutableBufferPointer<Float>, _ specification: ParameterSpecification, seed: UInt64
+    ) {
+        let site = stableHash(specification.name)
+        switch specification.initializer {
+        case .zeros:
+            values.update(repeating: 0)
+        case .ones:
+            values.update(repeating: 1)
+        case .glorotUniform:
+            let bound = (6 / Float(specification.shape[0] + specification.shape[1])).squareRoot()
+            let stream = RandomStream(seed: seed, .initialWeights, sequence: site)
+            for i in values.indices { values[i] = (2 * stream.uniform(i) - 1) * bound }
+        case .truncatedNormal(let deviation):
+            for i in values.indices { values[i] = deviation * truncatedNormal(seed: seed, site: site, element: i) }
+        }
+    }
+
+    /// A standard normal number (Box-Muller), drawn again until it lies within two deviations.
+    private static func truncatedNormal(seed: UInt64, site: Int, element: Int) -> Float {
+        var attempt = 0
+        while true {
+            let stream = RandomStream(seed: seed, .initialWeights, step: attempt, sequence: site)
+            let radius = sqrt(-2 * log(Double(stream.uniform(2 * element))))
+            let normal = radius * cos(2 * .pi * Double(stream.uniform(2 * element + 1)))
+            if abs(normal) <= 2 { return Float(normal) }
+            attempt += 1
+        }
+    }
+
+    /// FNV-1a: a parameter starts with the same values whatever stands before it in the layout.
+    private static func stableHash(_ name: String) -> Int {
+        Int(name.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 })
+    }
+}

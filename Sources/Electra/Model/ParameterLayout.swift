@@ -1,0 +1,86 @@
+/// How a parameter starts (ELECTRA.md 1.2).
+enum Initializer: Sendable {
+    /// Normal, cut off at two standard deviations.
+    case truncatedNormal(deviation: Float)
+    /// Uniform within sqrt(6 / (inputs + outputs)).
+    case glorotUniform
+    case zeros
+    case ones
+}
+
+/// One named parameter and its place in the flat buffers.
+struct ParameterSpecification: Sendable {
+    /// As Hugging Face calls it, with `discriminator.` or `generator.` in front.
+    let name: String
+    /// [outputs, inputs] for matrices, [size] for vectors.
+    let shape: [Int]
+    let offset: Int
+    let initializer: Initializer
+
+    var count: Int { shape.reduce(1, *) }
+    var range: Range<Int> { offset..<offset + count }
+
+    /// The reference excludes biases and norms from weight decay by name (model/optimization.py:128-137).
+    var isDecayed: Bool { !name.contains("LayerNorm") && !name.contains("bias") }
+}
+
+/// Cuts a flat buffer into windows, in the order in which the parts of the model ask for them.
+///
+/// The initialisers of the parts' `Parameters` are thus the one declaration of the layout: what they ask for, in that
+/// order, is what parameters, gradients and the optimiser's moments look like, and what a checkpoint holds.
+struct ParameterWindows {
+    private let base: UnsafeMutablePointer<Float>
+    private(set) var specifications: [ParameterSpecification] = []
+    private(set) var count = 0
+
+    init(base: UnsafeMutablePointer<Float>) {
+        self.base = base
+    }
+
+    mutating func matrix(_ name: String, outputs: Int, inputs: Int, _ initializer: Initializer) -> Tensor {
+        stacked([name], outputs: outputs, inputs: inputs, initializer)
+    }
+
+    /// Matrices of one shape, one under the other: they count as one matrix in products.
+    mutating func stacked(_ names: [String], outputs: Int, inputs: Int, _ initializer: Initializer) -> Tensor {
+        let start = count
+        for name in names { add(name, [outputs, inputs], initializer) }
+        return Tensor(base: base + start, rows: outputs * names.count, columns: inputs)
+    }
+
+    mutating func vector(_ name: String, size: Int, _ initializer: Initializer = .zeros) -> Tensor {
+        concatenated([name], size: size, initializer)
+    }
+
+    mutating func concatenated(_ names: [String], size: Int, _ initializer: Initializer = .zeros) -> Tensor {
+        let start = count
+        for name in names { add(name, [size], initializer) }
+        return Tensor(base: base + start, rows: 1, columns: size * names.count)
+    }
+
+    mutating func layerNorm(_ name: String, size: Int) -> LayerNorm.Parameters {
+        LayerNorm.Parameters(
+            scale: vector("\(name).weight", size: size, .ones), shift: vector("\(name).bias", size: size))
+    }
+
+    private mutating func add(_ name: String, _ shape: [Int], _ initializer: Initializer) {
+        let specification = ParameterSpecification(name: name, shape: shape, offset: count, initializer: initializer)
+        specifications.append(specification)
+        count += specification.count
+    }
+}
+
+/// The names, shapes and places of all parameters of a model.
+struct ParameterLayout: Sendable {
+    let specifications: [ParameterSpecification]
+    let count: Int
+
+    init(_ model: ModelConfiguration) {
+        // Windows are addresses only; nothing is read or written here.
+        let nowhere = UnsafeMutablePointer<Float>(bitPattern: 64)!
+        var windows = ParameterWindows(base: nowhere)
+        _ = ElectraParameters(model, &windows)
+        specifications = windows.specifications
+        count = windows.count
+    }
+}

@@ -1,0 +1,59 @@
+/// The discriminator's head, at every position: logit = w . gelu(dense(encoder output)) + b  (ELECTRA.md 1.6).
+///
+/// T tokens of the micro-batch, H hidden.
+struct ReplacedTokenHead {
+    final class Parameters {
+        var denseWeight: Tensor
+        var denseBias: Tensor
+        var predictionWeight: Tensor
+        var predictionBias: Tensor
+
+        init(_ windows: inout ParameterWindows, _ sizes: EncoderSizes, initializerRange: Float) {
+            denseWeight = windows.matrix(
+                "discriminator.discriminator_predictions.dense.weight", outputs: sizes.hidden, inputs: sizes.hidden,
+                .truncatedNormal(deviation: initializerRange))
+            denseBias = windows.vector("discriminator.discriminator_predictions.dense.bias", size: sizes.hidden)
+            predictionWeight = windows.matrix(
+                "discriminator.discriminator_predictions.dense_prediction.weight", outputs: 1, inputs: sizes.hidden,
+                .glorotUniform)
+            predictionBias = windows.vector("discriminator.discriminator_predictions.dense_prediction.bias", size: 1)
+        }
+    }
+
+    final class Activations {
+        var dense_TH: Tensor
+        var activated_TH: Tensor
+        /// The logits; the loss turns them into their gradient in place.
+        var logits_T: Tensor
+        var gradient_TH: Tensor
+
+        init(_ sizes: EncoderSizes, tokens: Int, arena: Arena) {
+            dense_TH = arena.tensor(rows: tokens, columns: sizes.hidden)
+            activated_TH = arena.tensor(rows: tokens, columns: sizes.hidden)
+            logits_T = arena.tensor(rows: tokens, columns: 1)
+            gradient_TH = arena.tensor(rows: tokens, columns: sizes.hidden)
+        }
+    }
+
+    static func forward(_ p: Parameters, _ a: Activations, encoded_TH: borrowing Tensor, rows: Int) {
+        Linear.forward(into: &a.dense_TH, x: encoded_TH, rows: rows, weight: p.denseWeight, bias: p.denseBias)
+        GELU.forward(into: &a.activated_TH, x: a.dense_TH, rows: rows)
+        Linear.forward(
+            into: &a.logits_T, x: a.activated_TH, rows: rows, weight: p.predictionWeight, bias: p.predictionBias)
+    }
+
+    /// `a.logits_T` holds the gradient of the logits. Overwrites `gradient_TH`, the gradient of the encoder's output.
+    static func backward(
+        _ p: Parameters, adding d: Parameters, _ a: Activations, encoded_TH: borrowing Tensor,
+        into gradient_TH: inout Tensor, rows: Int
+    ) {
+        Linear.backward(
+            addingWeight: &d.predictionWeight, addingBias: &d.predictionBias, dy: a.logits_T, x: a.activated_TH,
+            rows: rows)
+        Linear.backward(into: &a.gradient_TH, dy: a.logits_T, rows: rows, weight: p.predictionWeight)
+        GELU.backward(&a.gradient_TH, recomputing: &a.activated_TH, x: a.dense_TH, rows: rows)
+        Linear.backward(
+            addingWeight: &d.denseWeight, addingBias: &d.denseBias, dy: a.gradient_TH, x: encoded_TH, rows: rows)
+        Linear.backward(into: &gradient_TH, dy: a.gradient_TH, rows: rows, weight: p.denseWeight)
+    }
+}

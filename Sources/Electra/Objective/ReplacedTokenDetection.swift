@@ -1,0 +1,21 @@
+/// Which tokens were replaced? Binary cross-entropy at every position, [CLS] and [SEP] included:
+///
+///     RTD loss = sum over tokens of BCE(logit, was replaced) / (tokens of the global batch)
+enum ReplacedTokenDetection {
+    /// `head.logits_T` turns from logits into the gradient of discriminatorWeight x RTD loss.
+    static func run(
+        _ head: ReplacedTokenHead.Activations, batch: MicroBatch, options: ObjectiveOptions, counts: GlobalCounts,
+        adding sums: inout ObjectiveSums
+    ) {
+        let gradientScale = options.discriminatorWeight / Float(counts.tokens)
+        for token in 0..<batch.tokenCount {
+            let logit = head.logits_T.base[token]
+            let isReplaced = batch.isReplaced[token]
+            sums.replacedLoss += BinaryCrossEntropy.loss(logit: logit, isPositive: isReplaced)
+            sums.count(logit: logit, isReplaced: isReplaced)
+            head.logits_T.base[token] =
+                gradientScale * BinaryCrossEntropy.gradient(logit: logit, isPositive: isReplaced)
+        }
+        sums.tokens += batch.tokenCount
+    }
+}
