@@ -26,7 +26,10 @@ let package = Package(
 
         .target(name: "CKernels"),
 
-        .target(name: "Collectives", dependencies: ["CMPI"], swiftSettings: strict),
+        // Lifetimes: a span with an operation in flight is out of reach until it was waited for.
+        .target(
+            name: "Collectives", dependencies: ["CMPI"],
+            swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
         .target(
             name: "Electra",
             dependencies: ["CKernels", "COpenBLAS", "CZlib", "Collectives"],
