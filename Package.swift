@@ -42,6 +42,11 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Checks every collective under mpirun: Tests/run-rank-programs. MPI never runs inside `swift test`.
+        .executableTarget(
+            name: "collectives-ranks", dependencies: ["Collectives"], path: "Tests/CollectivesRanks",
+            swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
+
         .testTarget(name: "CollectivesTests", dependencies: ["Collectives"], swiftSettings: strict),
         .testTarget(
             name: "ElectraTests", dependencies: ["Electra", "CKernels"], swiftSettings: strict),
