@@ -26,7 +26,10 @@ let package = Package(
 
         .target(name: "CKernels"),
 
-        .target(name: "Collectives", dependencies: ["CMPI"], swiftSettings: strict),
+        // Lifetimes: a span with an operation in flight is out of reach until it was waited for.
+        .target(
+            name: "Collectives", dependencies: ["CMPI"],
+            swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
         .target(
             name: "Electra",
             dependencies: ["CKernels", "COpenBLAS", "CZlib", "Collectives"],
@@ -38,6 +41,11 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+
+        // Checks every collective under mpirun: Tests/run-rank-programs. MPI never runs inside `swift test`.
+        .executableTarget(
+            name: "collectives-ranks", dependencies: ["Collectives"], path: "Tests/CollectivesRanks",
+            swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
 
         .testTarget(name: "CollectivesTests", dependencies: ["Collectives"], swiftSettings: strict),
         .testTarget(

@@ -1,0 +1,9 @@
+import CMPI
+
+extension Communicator {
+    /// Nobody leaves before everybody came (MPI_Barrier; MPI 3.1, 5.3).
+    public func barrier() throws(MPIError) {
+        if isAlone { return }
+        try check(MPI_Barrier(handle), "MPI_Barrier")
+    }
+}

@@ -1,0 +1,133 @@
+import Collectives
+
+/// A number that depends on all three, with magnitudes from 2^-20 to 2^20, so that another order of additions would
+/// round otherwise (SplitMix64).
+private func leafValue(_ leaf: Int, _ index: Int) -> Float {
+    var bits = UInt64(leaf) &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(index) &* 0xBF58_476D_1CE4_E5B9 &+ 0x94D0_49BB_1331_11EB
+    bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
+    bits ^= bits >> 31
+    let magnitude = Int(bits % 41) - 20
+    let fraction = Float(Int32(truncatingIfNeeded: bits >> 32)) * 0x1p-31
+    return fraction * Float(sign: .plus, exponent: magnitude, significand: 1)
+}
+
+/// The tree's sum of the leaves first ..< first + width as far as they exist, by definition: halves first.
+private func treeSum(_ index: Int, first: Int, width: Int, leafCount: Int) -> Float {
+    if width == 1 { return leafValue(first, index) }
+    let half = width / 2
+    let left = treeSum(index, first: first, width: half, leafCount: leafCount)
+    if first + half >= leafCount { return left }
+    return left + treeSum(index, first: first + half, width: half, leafCount: leafCount)
+}
+
+private func add(_ destination: UnsafeMutablePointer<Float>, _ source: UnsafePointer<Float>, _ count: Int) {
+    for index in 0..<count { destination[index] += source[index] }
+}
+
+/// Runs one reduction and the way back, twice over the same object, and compares bits.
+private func isOrdered(
+    _ world: Communicator, leafCount: Int, shards: [Range<Int>], chunkElements: Int, inPlace: Bool, inBackground: Bool
+) throws -> Bool {
+    let count = shards.last?.upperBound ?? 0
+    let tree = SummationTree(leafCount: leafCount)
+    let reduction = try OrderedReduction(world, leafCount: leafCount, shards: shards, chunkElements: chunkElements)
+    let partials = reduction.nodes.map { _ in UnsafeMutablePointer<Float>.allocate(capacity: count + 1) }
+    let separate = UnsafeMutablePointer<Float>.allocate(capacity: count + 1)
+    defer { for buffer in partials + [separate] { buffer.deallocate() } }
+    let expected = (0..<count).map { treeSum($0, first: 0, width: 1 << tree.height, leafCount: leafCount) }
+    let result = inPlace ? partials[0] : separate
+    let covered = shards.first.map { $0.lowerBound..<count } ?? 0..<0
+
+    var isGood = true
+    for _ in 0..<2 {
+        for (node, partial) in zip(reduction.nodes, partials) {
+            for index in 0..<count {
+                partial[index] = treeSum(
+                    index, first: node.index << node.level, width: 1 << node.level, leafCount: leafCount)
+            }
+        }
+        separate.update(repeating: -1, count: count + 1)
+        if inBackground {
+            try reduction.start(partials: partials, into: result)
+            while try !reduction.advance(add: add) {}
+        } else {
+            try reduction.reduceScatter(partials: partials, into: result, add: add)
+        }
+        for index in reduction.shard { isGood = isGood && result[index].bitPattern == expected[index].bitPattern }
+        if !inPlace {
+            for index in 0...count where !reduction.shard.contains(index) { isGood = isGood && result[index] == -1 }
+        }
+        if inBackground {
+            try reduction.startAllGather(flat: result).wait()
+        } else {
+            try reduction.allGather(flat: result)
+        }
+        for index in covered { isGood = isGood && result[index].bitPattern == expected[index].bitPattern }
+    }
+    return isGood
+}
+
+/// Shards of unequal lengths with every second one empty, after a head that belongs to nobody.
+private func raggedShards(_ size: Int, from start: Int) -> [Range<Int>] {
+    var end = start
+    return (0..<size).map { rank in
+        let length = rank.isMultiple(of: 2) ? 37 + 11 * rank : 0
+        defer { end += length }
+        return end..<end + length
+    }
+}
+
+func checkOrderedReduction(_ checks: Checks) throws {
+    let size = checks.world.size
+    let even = (0..<size).map { SummationTree.range(ofPart: $0, parts: size, count: 150) }
+    for leafCount in [1, 2, 3, 4, 5, 7, 8, 12, 13, 17] where leafCount >= size {
+        try checks.check("ordered reduction of \(leafCount) leaves") { world in
+            let shapes = [even, raggedShards(size, from: 0), raggedShards(size, from: 5)]
+            var isGood = true
+            for (shape, shards) in shapes.enumerated() {
+                // Chunks that divide nothing, that hold everything, and the smallest.
+                for chunkElements in [16, 1 << 18, 1] {
+                    let isOdd = (shape + chunkElements) % 2 == 1
+                    isGood = try isOrdered(
+                        world, leafCount: leafCount, shards: shards, chunkElements: chunkElements, inPlace: isOdd,
+                        inBackground: leafCount.isMultiple(of: 2)) && isGood
+                }
+            }
+            return isGood
+        }
+    }
+
+    try checks.check("ordered reduction of no elements") { world in
+        try isOrdered(
+            world, leafCount: size, shards: (0..<size).map { _ in 0..<0 }, chunkElements: 8, inPlace: false,
+            inBackground: true)
+    }
+
+    try checks.check("two ordered reductions in flight, begun in different order") { world in
+        let leafCount = size
+        let first = try OrderedReduction(world, leafCount: leafCount, shards: even, chunkElements: 16)
+        let second = try OrderedReduction(world, leafCount: leafCount, shards: even, chunkElements: 7)
+        let one = UnsafeMutablePointer<Float>.allocate(capacity: 150)
+        let other = UnsafeMutablePointer<Float>.allocate(capacity: 150)
+        defer {
+            one.deallocate()
+            other.deallocate()
+        }
+        one.initialize(repeating: 1, count: 150)
+        other.initialize(repeating: 2, count: 150)
+        if world.rank.isMultiple(of: 2) {
+            try first.start(partials: [one], into: one)
+            try second.start(partials: [other], into: other)
+        } else {
+            try second.start(partials: [other], into: other)
+            try first.start(partials: [one], into: one)
+        }
+        while true {
+            let isFirstDone = try first.advance(add: add)
+            let isSecondDone = try second.advance(add: add)
+            if isFirstDone && isSecondDone { break }
+        }
+        return first.shard.allSatisfy { one[$0] == Float(size) && other[$0] == Float(2 * size) }
+    }
+}
