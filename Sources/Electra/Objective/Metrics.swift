@@ -34,7 +34,7 @@ public struct Metrics: Sendable, Equatable {
             orderedPairs += r * (originals + o / 2)
             originals += o
             replaceds += r
-            if bin >= LogitHistogram.zeroBin {
+            if bin >= LogitHistogram.firstPositiveBin {
                 falseAlarms += o
                 found += r
             }
@@ -46,14 +46,4 @@ public struct Metrics: Sendable, Equatable {
         discAUC = originals > 0 && replaceds > 0 ? orderedPairs / (originals * replaceds) : 0.5
         replacedFraction = replaceds / all
     }
-}
-
-/// Where each count stands in the flat array that lanes fill and ranks add up.
-enum MetricCounts {
-    static let masked = 0
-    static let maskedCorrect = 1
-    static let sampledCorrect = 2
-    static let tokens = 3
-    static let histogram = 4
-    static let size = histogram + LogitHistogram.size
 }

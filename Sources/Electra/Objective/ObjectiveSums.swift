@@ -1,41 +1,51 @@
-/// What losses and metrics are made of, summed over some sequences. Losses are summed along the fixed tree of slices;
-/// counts are whole numbers, so the order in which they are added cannot show.
+/// What losses and metrics are made of, summed over some sequences.
+///
+/// The losses are summed along the fixed tree of slices. Counts are whole numbers, whose order cannot show, and go to a
+/// flat array (laid out as `MetricCounts` says) that lanes and ranks add up.
 struct ObjectiveSums {
     var maskedLoss = 0.0
     var replacedLoss = 0.0
+    /// Not owned.
+    let counts: UnsafeMutablePointer<Int64>
 
-    var masked = 0
-    var maskedCorrect = 0
-    var sampledCorrect = 0
-    var tokens = 0
-    /// How often each logit was seen at original and at replaced tokens; not owned.
-    let histogram: LogitHistogram
-
-    init(histogram: LogitHistogram) {
-        self.histogram = histogram
+    init(counts: UnsafeMutablePointer<Int64>) {
+        self.counts = counts
     }
 
-    mutating func count(logit: Float, isReplaced: Bool) {
-        histogram.add(logit: logit, isReplaced: isReplaced)
+    func countMasked(isCorrect: Bool, sampleIsCorrect: Bool) {
+        counts[MetricCounts.masked] += 1
+        counts[MetricCounts.maskedCorrect] += isCorrect ? 1 : 0
+        counts[MetricCounts.sampledCorrect] += sampleIsCorrect ? 1 : 0
+    }
+
+    func countToken(logit: Float, isReplaced: Bool) {
+        let kind = isReplaced ? LogitHistogram.bins : 0
+        counts[MetricCounts.histogram + kind + LogitHistogram.bin(of: logit)] += 1
     }
 }
 
-/// Counts of discriminator logits in 2,048 bins of width 1/64 over -16..16, for original and for replaced tokens. From
-/// it follow accuracy, precision, recall and the area under the ROC curve, exactly summable over lanes and ranks. Only
-/// real tokens enter; the reference lets padding in as (original, probability 0), which flatters its AUC.
-struct LogitHistogram {
+/// Where each count stands.
+enum MetricCounts {
+    static let masked = 0
+    static let maskedCorrect = 1
+    static let sampledCorrect = 2
+    /// `LogitHistogram.bins` counts of original tokens, then as many of replaced ones.
+    static let histogram = 3
+    static let size = histogram + 2 * LogitHistogram.bins
+}
+
+/// Discriminator logits in 2,048 bins of width 1/64 over -16...16. From how often each was seen at original and at
+/// replaced tokens follow accuracy, precision, recall and the area under the ROC curve, exactly summable over lanes and
+/// ranks. Only real tokens enter; the reference lets padding in as (original, probability 0), which flatters its AUC.
+enum LogitHistogram {
     static let bins = 2048
-    static let zeroBin = bins / 2
-    /// `bins` counts of original tokens, then `bins` of replaced ones.
-    let counts: UnsafeMutablePointer<Int64>
+    /// Bins from here on hold logits above 0: tokens called replaced. A logit of exactly 0 is below it, as in the
+    /// reference's round((sign(z) + 1) / 2), where 0.5 rounds to 0.
+    static let firstPositiveBin = bins / 2
 
-    static var size: Int { 2 * bins }
-
-    func add(logit: Float, isReplaced: Bool) {
-        // Logits of exactly 0 count as "original", as in the reference's round((sign(z) + 1) / 2) = round(0.5) = 0.
+    static func bin(of logit: Float) -> Int {
         let scaled = (logit * 64).rounded(.up) - 1
-        // Written so that a NaN lands in the lowest bin: the loss reports it, not a trap here.
-        let bin = Self.zeroBin + Int(scaled > -1024 ? (scaled < 1023 ? scaled : 1023) : -1024)
-        counts[(isReplaced ? Self.bins : 0) + bin] += 1
+        // Written so that a NaN lands in the lowest bin: the check of the loss reports it, not a trap here.
+        return firstPositiveBin + Int(scaled > -1024 ? (scaled < 1023 ? scaled : 1023) : -1024)
     }
 }

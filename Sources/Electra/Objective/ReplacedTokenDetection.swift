@@ -12,10 +12,9 @@ enum ReplacedTokenDetection {
             let logit = head.logits_T.base[token]
             let isReplaced = batch.isReplaced[token]
             sums.replacedLoss += BinaryCrossEntropy.loss(logit: logit, isPositive: isReplaced)
-            sums.count(logit: logit, isReplaced: isReplaced)
+            sums.countToken(logit: logit, isReplaced: isReplaced)
             head.logits_T.base[token] =
                 gradientScale * BinaryCrossEntropy.gradient(logit: logit, isPositive: isReplaced)
         }
-        sums.tokens += batch.tokenCount
     }
 }

@@ -22,10 +22,8 @@ enum SampledReplacement {
             batch.replace(masked: index, with: sample)
             sums.maskedLoss += VocabularySoftmax.crossEntropy(
                 row: row, count: vocabulary, prediction: prediction, target: original, gradientScale: gradientScale)
-            sums.maskedCorrect += prediction.token == original ? 1 : 0
-            sums.sampledCorrect += sample == original ? 1 : 0
+            sums.countMasked(isCorrect: prediction.token == original, sampleIsCorrect: sample == original)
         }
-        sums.masked += batch.maskedCount
     }
 
     /// The uniform generator: every token of the vocabulary is as likely, there is nothing to learn.
@@ -38,8 +36,7 @@ enum SampledReplacement {
             if options.disallowsCorrect && sample == original { sample = (sample + 1) % Int32(vocabulary) }
             batch.replace(masked: index, with: sample)
             sums.maskedLoss += log(Double(vocabulary))
-            sums.sampledCorrect += sample == original ? 1 : 0
+            sums.countMasked(isCorrect: false, sampleIsCorrect: sample == original)
         }
-        sums.masked += batch.maskedCount
     }
 }

@@ -1,0 +1,46 @@
+import Collectives
+
+/// The losses of one step, as means over the global batch.
+struct StepLoss: Sendable {
+    var masked: Double
+    var replaced: Double
+    var total: Double
+
+    var isFinite: Bool { masked.isFinite && replaced.isFinite }
+}
+
+/// Two sums of losses for every slice of the global batch: each lane writes its own slices', ranks exchange them (adding
+/// zeros is exact), and everyone adds them along the fixed tree.
+final class LossTable: @unchecked Sendable {
+    // Unchecked: lanes write disjoint slices.
+    let values: UnsafeMutablePointer<Double>
+    private let additions: [SummationTree.Addition]
+    private let slices: Int
+
+    init(tree: SummationTree) {
+        slices = tree.leafCount
+        values = .allocate(capacity: 2 * slices)
+        let leaves = (0..<slices).map { SummationTree.Node(level: 0, index: $0) }
+        additions = tree.reduction(of: leaves).additions
+        reset()
+    }
+
+    deinit { values.deallocate() }
+
+    func reset() { values.update(repeating: 0, count: 2 * slices) }
+
+    func sum(
+        over communicator: Communicator, counts: GlobalCounts, options: ObjectiveOptions
+    ) throws(MPIError) -> StepLoss {
+        try communicator.allReduce(UnsafeMutableBufferPointer(start: values, count: 2 * slices), .sum)
+        for addition in additions {
+            values[2 * addition.into] += values[2 * addition.from]
+            values[2 * addition.into + 1] += values[2 * addition.from + 1]
+        }
+        let masked = values[0] / Double(max(counts.maskedTokens, 1))
+        let replaced = values[1] / Double(max(counts.tokens, 1))
+        return StepLoss(
+            masked: masked, replaced: replaced,
+            total: Double(options.generatorWeight) * masked + Double(options.discriminatorWeight) * replaced)
+    }
+}

@@ -1,0 +1,15 @@
+/// The reference's schedule (ELECTRA.md 1.8): linear warm-up *times* linear decay to zero, from the number of updates
+/// already made, so that the first update has rate 0 and only fills the moments.
+///
+///     rate(t) = peak (1 - min(t, T) / T) min(1, t / warm-up)
+struct LearningRateSchedule: Sendable, Equatable {
+    var peak: Double
+    var warmup: Int
+    var steps: Int
+
+    func rate(at step: Int) -> Double {
+        let decay = 1 - Double(min(step, steps)) / Double(max(steps, 1))
+        let warming = warmup > 0 ? min(1, Double(step) / Double(warmup)) : 1
+        return peak * decay * warming
+    }
+}

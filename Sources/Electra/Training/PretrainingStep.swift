@@ -1,0 +1,159 @@
+import CKernels
+import Collectives
+import Glibc
+
+/// One update of the model: the map of the program. `run` names every stop on the way from text to new parameters.
+final class PretrainingStep: @unchecked Sendable {
+    // Unchecked: lanes touch their own lane and disjoint blocks; everything else is used by the main thread only, and
+    // `LanePool.run` orders the two.
+    struct Result {
+        let loss: StepLoss
+        let gradientNorm: Double
+        let learningRate: Double
+        /// Over the global batch.
+        let tokens: Int
+    }
+
+    let networks: Networks
+    let layout: ParameterLayout
+    let parameters: ParameterStore
+    let optimizer: ShardedAdam
+    let lanes: [Lane]
+    private let configuration: RunConfiguration
+    private let communicator: Communicator
+    private let pool: LanePool
+    private let plan: SlicePlan
+    private let masking: Masking
+    private let sequences: SequenceStore
+    private let order: EpochOrder
+    private let schedule: LearningRateSchedule
+    private let reduction: OrderedReduction
+    private let laneSums: LaneSums
+    private let norm: GradientNorm
+    private let shardBlocks: Range<Int>
+    private let losses: LossTable
+
+    // What the lanes are told about the step under way.
+    private var step = 0
+    private var counts = GlobalCounts(maskedTokens: 0, tokens: 0)
+    private var dropout = PairOfDropouts.off
+    private var laneCounts: [GlobalCounts]
+    private var gradientNorm = 0.0
+    private var learningRate = 0.0
+    private var fillWork: LanePool.Work = { _ in }
+    private var computeWork: LanePool.Work = { _ in }
+    private var normWork: LanePool.Work = { _ in }
+    private var updateWork: LanePool.Work = { _ in }
+
+    init(
+        _ configuration: RunConfiguration, data: SequenceStore, masking: Masking, communicator: Communicator,
+        pool: LanePool
+    ) throws(MPIError) {
+        self.configuration = configuration
+        self.communicator = communicator
+        self.pool = pool
+        self.masking = masking
+        sequences = data
+        networks = configuration.networks
+        layout = ParameterLayout(networks.model)
+        parameters = ParameterStore(networks.model, layout: layout)
+        order = EpochOrder(seed: configuration.seed, count: data.count)
+        schedule = configuration.schedule
+        let plan = SlicePlan(
+            batch: configuration.batch, slices: configuration.slices, microBatch: configuration.microBatch,
+            rank: communicator.rank, ranks: communicator.size, lanes: pool.count)
+        self.plan = plan
+        lanes = (0..<pool.count).map { [networks, layout] lane in
+            Lane(
+                networks, layout: layout, masking: masking, plan: plan, lane: lane, maximumLength: data.maximumLength)
+        }
+        let blocks = FlatBlocks(count: layout.count)
+        shardBlocks = blocks.blocks(ofPart: communicator.rank, parts: communicator.size)
+        let shards = (0..<communicator.size).map {
+            blocks.elements(ofBlocks: blocks.blocks(ofPart: $0, parts: communicator.size))
+        }
+        optimizer = ShardedAdam(configuration.adam, layout: layout, shard: shards[communicator.rank])
+        reduction = try OrderedReduction(communicator, leafCount: configuration.slices, shards: shards)
+        laneSums = LaneSums(lanes: lanes, tree: plan.tree, pool: pool, count: layout.count)
+        norm = GradientNorm(blocks: blocks)
+        losses = LossTable(tree: plan.tree)
+        laneCounts = Array(repeating: GlobalCounts(maskedTokens: 0, tokens: 0), count: pool.count)
+        prepareWork()
+    }
+
+    /// Update number `step`, from 0. Every rank calls it, and every rank gets the same result.
+    func run(step: Int) throws -> Result {
+        self.step = step
+        learningRate = schedule.rate(at: step)
+        dropout = networks.dropout(seed: configuration.seed, step: step)
+
+        // Text: this rank's sequences of the global batch, each masked anew.
+        pool.run(fillWork)
+        // The exact denominators of both losses, before anything is computed.
+        counts = try globalCounts()
+        // Generator, samples, discriminator, and back: every lane sums its slices' gradients along the tree.
+        losses.reset()
+        pool.run(computeWork)
+        let loss = try losses.sum(over: communicator, counts: counts, options: networks.options)
+        try require(loss.isFinite, "loss", "MLM \(loss.masked), RTD \(loss.replaced)")
+        // Lanes to rank to world, always along the same tree; each rank ends with the sum of its shard.
+        let gradient = laneSums.combine()
+        try reduction.reduceScatter(partials: laneSums.partials, into: gradient) { ck_add($0, $1, $2) }
+        // Clipping knows the norm of the whole joint gradient.
+        pool.run(normWork)
+        gradientNorm = try norm.total(over: communicator)
+        try require(gradientNorm.isFinite, "gradient norm", "\(gradientNorm)")
+        // Each rank updates its shard, and the new parameters go round.
+        pool.run(updateWork)
+        try reduction.allGather(flat: parameters.buffer.base)
+
+        return Result(loss: loss, gradientNorm: gradientNorm, learningRate: learningRate, tokens: counts.tokens)
+    }
+
+    /// The closures that lanes run, made once: a step allocates nothing.
+    private func prepareWork() {
+        fillWork = { [unowned self] lane in
+            laneCounts[lane] = lanes[lane].fill(
+                from: sequences, masking: masking, seed: configuration.seed, step: step
+            ) { place in order.sequenceIndex(at: step * plan.batch + place) }
+        }
+        computeWork = { [unowned self] lane in
+            lanes[lane].computeGradients(
+                networks, parameters: parameters.windows, dropout: dropout, global: counts, losses: losses.values)
+        }
+        normWork = { [unowned self] lane in
+            norm.sum(
+                FlatBlocks.blocks(ofLane: lane, lanes: pool.count, in: shardBlocks), gradient: laneSums.gradient)
+        }
+        updateWork = { [unowned self] lane in
+            let blocks = FlatBlocks.blocks(ofLane: lane, lanes: pool.count, in: shardBlocks)
+            optimizer.update(
+                norm.blocks.elements(ofBlocks: blocks), parameters: parameters.buffer, gradient: laneSums.gradient,
+                step: step, learningRate: learningRate, gradientNorm: gradientNorm)
+        }
+    }
+
+    private func globalCounts() throws(MPIError) -> GlobalCounts {
+        var masked = 0
+        var tokens = 0
+        for lane in laneCounts {
+            masked += lane.maskedTokens
+            tokens += lane.tokens
+        }
+        return GlobalCounts(
+            maskedTokens: Int(try communicator.allReduce(Int64(masked), .sum)),
+            tokens: Int(try communicator.allReduce(Int64(tokens), .sum)))
+    }
+
+    /// All ranks see the same numbers, so all stop together, before the update.
+    private func require(_ isFinite: Bool, _ what: String, _ value: String) throws(Diverged) {
+        if !isFinite { throw Diverged(step: step, what: what, value: value) }
+    }
+}
+
+/// A loss or gradient norm that is no number any more. The parameters are still those from before the step.
+struct Diverged: Error {
+    let step: Int
+    let what: String
+    let value: String
+}
