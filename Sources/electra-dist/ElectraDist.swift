@@ -4,6 +4,11 @@ import ArgumentParser
 struct ElectraDist: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "electra-dist",
-        abstract: "Pre-trains ELECTRA encoders on CPU clusters: plain text in, Hugging Face folders out."
+        abstract: "Pre-trains ELECTRA encoders on CPU clusters: plain text in, Hugging Face folders out.",
+        subcommands: [
+            PrepareCommand.self,
+            InspectCommand.self,
+            TokenizeCommand.self,
+        ]
     )
 }

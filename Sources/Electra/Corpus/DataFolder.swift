@@ -1,0 +1,87 @@
+import Glibc
+
+/// The folder that `prepare` writes, new or in the place of an older data set.
+///
+/// Everything is written to a sub-folder first, so an older data set stays whole until the new one is; then the files move
+/// up, the manifest last. A folder without manifest is no data set, so whatever interrupts this leaves the old data set,
+/// the new one, or none; never a mixture.
+struct DataFolder {
+    let path: String
+    /// Where the new files are written.
+    var workPath: String { path + "/" + Self.workName }
+
+    private static let workName = ".preparing"
+    private let existedBefore: Bool
+
+    /// Refuses a folder that has anything in it that `prepare` did not write.
+    init(_ path: String) throws(Failure) {
+        self.path = path
+        switch FileAccess.kind(of: path) {
+        case .file:
+            throw .usage("\(path): a folder is expected for --output, and this is a file; name another")
+        case .missing:
+            existedBefore = false
+            try Self.makeFolders(path)
+        case .folder:
+            existedBefore = true
+            let foreign = try FileAccess.names(in: path).first { !Self.isOurs($0) }
+            if let foreign {
+                throw .usage("\(path): this folder has other files than a data set's (\(foreign)); "
+                    + "name a new or empty folder, or a data set to replace")
+            }
+        }
+        discardWork()
+        guard mkdir(workPath, 0o755) == 0 else {
+            throw .inputOutput("\(workPath): cannot be created (\(FileAccess.reason)); check permissions and free space")
+        }
+    }
+
+    private static func isOurs(_ name: String) -> Bool {
+        name == workName || name == Manifest.fileName || name == Manifest.vocabularyFileName || isShard(name)
+    }
+
+    private static func isShard(_ name: String) -> Bool {
+        Manifest.Split.allCases.contains { split in
+            name.hasPrefix(split.rawValue + "-") && name.hasSuffix(".shard")
+        }
+    }
+
+    /// mkdir -p
+    private static func makeFolders(_ path: String) throws(Failure) {
+        let parent = path.split(separator: "/", omittingEmptySubsequences: true).dropLast().joined(separator: "/")
+        let parentPath = path.hasPrefix("/") ? "/" + parent : parent
+        if !parent.isEmpty && FileAccess.kind(of: parentPath) == .missing { try makeFolders(parentPath) }
+        guard mkdir(path, 0o777) == 0 else {
+            throw .inputOutput("\(path): cannot be created (\(FileAccess.reason)); check --output")
+        }
+    }
+
+    /// Replaces what is there by the new files.
+    func putInPlace(_ manifest: Manifest) throws(Failure) {
+        FileAccess.synchronizeFolder(workPath)
+        let fresh = try FileAccess.names(in: workPath)
+        unlink(path + "/" + Manifest.fileName)
+        FileAccess.synchronizeFolder(path)
+        for name in try FileAccess.names(in: path) where Self.isShard(name) && !fresh.contains(name) {
+            unlink(path + "/" + name)
+        }
+        for name in fresh { try FileAccess.rename(workPath + "/" + name, to: path + "/" + name) }
+        try FileAccess.write(manifest.encoded, to: workPath + "/" + Manifest.fileName)
+        FileAccess.synchronizeFolder(path)
+        try FileAccess.rename(workPath + "/" + Manifest.fileName, to: path + "/" + Manifest.fileName)
+        FileAccess.synchronizeFolder(path)
+        discardWork()
+    }
+
+    /// After a failure: leaves the folder as it was.
+    func discard() {
+        discardWork()
+        if !existedBefore { rmdir(path) }
+    }
+
+    private func discardWork() {
+        guard let names = try? FileAccess.names(in: workPath) else { return }
+        for name in names { unlink(workPath + "/" + name) }
+        rmdir(workPath)
+    }
+}

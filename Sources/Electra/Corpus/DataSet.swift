@@ -1,0 +1,64 @@
+/// A prepared corpus, opened for training: DATA/manifest.json, vocab.txt and the shards, mapped into memory.
+///
+/// Opening checks every file's size and header, which is quick; `verify` reads everything and checks the checksums. On a
+/// cluster each rank verifies its share. Immutable, so any thread may read.
+public struct DataSet: Sendable {
+    public let path: String
+    public let manifest: Manifest
+    public let vocabulary: Vocabulary
+    /// The sequences to learn from.
+    public let train: SequenceStore
+    /// The sequences that are never trained on.
+    public let heldOut: SequenceStore
+    /// A fingerprint of the vocabulary and of all sequences: a resumed run checks that its data are still the same.
+    public let identity: String
+
+    public init(_ path: String) throws(Failure) {
+        self.path = path
+        manifest = try Manifest(folder: path)
+        let vocabularyPath = path + "/" + Manifest.vocabularyFileName
+        vocabulary = try Vocabulary(
+            bytes: FileAccess.contents(of: vocabularyPath, remedy: Shard.remedy), name: vocabularyPath)
+        guard vocabulary.count == manifest.vocabularySize,
+            hexadecimal(vocabulary.checksum) == manifest.vocabularyChecksum
+        else {
+            throw .badData("\(vocabularyPath): \(manifest.vocabularySize) pieces with checksum "
+                + "\(manifest.vocabularyChecksum) expected, \(vocabulary.count) with "
+                + "\(hexadecimal(vocabulary.checksum)) found; it was changed after prepare: run prepare again")
+        }
+        train = try SequenceStore(.train, of: manifest, in: path)
+        heldOut = try SequenceStore(.heldOut, of: manifest, in: path)
+        identity = Self.identity(of: manifest)
+    }
+
+    public subscript(split: Manifest.Split) -> SequenceStore {
+        switch split {
+        case .train: train
+        case .heldOut: heldOut
+        }
+    }
+
+    /// Whether a path holds a data set, whole or not so.
+    public static func isDataSet(_ path: String) -> Bool {
+        FileAccess.kind(of: path + "/" + Manifest.fileName) == .file
+    }
+
+    /// Compares checksums of the shards number `part`, `part + parts`, ...; all of them for part 0 of 1.
+    public func verify(part: Int = 0, of parts: Int = 1) throws(Failure) {
+        let shards = train.shards + heldOut.shards
+        for index in stride(from: part, to: shards.count, by: parts) { try shards[index].verify() }
+    }
+
+    /// FNV-1a, 64 bits, over all that decides what a token of the data set means.
+    private static func identity(of manifest: Manifest) -> String {
+        var text = "\(manifest.version) \(manifest.maxLength) \(manifest.cased) \(manifest.vocabularyChecksum)"
+        for split in Manifest.Split.allCases {
+            for shard in manifest.entry(of: split).shards {
+                text += " \(split.rawValue) \(shard.sequences) \(shard.tokens) \(shard.checksum)"
+            }
+        }
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        return hexadecimal(UInt32(hash >> 32)) + hexadecimal(UInt32(truncatingIfNeeded: hash))
+    }
+}

@@ -1,0 +1,99 @@
+import Glibc
+
+/// Reading and writing files by system calls, every failure with the path, the system's reason and a remedy.
+enum FileAccess {
+    /// "No such file or directory" and the like, for the last system call that failed.
+    static var reason: String { String(cString: strerror(errno)) }
+
+    /// A whole (small) file.
+    static func contents(of path: String, remedy: String) throws(Failure) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .inputOutput("\(path): cannot be read (\(reason)); \(remedy)") }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = chunk.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw .inputOutput("\(path): reading failed (\(reason)); \(remedy)") }
+            if count == 0 { return bytes }
+            bytes.append(contentsOf: chunk[..<count])
+        }
+    }
+
+    /// Writes a file so that it exists whole or not at all: under a temporary name, flushed to the disk, then renamed.
+    static func write(_ parts: [UnsafeRawBufferPointer], to path: String) throws(Failure) {
+        let temporary = path + ".partial"
+        let remedy = "check free space and permissions"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw .inputOutput("\(temporary): cannot be created (\(reason)); \(remedy)") }
+        for part in parts {
+            var written = 0
+            while written < part.count {
+                let count = Glibc.write(descriptor, part.baseAddress! + written, part.count - written)
+                if count < 0 && errno == EINTR { continue }
+                guard count > 0 else {
+                    let why = reason
+                    close(descriptor)
+                    unlink(temporary)
+                    throw .inputOutput("\(path): writing failed (\(why)); \(remedy)")
+                }
+                written += count
+            }
+        }
+        guard fsync(descriptor) == 0, close(descriptor) == 0 else {
+            throw .inputOutput("\(path): writing failed (\(reason)); \(remedy)")
+        }
+        try rename(temporary, to: path)
+    }
+
+    static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
+        let result: Result<Void, Failure> = bytes.withUnsafeBytes { part in
+            do throws(Failure) { return .success(try write([part], to: path)) } catch { return .failure(error) }
+        }
+        try result.get()
+    }
+
+    static func rename(_ old: String, to new: String) throws(Failure) {
+        guard Glibc.rename(old, new) == 0 else {
+            throw .inputOutput("\(new): cannot be put in place (\(reason)); check free space and permissions")
+        }
+    }
+
+    /// Makes the names in a folder last through a power failure.
+    static func synchronizeFolder(_ path: String) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+
+    enum Kind { case missing, file, folder }
+
+    static func kind(of path: String) -> Kind {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return .missing }
+        return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file
+    }
+
+    static func size(of path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    /// The names in a folder, sorted by their bytes: the same order on every machine and in every language.
+    static func names(in path: String) throws(Failure) -> [String] {
+        guard let folder = opendir(path) else {
+            throw .inputOutput("\(path): the folder cannot be read (\(reason)); check its permissions")
+        }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+}

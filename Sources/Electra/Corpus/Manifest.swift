@@ -1,0 +1,124 @@
+import Foundation
+
+/// DATA/manifest.json: what a data set consists of. It is written last, so a folder that has one is whole.
+public struct Manifest: Codable, Sendable, Equatable {
+    public static let fileName = "manifest.json"
+    public static let vocabularyFileName = "vocab.txt"
+    static let currentFormat = "electra-dist data"
+    static let currentVersion = 1
+
+    public enum Split: String, Codable, Sendable, CaseIterable {
+        case train
+        case heldOut = "held-out"
+    }
+
+    public struct ShardEntry: Codable, Sendable, Equatable {
+        public var name: String
+        public var sequences: Int
+        public var tokens: Int
+        public var bytes: Int
+        /// CRC-32C of everything after the shard's header, in hexadecimal.
+        public var checksum: String
+
+        var checksumValue: UInt32? { UInt32(checksum, radix: 16) }
+    }
+
+    public struct SplitEntry: Codable, Sendable, Equatable {
+        public var sequences: Int
+        public var tokens: Int
+        public var shards: [ShardEntry]
+
+        init(shards: [ShardEntry]) {
+            self.shards = shards
+            sequences = shards.reduce(0) { $0 + $1.sequences }
+            tokens = shards.reduce(0) { $0 + $1.tokens }
+        }
+    }
+
+    public struct Source: Codable, Sendable, Equatable {
+        public var name: String
+        public var bytes: Int
+    }
+
+    public var format = Manifest.currentFormat
+    public var version = Manifest.currentVersion
+    public var maxLength: Int
+    public var cased: Bool
+    public var vocabularySize: Int
+    /// CRC-32C of vocab.txt, in hexadecimal.
+    public var vocabularyChecksum: String
+    public var seed: UInt64
+    public var heldOutFraction: Double
+    public var documents: Int
+    /// Words that the vocabulary could not spell.
+    public var unknownTokens: Int
+    public var train: SplitEntry
+    public var heldOut: SplitEntry
+    public var sources: [Source]
+
+    public func entry(of split: Split) -> SplitEntry {
+        switch split {
+        case .train: train
+        case .heldOut: heldOut
+        }
+    }
+}
+
+extension Manifest {
+    var encoded: [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        // Nothing in the manifest is a value that JSON cannot hold.
+        guard let data = try? encoder.encode(self) else { preconditionFailure("the manifest does not encode") }
+        return Array(data) + [UInt8(ascii: "\n")]
+    }
+
+    init(folder: String) throws(Failure) {
+        let path = folder + "/" + Self.fileName
+        guard FileAccess.kind(of: folder) != .missing else {
+            throw .inputOutput("\(folder): no such folder; make the data set with electra-dist prepare, or check --data")
+        }
+        guard FileAccess.kind(of: path) == .file else {
+            throw .badData("\(folder): no \(Self.fileName), so this is no whole data set; run prepare (again) to make it")
+        }
+        let data = Data(try FileAccess.contents(of: path, remedy: Shard.remedy))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+
+        // The version first: another version may well have other keys.
+        struct Preamble: Decodable {
+            var format: String
+            var version: Int
+        }
+        guard let preamble = try? decoder.decode(Preamble.self, from: data), preamble.format == Self.currentFormat else {
+            throw .badData("\(path): no manifest of an electra-dist data set; run prepare again")
+        }
+        guard preamble.version == Self.currentVersion else {
+            throw .badData("\(path): version \(Self.currentVersion) of the format expected, \(preamble.version) found; "
+                + "run prepare again with this version of electra-dist")
+        }
+        do {
+            self = try decoder.decode(Manifest.self, from: data)
+        } catch {
+            throw .badData("\(path): damaged (\(Self.explain(error))); run prepare again")
+        }
+        let shards = train.shards + heldOut.shards
+        guard maxLength > 0, vocabularySize > 0, train == SplitEntry(shards: train.shards),
+            heldOut == SplitEntry(shards: heldOut.shards),
+            shards.allSatisfy({ $0.sequences > 0 && $0.tokens > 0 && $0.bytes > 0 && $0.checksumValue != nil }),
+            shards.allSatisfy({ !$0.name.contains("/") })
+        else {
+            throw .badData("\(path): damaged (its totals contradict its shards); run prepare again")
+        }
+    }
+
+    private static func explain(_ error: any Error) -> String {
+        switch error {
+        case DecodingError.keyNotFound(let key, _): "no key “\(key.stringValue)”"
+        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+            "wrong kind of value at “\(context.codingPath.map(\.stringValue).joined(separator: "."))”"
+        default: "not JSON"
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import Glibc
+
+/// A file mapped into memory, read-only: its pages are shared by all ranks of a host and come from the disk when touched.
+///
+/// Immutable while it lives (shards are replaced by renaming, never written in place), hence Sendable.
+final class MemoryMap: @unchecked Sendable {
+    let bytes: UnsafeRawBufferPointer
+
+    init(path: String, remedy: String) throws(Failure) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw .inputOutput("\(path): cannot be opened (\(FileAccess.reason)); \(remedy)")
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            throw .inputOutput("\(path): cannot be read (\(FileAccess.reason)); \(remedy)")
+        }
+        let size = Int(status.st_size)
+        guard size > 0 else {
+            bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+            return
+        }
+        guard let start = mmap(nil, size, PROT_READ, MAP_SHARED, descriptor, 0), start != MAP_FAILED else {
+            throw .inputOutput("\(path): cannot be mapped into memory (\(FileAccess.reason)); \(remedy)")
+        }
+        bytes = UnsafeRawBufferPointer(start: start, count: size)
+    }
+
+    deinit {
+        if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
+    }
+}

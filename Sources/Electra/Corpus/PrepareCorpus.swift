@@ -1,0 +1,220 @@
+import Foundation
+
+/// From text files to a data set: what `electra-dist prepare` does.
+///
+///     files -> batches of lines -> [tokens, in parallel] -> sequences -> pieces -> shards -> manifest
+///
+/// Only tokenizing is spread over threads, for it is all of the work; what follows takes the batches in the order of the
+/// corpus. So the output is the same, byte for byte, for any number of threads.
+public struct PrepareCorpus: Sendable {
+    public var corpus: [String]
+    public var output: String
+    /// nil: a vocabulary is made from the corpus.
+    public var vocabularyPath: String?
+    public var cased = false
+    public var maximumLength = 128
+    public var heldOutFraction = 0.01
+    public var seed: UInt64 = 0
+    public var threads = ProcessInfo.processInfo.activeProcessorCount
+    public var vocabularySize = FrequencyVocabulary.defaultSize
+    var shardBytes = ShardWriter.defaultShardBytes
+
+    public struct Summary: Sendable {
+        public let manifest: Manifest
+        public let textBytes: Int
+        public let seconds: Double
+    }
+
+    /// A vocabulary is counted on this much of the corpus at most: enough for counts, and bounded in memory.
+    static let vocabularySample = 256 << 20
+
+    public init(corpus: [String], output: String) {
+        self.corpus = corpus
+        self.output = output
+    }
+
+    /// Notes (skipped files, invalid UTF-8) go to `note`, progress to standard error.
+    public func run(note: (String) -> Void = ProgressLine.note) throws(Failure) -> Summary {
+        try checkOptions()
+        let files = try CorpusFiles(corpus, except: output)
+        if !files.skipped.isEmpty {
+            note("note: passed over \(files.skipped.count) file\(files.skipped.count == 1 ? "" : "s") with another suffix "
+                + "than .txt, .jsonl, .json (or these with .gz), the first: \(files.skipped[0])")
+        }
+        let folder = try DataFolder(output)
+        do throws(Failure) {
+            let vocabulary =
+                if let vocabularyPath {
+                    try Vocabulary(path: vocabularyPath)
+                } else {
+                    try makeVocabulary(from: files)
+                }
+            if vocabularyPath != nil { Self.checkCase(vocabulary, cased: cased, note: note) }
+            try FileAccess.write(vocabulary.fileContents, to: folder.workPath + "/" + Manifest.vocabularyFileName)
+            let summary = try write(files, vocabulary, to: folder.workPath, note: note)
+            try folder.putInPlace(summary.manifest)
+            return summary
+        } catch {
+            folder.discard()
+            throw error
+        }
+    }
+
+    private func checkOptions() throws(Failure) {
+        guard (8...65_535).contains(maximumLength) else {
+            throw .usage("--max-length \(maximumLength): 8 to 65535 positions expected; 128 or 512 are usual")
+        }
+        guard (0...0.5).contains(heldOutFraction) else {
+            throw .usage("--held-out \(heldOutFraction): a fraction from 0 to 0.5 expected, such as 0.01")
+        }
+        guard (1...1024).contains(threads) else {
+            throw .usage("--threads \(threads): 1 to 1024 expected; leave it out to use all cores")
+        }
+        guard (64...1 << 24).contains(vocabularySize) else {
+            throw .usage("--vocabulary-size \(vocabularySize): 64 to \(1 << 24) pieces expected; 8192 or 30522 are usual")
+        }
+    }
+
+    /// The commonest mistake with a vocabulary: BERT's cased one without --cased, or the reverse.
+    private static func checkCase(_ vocabulary: Vocabulary, cased: Bool, note: (String) -> Void) {
+        let withCapitals = vocabulary.pieces.count { piece in
+            !piece.hasPrefix("[") && piece.unicodeScalars.contains { $0.properties.isUppercase }
+        }
+        if !cased && withCapitals > vocabulary.count / 20 {
+            note("note: \(withCapitals) of \(vocabulary.count) pieces of the vocabulary have capitals, "
+                + "but the text is lower-cased; if the vocabulary is a cased one, add --cased")
+        } else if cased && withCapitals == 0 {
+            note("note: no piece of the vocabulary has a capital, so with --cased most capitalised words are [UNK]; "
+                + "if the vocabulary is an uncased one, leave --cased out")
+        }
+    }
+}
+
+extension PrepareCorpus {
+    /// Tokens, packs and writes the corpus.
+    private func write(
+        _ files: CorpusFiles, _ vocabulary: Vocabulary, to folder: String, note: (String) -> Void
+    ) throws(Failure) -> Summary {
+        let table = PieceTable(vocabulary)
+        let unknown = vocabulary.unknown
+        let cased = self.cased
+        let progress = ProgressLine("preparing")
+        var reader = CorpusReader(files.files)
+        var packer = SequencePacker(maximumLength: maximumLength, seed: seed, vocabulary: vocabulary)
+        func writer(_ split: Manifest.Split) -> ShardWriter {
+            ShardWriter(
+                split, folder: folder, maximumLength: maximumLength, vocabularySize: vocabulary.count,
+                shardBytes: shardBytes)
+        }
+        var splits = SplitWriter(
+            HeldOutSplit(fraction: heldOutFraction, seed: seed), train: writer(.train), heldOut: writer(.heldOut))
+        var lines = LineReport()
+        var textBytes = 0
+        var unknownTokens = 0
+        let totalBytes = max(1, files.bytes)
+
+        try OrderedPipeline.run(
+            threads: threads,
+            makeWorker: {
+                SentenceTokenizer(WordPieceTokenizer(table, unknown: unknown, cased: cased), unknown: unknown)
+            },
+            next: { () throws(Failure) in try reader.nextBatch() },
+            work: { worker, batch in worker.tokenize(batch) },
+            consume: { (batch: TokenizedBatch) throws(Failure) in
+                try lines.add(batch, note: note)
+                var offset = 0
+                for length in batch.sentences {
+                    if length == TokenizedBatch.documentEnd {
+                        try packer.endDocument { (ids, sequence) throws(Failure) in try splits.append(ids, sequence) }
+                    } else {
+                        try packer.add(batch.tokens.slice(offset..<offset + length)) { (ids, sequence) throws(Failure) in
+                            try splits.append(ids, sequence)
+                        }
+                        offset += length
+                    }
+                }
+                textBytes += batch.textBytes
+                unknownTokens += batch.unknownTokens
+                progress.update(
+                    fraction: Double(reader.consumed) / Double(totalBytes),
+                    detail: megabytes(textBytes, each: progress.seconds))
+            })
+        progress.finish()
+        lines.finish(note: note)
+        let (train, heldOut) = try splits.finish()
+        let manifest = Manifest(
+            maxLength: maximumLength, cased: cased, vocabularySize: vocabulary.count,
+            vocabularyChecksum: hexadecimal(vocabulary.checksum), seed: seed, heldOutFraction: heldOutFraction,
+            documents: packer.document, unknownTokens: unknownTokens, train: train, heldOut: heldOut,
+            sources: files.files.map { Manifest.Source(name: $0.path, bytes: $0.bytes) })
+        return Summary(manifest: manifest, textBytes: textBytes, seconds: progress.seconds)
+    }
+
+    /// Counts words, in parallel as well, and makes a vocabulary of them.
+    private func makeVocabulary(from files: CorpusFiles) throws(Failure) -> Vocabulary {
+        let cased = self.cased
+        let progress = ProgressLine("counting words")
+        let totalBytes = Double(max(1, min(files.bytes, Self.vocabularySample)))
+        var reader = CorpusReader(files.files)
+        var words: [String: Int] = [:]
+        var textBytes = 0
+        try OrderedPipeline.run(
+            threads: threads,
+            makeWorker: { WordCounter(cased: cased) },
+            next: { () throws(Failure) in reader.consumed < Self.vocabularySample ? try reader.nextBatch() : nil },
+            work: { counter, batch in
+                var document: [UInt8] = []
+                TextLines.forEach(in: batch) { line, _, _ in
+                    switch batch.format {
+                    case .lines: counter.add(line)
+                    case .jsonLines:
+                        // A line that is no JSON is reported when it is tokenized.
+                        guard (try? JSONTextField.extract(from: line, into: &document)) != nil else { return }
+                        document.withUnsafeBufferPointer { counter.add($0) }
+                    }
+                }
+                return (counter.take(), batch.bytes.count)
+            },
+            consume: { (result: ([String: Int], Int)) throws(Failure) in
+                words.merge(result.0, uniquingKeysWith: +)
+                textBytes += result.1
+                progress.update(
+                    fraction: Double(reader.consumed) / totalBytes, detail: megabytes(textBytes, each: progress.seconds))
+            })
+        progress.finish()
+        guard !words.isEmpty else {
+            throw .badData("the corpus has no usable text (no line of it has a word); check --corpus")
+        }
+        return try Vocabulary(
+            pieces: FrequencyVocabulary.pieces(from: words, size: vocabularySize), name: "the vocabulary made of the corpus")
+    }
+}
+
+/// "41.3 MB/s".
+private func megabytes(_ bytes: Int, each seconds: Double) -> String {
+    let tenths = Int(Double(bytes) / 1e5 / max(seconds, 1e-3))
+    return "\(tenths / 10).\(tenths % 10) MB/s"
+}
+
+/// Keeps count of lines, and reports those that are not UTF-8.
+private struct LineReport {
+    private var linesBefore = 0
+    private var invalid = 0
+    private var named = 0
+
+    mutating func add(_ batch: TokenizedBatch, note: (String) -> Void) throws(Failure) {
+        if let problem = batch.problem {
+            throw .badData("\(batch.path): line \(linesBefore + problem.line + 1): \(problem.text)")
+        }
+        for line in batch.invalidLines where named < SentenceTokenizer.invalidLinesKept {
+            note("note: \(batch.path): line \(linesBefore + line + 1) is not UTF-8; its invalid bytes are left out")
+            named += 1
+        }
+        invalid += batch.invalidLineCount
+        linesBefore = batch.endsFile ? 0 : linesBefore + batch.lineBreaks
+    }
+
+    func finish(note: (String) -> Void) {
+        if invalid > named { note("note: \(invalid) lines in all are not UTF-8; convert the files with iconv") }
+    }
+}

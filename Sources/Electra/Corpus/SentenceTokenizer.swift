@@ -1,0 +1,106 @@
+/// The sentences of one batch as tokens: what a worker of `prepare` makes of a `TextBatch`.
+///
+/// Handed from the worker to the packer and never shared, hence Sendable.
+final class TokenizedBatch: @unchecked Sendable {
+    static let documentEnd = -1
+
+    let path: String
+    let endsFile: Bool
+    var tokens = TokenBuffer(capacity: 1 << 17)
+    /// Lengths of the sentences in `tokens`, and `documentEnd` where a document ends.
+    var sentences: [Int] = []
+    var lineBreaks = 0
+    var textBytes = 0
+    var unknownTokens = 0
+    /// Lines (counted from 0 in the batch) with bytes that are not UTF-8: the first few, and how many in all.
+    var invalidLines: [Int] = []
+    var invalidLineCount = 0
+    /// The first line that cannot be read as what the file claims to be.
+    var problem: (line: Int, text: String)?
+
+    init(path: String, endsFile: Bool) {
+        self.path = path
+        self.endsFile = endsFile
+    }
+}
+
+/// Cuts batches into lines and hands each to `WordPieceTokenizer`. Not Sendable: one for each thread.
+final class SentenceTokenizer {
+    static let invalidLinesKept = 5
+
+    private let tokenizer: WordPieceTokenizer
+    private let unknown: Int32
+    /// The document that a line of JSON holds.
+    private var document: [UInt8] = []
+
+    init(_ tokenizer: WordPieceTokenizer, unknown: Int32) {
+        self.tokenizer = tokenizer
+        self.unknown = unknown
+    }
+
+    func tokenize(_ batch: TextBatch) -> TokenizedBatch {
+        let result = TokenizedBatch(path: batch.path, endsFile: batch.endsFile)
+        result.textBytes = batch.bytes.count
+        TextLines.forEach(in: batch) { line, number, isLast in
+            if result.problem != nil { return }
+            switch batch.format {
+            case .lines:
+                let hasTokens = addSentence(line, number, to: result)
+                if !hasTokens && !(isLast && batch.cutsLine) { result.sentences.append(TokenizedBatch.documentEnd) }
+            case .jsonLines:
+                if line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) { return }
+                do throws(JSONTextField.Problem) {
+                    try JSONTextField.extract(from: line, into: &document)
+                } catch {
+                    result.problem = (number, error.description)
+                    return
+                }
+                document.withUnsafeBufferPointer { document in
+                    for sentence in document.split(separator: UInt8(ascii: "\n")) {
+                        _ = addSentence(UnsafeBufferPointer(rebasing: sentence), number, to: result)
+                    }
+                }
+                result.sentences.append(TokenizedBatch.documentEnd)
+            }
+        }
+        result.lineBreaks = batch.bytes.count { $0 == UInt8(ascii: "\n") }
+        if batch.endsFile { result.sentences.append(TokenizedBatch.documentEnd) }
+        for token in result.tokens.slice(0..<result.tokens.count) where token == unknown { result.unknownTokens += 1 }
+        return result
+    }
+
+    /// True if the line has any token.
+    private func addSentence(_ line: UnsafeBufferPointer<UInt8>, _ number: Int, to result: TokenizedBatch) -> Bool {
+        let before = result.tokens.count
+        if tokenizer.tokenize(line, into: &result.tokens) > 0 {
+            if result.invalidLines.count < Self.invalidLinesKept { result.invalidLines.append(number) }
+            result.invalidLineCount += 1
+        }
+        let count = result.tokens.count - before
+        if count > 0 { result.sentences.append(count) }
+        return count > 0
+    }
+}
+
+/// The lines of a batch.
+enum TextLines {
+    /// Calls `body` with each line without its line break, and its number from 0. What follows the last line break is a
+    /// line unless it is empty.
+    @inline(__always)
+    static func forEach(
+        in batch: TextBatch, _ body: (_ line: UnsafeBufferPointer<UInt8>, _ number: Int, _ isLast: Bool) -> Void
+    ) {
+        batch.bytes.withUnsafeBufferPointer { bytes in
+            var start = 0
+            var number = 0
+            while start < bytes.count {
+                var end = start
+                while end < bytes.count && bytes[end] != UInt8(ascii: "\n") { end += 1 }
+                let isLast = end + 1 >= bytes.count
+                body(UnsafeBufferPointer(rebasing: bytes[start..<end]), number, isLast)
+                number += 1
+                start = end + 1
+            }
+        }
+    }
+}

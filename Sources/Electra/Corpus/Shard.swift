@@ -1,0 +1,80 @@
+import CKernels
+
+/// One file of a data set: sequences of token ids, ready for the network, mapped into memory.
+///
+///     header    64 bytes     ShardHeader
+///     index      8 bytes a sequence: offset of its first token (4), length (2), positions of its first segment (2)
+///     tokens     2 or 4 bytes each: [CLS] A [SEP] or [CLS] A [SEP] B [SEP], sequence after sequence
+///
+/// All numbers are little-endian. A sequence's first segment is [CLS] A [SEP] (token type 0), the rest has type 1; the
+/// padding up to the maximum length is not stored.
+struct Shard: Sendable {
+    static let indexEntryBytes = 8
+    static let remedy = "the data set is damaged: run prepare again"
+
+    let path: String
+    let header: ShardHeader
+    private let map: MemoryMap
+
+    /// Maps the file; checks the header and that the file has exactly the size that its header and the manifest say.
+    init(path: String, expecting entry: Manifest.ShardEntry, in manifest: Manifest) throws(Failure) {
+        self.path = path
+        map = try MemoryMap(path: path, remedy: Self.remedy)
+        guard map.bytes.count == entry.bytes else {
+            throw .badData("\(path): \(entry.bytes) bytes expected, \(map.bytes.count) found; \(Self.remedy)")
+        }
+        header = try ShardHeader(map.bytes, path: path)
+        guard header.fileBytes == entry.bytes, header.sequenceCount == entry.sequences,
+            header.tokenCount == entry.tokens, header.payloadChecksum == entry.checksumValue,
+            header.maximumLength == manifest.maxLength, header.vocabularySize == manifest.vocabularySize
+        else {
+            throw .badData("\(path): its header tells of another shard than \(Manifest.fileName) does; \(Self.remedy)")
+        }
+    }
+
+    var count: Int { header.sequenceCount }
+
+    @inline(__always)
+    private func entry(_ index: Int) -> (offset: Int, length: Int, first: Int) {
+        precondition(index >= 0 && index < header.sequenceCount)
+        let place = map.bytes.baseAddress! + ShardHeader.bytes + index * Self.indexEntryBytes
+        let word = UInt64(littleEndian: place.load(as: UInt64.self))
+        return (Int(word & 0xFFFF_FFFF), Int(word >> 32 & 0xFFFF), Int(word >> 48))
+    }
+
+    func length(of index: Int) -> Int { entry(index).length }
+
+    /// Copies the ids of a sequence; `ids` must have room for the maximum length.
+    func read(_ index: Int, into ids: UnsafeMutablePointer<Int32>) -> (length: Int, firstSegmentLength: Int) {
+        let (offset, length, first) = entry(index)
+        // Only a damaged file that nobody verified can trip this: stop before memory that is not ours.
+        precondition(
+            length <= header.maximumLength && first <= length && offset + length <= header.tokenCount,
+            "a shard's index points outside the shard; run prepare again")
+        let tokens = map.bytes.baseAddress! + ShardHeader.bytes + count * Self.indexEntryBytes
+        if header.tokenWidth == 2 {
+            let source = (tokens + 2 * offset).assumingMemoryBound(to: UInt16.self)
+            for position in 0..<length { ids[position] = Int32(UInt16(littleEndian: source[position])) }
+        } else {
+            let source = (tokens + 4 * offset).assumingMemoryBound(to: Int32.self)
+            for position in 0..<length { ids[position] = Int32(littleEndian: source[position]) }
+        }
+        return (length, first)
+    }
+
+    /// Reads all of the file and compares its checksum.
+    func verify() throws(Failure) {
+        let payload = UnsafeRawBufferPointer(rebasing: map.bytes[ShardHeader.bytes...])
+        let found = ck_crc32c(0, payload.baseAddress, payload.count)
+        guard found == header.payloadChecksum else {
+            throw .badData("\(path): checksum \(hexadecimal(header.payloadChecksum)) expected, "
+                + "\(hexadecimal(found)) found; \(Self.remedy)")
+        }
+    }
+}
+
+/// Eight hexadecimal digits.
+func hexadecimal(_ word: UInt32) -> String {
+    let digits = String(word, radix: 16)
+    return String(repeating: "0", count: 8 - digits.count) + digits
+}

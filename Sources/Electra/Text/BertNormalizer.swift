@@ -1,0 +1,154 @@
+/// BERT's text clean-up and word split, over bytes: a line of UTF-8 in, one normalised word after another out.
+///
+///     "Déjà\u{200B}-vu, 東京"  ->  deja  -  vu  ,  東  京          (uncased)
+///
+/// Spaces end a word and vanish; punctuation and CJK ideographs are words of their own; everything else extends the
+/// word. What becomes of a scalar comes from `CharacterTable`, and for ASCII from a table of 128 bytes.
+/// Bytes that are not UTF-8 count as U+FFFD, which BERT drops; they are counted so that the caller can report them.
+///
+/// Not Sendable: one for each thread.
+final class BertNormalizer {
+    /// Longer words (in characters) are [UNK], as in Hugging Face; the reference's limit is 200 (ELECTRA.md 1.11).
+    static let characterLimit = 100
+
+    let table: CharacterTable
+    /// For each ASCII byte: 0 if dropped, 0x20 if it is a space, its lower case if it belongs to a word, and the byte
+    /// with its high bit set if it is punctuation.
+    private let ascii: UnsafeMutablePointer<UInt8>
+    /// The word being collected: up to the limit of characters, plus what one scalar can add.
+    private let word: UnsafeMutablePointer<UInt8>
+
+    init(cased: Bool) {
+        table = CharacterTable(cased: cased)
+        ascii = .allocate(capacity: 128)
+        word = .allocate(capacity: 4 * Self.characterLimit + 64)
+        for byte in 0..<UInt8(128) {
+            let scalar = Unicode.Scalar(byte)
+            if CharacterTable.isRemoved(scalar) {
+                ascii[Int(byte)] = 0
+            } else if CharacterTable.isSpace(scalar) {
+                ascii[Int(byte)] = 0x20
+            } else if CharacterTable.isPunctuation(scalar) {
+                ascii[Int(byte)] = byte | 0x80
+            } else {
+                ascii[Int(byte)] = !cased && (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
+            }
+        }
+    }
+
+    deinit {
+        ascii.deallocate()
+        word.deallocate()
+    }
+
+    /// Calls `body` with every word of `line` and the word's count of characters; bytes beyond the limit of characters
+    /// are not kept, for such a word is [UNK] whatever it says. Returns the count of bytes that were not UTF-8.
+    @inline(__always)
+    func forEachWord(
+        in line: UnsafeBufferPointer<UInt8>,
+        _ body: (_ word: UnsafeBufferPointer<UInt8>, _ characters: Int) -> Void
+    ) -> Int {
+        let ascii = self.ascii
+        let word = self.word
+        let end = line.count
+        var invalid = 0
+        var position = 0
+        var length = 0
+        var characters = 0
+
+        while position < end {
+            let byte = line[position]
+            if byte < 0x80 {
+                position += 1
+                let mapped = ascii[Int(byte)]
+                if mapped > 0x20 && mapped < 0x80 {
+                    if characters < Self.characterLimit {
+                        word[length] = mapped
+                        length += 1
+                    }
+                    characters += 1
+                } else if mapped != 0 {
+                    if characters > 0 {
+                        body(UnsafeBufferPointer(start: word, count: length), characters)
+                        length = 0
+                        characters = 0
+                    }
+                    if mapped >= 0x80 {
+                        word[0] = byte
+                        body(UnsafeBufferPointer(start: word, count: 1), 1)
+                    }
+                }
+                continue
+            }
+
+            guard let (scalar, width) = Self.decode(line, position) else {
+                invalid += 1
+                position += 1
+                continue
+            }
+            var source = line.baseAddress! + position
+            var bytes = width
+            var added = 1
+            position += width
+
+            let entry = table.entry(scalar)
+            let kind = entry & 7
+            if kind == CharacterTable.Class.dropped { continue }
+            if kind == CharacterTable.Class.mappedLetter || kind == CharacterTable.Class.mappedIsolated {
+                source = UnsafePointer(table.arena + Int(entry >> 12))
+                bytes = Int(entry >> 6) & 63
+                added = Int(entry >> 3) & 7
+            }
+            if kind == CharacterTable.Class.letter || kind == CharacterTable.Class.mappedLetter {
+                if characters < Self.characterLimit {
+                    (word + length).update(from: source, count: bytes)
+                    length += bytes
+                }
+                characters += added
+                continue
+            }
+            if characters > 0 {
+                body(UnsafeBufferPointer(start: word, count: length), characters)
+                length = 0
+                characters = 0
+            }
+            if kind != CharacterTable.Class.space {
+                body(UnsafeBufferPointer(start: source, count: bytes), added)
+            }
+        }
+        if characters > 0 {
+            body(UnsafeBufferPointer(start: word, count: length), characters)
+        }
+        return invalid
+    }
+
+    /// The scalar at `position`, which starts with a byte of 0x80 or more, and its width; nil where the bytes are not
+    /// UTF-8 (Unicode standard, table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF).
+    @inline(__always)
+    static func decode(_ line: UnsafeBufferPointer<UInt8>, _ position: Int) -> (scalar: UInt32, width: Int)? {
+        @inline(__always)
+        func continuation(_ offset: Int) -> UInt32? {
+            guard position + offset < line.count else { return nil }
+            let byte = line[position + offset]
+            return byte & 0xC0 == 0x80 ? UInt32(byte & 0x3F) : nil
+        }
+        let lead = UInt32(line[position])
+        switch lead {
+        case 0xC2...0xDF:
+            guard let second = continuation(1) else { return nil }
+            return ((lead & 0x1F) << 6 | second, 2)
+        case 0xE0...0xEF:
+            guard let second = continuation(1), let third = continuation(2) else { return nil }
+            let scalar = (lead & 0x0F) << 12 | second << 6 | third
+            return scalar < 0x800 || (0xD800...0xDFFF).contains(scalar) ? nil : (scalar, 3)
+        case 0xF0...0xF4:
+            guard let second = continuation(1), let third = continuation(2), let fourth = continuation(3) else {
+                return nil
+            }
+            let scalar = (lead & 0x07) << 18 | second << 12 | third << 6 | fourth
+            return scalar < 0x1_0000 || scalar > 0x10_FFFF ? nil : (scalar, 4)
+        default:
+            return nil
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import CKernels
+import Foundation
+
+/// The WordPieces that a model knows: one a line in vocab.txt, the id is the number of the line, from 0.
+///
+/// A piece that continues a word starts with `##`. Five pieces are special and found by their text, not by a fixed id:
+/// [PAD] [UNK] [CLS] [SEP] [MASK] are 0, 100, 101, 102, 103 in BERT's vocabulary and 0 to 4 in others.
+public struct Vocabulary: Sendable, Equatable {
+    public static let specialPieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+
+    public let pieces: [String]
+    public let padding: Int32
+    public let unknown: Int32
+    public let classifier: Int32
+    public let separator: Int32
+    public let mask: Int32
+
+    public var count: Int { pieces.count }
+
+    /// `name` is what an error calls the vocabulary: its path.
+    public init(pieces: [String], name: String) throws(Failure) {
+        let remedy = "give a WordPiece vocabulary such as bert-base-uncased's, or leave --vocab out to have one made"
+        var ids: [String: Int32] = [:]
+        ids.reserveCapacity(pieces.count)
+        for (id, piece) in pieces.enumerated() {
+            if piece.isEmpty {
+                throw .badData("\(name): line \(id + 1) is empty, but every line must be one WordPiece; \(remedy)")
+            }
+            if let first = ids.updateValue(Int32(id), forKey: piece) {
+                throw .badData(
+                    "\(name): “\(piece)” stands on line \(first + 1) and again on line \(id + 1), but a WordPiece has one id; \(remedy)")
+            }
+        }
+        func special(_ piece: String) throws(Failure) -> Int32 {
+            guard let id = ids[piece] else {
+                throw .badData("\(name): no \(piece) among its \(pieces.count) lines, but ELECTRA needs "
+                    + "\(Self.specialPieces.joined(separator: " ")); \(remedy)")
+            }
+            return id
+        }
+        padding = try special("[PAD]")
+        unknown = try special("[UNK]")
+        classifier = try special("[CLS]")
+        separator = try special("[SEP]")
+        mask = try special("[MASK]")
+        self.pieces = pieces
+    }
+
+    /// Reads vocab.txt. Lines may end with CR LF; a line break at the end of the file is not another line.
+    public init(path: String) throws(Failure) {
+        try self.init(bytes: FileAccess.contents(of: path, remedy: "check --vocab"), name: path)
+    }
+
+    init(bytes: [UInt8], name: String) throws(Failure) {
+        guard var text = String(validating: bytes, as: UTF8.self) else {
+            throw .badData("\(name): a vocabulary must be UTF-8, and this is not; save it as UTF-8")
+        }
+        if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
+        var lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        let pieces = lines.map { line in
+            String(line.last == UInt8(ascii: "\r") ? line.dropLast() : line)!
+        }
+        try self.init(pieces: pieces, name: name)
+    }
+
+    /// The content of vocab.txt.
+    public var fileContents: [UInt8] {
+        pieces.flatMap { Array($0.utf8) + [UInt8(ascii: "\n")] }
+    }
+
+    /// CRC-32C of `fileContents`: two data sets of one checksum number their tokens alike.
+    public var checksum: UInt32 {
+        fileContents.withUnsafeBytes { ck_crc32c(0, $0.baseAddress, $0.count) }
+    }
+
+    public subscript(id: Int32) -> String {
+        pieces.indices.contains(Int(id)) ? pieces[Int(id)] : "[no piece \(id)]"
+    }
+
+    /// Tokens as readable text: `##` pieces are joined to what precedes them.
+    public func text(of ids: some Sequence<Int32>) -> String {
+        var text = ""
+        for id in ids {
+            let piece = self[id]
+            if piece.hasPrefix("##") && piece.count > 2 {
+                text += piece.dropFirst(2)
+            } else {
+                text += (text.isEmpty ? "" : " ") + piece
+            }
+        }
+        return text
+    }
+}

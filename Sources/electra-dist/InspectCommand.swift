@@ -1,0 +1,27 @@
+import ArgumentParser
+import Electra
+
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Shows what is inside a folder that electra-dist wrote.",
+        discussion: """
+            For a data set: its sizes, its vocabulary and a few sequences as text; every file is read and its checksum \
+            compared.
+            """)
+
+    @Argument(help: ArgumentHelp("A data set, a run or a checkpoint.", valueName: "folder"))
+    var path: String
+
+    @Option(help: "How many sequences of a data set to print as text.")
+    var samples = 3
+
+    func run() throws {
+        try runCommand { () throws(Failure) in
+            // One line for each kind of folder.
+            if DataSet.isDataSet(path) { return try inspectDataSet(path, samples: samples) }
+            throw .badData("\(path): neither a data set, nor a run, nor a checkpoint (no \(Manifest.fileName)); "
+                + "check the path, or make a data set with electra-dist prepare")
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import Electra
+import Foundation
+
+struct PrepareCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prepare",
+        abstract: "Turns text into a data set to pre-train on.",
+        discussion: """
+            Reads .txt files with one sentence or paragraph a line and a blank line between documents, and .jsonl files \
+            with one document a line in the field "text"; both also compressed with gzip. Folders are searched for such \
+            files.
+
+            The text is cut into WordPieces, packed into sequences of up to --max-length tokens and written to the \
+            folder DATA together with the vocabulary. A small random part is held out, to measure progress on unseen \
+            text. The same corpus, options and seed give the same bytes, on any number of threads.
+
+              electra-dist prepare --corpus books/ news.txt.gz --vocab vocab.txt --output data
+              electra-dist inspect data
+            """)
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Text files and folders to read.", valueName: "path"))
+    var corpus: [String]
+
+    @Option(
+        help: ArgumentHelp(
+            "WordPiece vocabulary, one piece a line, with [PAD] [UNK] [CLS] [SEP] [MASK]. Without it a simple one is made from the corpus.",
+            valueName: "file"))
+    var vocab: String?
+
+    @Option(help: "How many pieces a vocabulary made from the corpus has at most.")
+    var vocabularySize: Int?
+
+    @Flag(help: "Keep capitals and accents; for vocabularies that have them.")
+    var cased = false
+
+    @Option(help: "Positions of a sequence, [CLS] and [SEP] included. Pre-training cost per token grows with it.")
+    var maxLength = 128
+
+    @Option(help: "Fraction of the text that is held out of training.")
+    var heldOut = 0.01
+
+    @Option(help: "Threads to work with; all cores if not given. The output does not depend on it.")
+    var threads: Int?
+
+    @Option(help: "Seed of the random choices: lengths, splits of sequences, held-out part.")
+    var seed: UInt64 = 0
+
+    @Option(help: ArgumentHelp("Folder to write; a data set that is there already is replaced.", valueName: "data"))
+    var output: String
+
+    func run() throws {
+        try runCommand { () throws(Failure) in
+            if vocab != nil && vocabularySize != nil {
+                throw .usage("--vocabulary-size is for a vocabulary made from the corpus, and --vocab gives one; leave one out")
+            }
+            var preparation = PrepareCorpus(corpus: corpus, output: output)
+            preparation.vocabularyPath = vocab
+            if let vocabularySize { preparation.vocabularySize = vocabularySize }
+            preparation.cased = cased
+            preparation.maximumLength = maxLength
+            preparation.heldOutFraction = heldOut
+            preparation.seed = seed
+            if let threads { preparation.threads = threads }
+            let summary = try preparation.run()
+            let manifest = summary.manifest
+            let rate = Double(summary.textBytes) / 1e6 / max(summary.seconds, 1e-3)
+            print("\(output): \(manifest.train.sequences) sequences to train on, \(manifest.heldOut.sequences) held out, "
+                + "\(manifest.train.tokens + manifest.heldOut.tokens) tokens, \(manifest.documents) documents")
+            print(String(
+                format: "read %.1f MB of text in %.1f s, %.1f MB/s on %d thread%@", Double(summary.textBytes) / 1e6,
+                summary.seconds, rate, preparation.threads, preparation.threads == 1 ? "" : "s"))
+        }
+    }
+}
