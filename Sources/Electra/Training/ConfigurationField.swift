@@ -1,0 +1,145 @@
+/// A value as it stands in a run file or after `--set field=`.
+public enum ConfigurationValue: Sendable, Equatable, Decodable {
+    case flag(Bool)
+    case integer(Int)
+    case number(Double)
+    case text(String)
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let flag = try? container.decode(Bool.self) {
+            self = .flag(flag)
+        } else if let integer = try? container.decode(Int.self) {
+            self = .integer(integer)
+        } else if let number = try? container.decode(Double.self) {
+            self = .number(number)
+        } else {
+            self = .text(try container.decode(String.self))
+        }
+    }
+
+    /// What a word on the command line means.
+    public init(parsing word: String) {
+        if word == "true" || word == "false" {
+            self = .flag(word == "true")
+        } else if let integer = Int(word) {
+            self = .integer(integer)
+        } else if let number = Double(word) {
+            self = .number(number)
+        } else {
+            self = .text(word)
+        }
+    }
+
+    /// As JSON.
+    public var json: String {
+        switch self {
+        case .flag(let flag): "\(flag)"
+        case .integer(let integer): "\(integer)"
+        case .number(let number): "\(number)"
+        case .text(let text): "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+        }
+    }
+}
+
+/// One field of the run file: its key, what it means, and how to read and write it.
+public struct ConfigurationField: Sendable {
+    public let key: String
+    public let meaning: String
+    /// Whether a resumed run may have another value than it was started with.
+    public let mayChange: Bool
+    public let get: @Sendable (RunConfiguration) -> ConfigurationValue
+    typealias Path<Value> = any WritableKeyPath<RunConfiguration, Value> & Sendable
+
+    let set: @Sendable (inout RunConfiguration, ConfigurationValue) throws(Failure) -> Void
+
+    init(
+        _ key: String, _ path: Path<Int>, mayChange: Bool = false,
+        _ meaning: String
+    ) {
+        self.init(key, meaning, mayChange, "a whole number") {
+            .integer($0[keyPath: path])
+        } set: {
+            guard case .integer(let value) = $1 else { return false }
+            $0[keyPath: path] = value
+            return true
+        }
+    }
+
+    init(_ key: String, _ path: Path<UInt64>, _ meaning: String) {
+        self.init(key, meaning, false, "a whole number, not negative") {
+            .integer(Int(truncatingIfNeeded: $0[keyPath: path]))
+        } set: {
+            guard case .integer(let value) = $1, value >= 0 else { return false }
+            $0[keyPath: path] = UInt64(value)
+            return true
+        }
+    }
+
+    init(_ key: String, _ path: Path<Float>, _ meaning: String) {
+        self.init(key, meaning, false, "a number") {
+            // The shortest decimal of the Float, as the Float's neighbours in Double are long.
+            .number(Double($0[keyPath: path].description) ?? 0)
+        } set: {
+            guard let value = $1.asNumber else { return false }
+            $0[keyPath: path] = Float(value)
+            return true
+        }
+    }
+
+    init(_ key: String, _ path: Path<Double>, _ meaning: String) {
+        self.init(key, meaning, false, "a number") {
+            .number($0[keyPath: path])
+        } set: {
+            guard let value = $1.asNumber else { return false }
+            $0[keyPath: path] = value
+            return true
+        }
+    }
+
+    init(_ key: String, _ path: Path<Bool>, _ meaning: String) {
+        self.init(key, meaning, false, "true or false") {
+            .flag($0[keyPath: path])
+        } set: {
+            guard case .flag(let value) = $1 else { return false }
+            $0[keyPath: path] = value
+            return true
+        }
+    }
+
+    init(_ key: String, _ path: Path<String>, _ meaning: String) {
+        self.init(key, meaning, false, "a text") {
+            .text($0[keyPath: path])
+        } set: {
+            guard case .text(let value) = $1 else { return false }
+            $0[keyPath: path] = value
+            return true
+        }
+    }
+
+    private init(
+        _ key: String, _ meaning: String, _ mayChange: Bool, _ expected: String,
+        get: @escaping @Sendable (RunConfiguration) -> ConfigurationValue,
+        set: @escaping @Sendable (inout RunConfiguration, ConfigurationValue) -> Bool
+    ) {
+        self.key = key
+        self.meaning = meaning
+        self.mayChange = mayChange
+        self.get = get
+        self.set = { (run: inout RunConfiguration, value: ConfigurationValue) throws(Failure) in
+            guard set(&run, value) else {
+                throw .usage("field \(key): expected \(expected), found \(value.json)")
+            }
+        }
+    }
+}
+
+extension ConfigurationValue {
+    fileprivate var asNumber: Double? {
+        switch self {
+        case .integer(let value): Double(value)
+        case .number(let value) where value.isFinite: value
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import Foundation
+
+extension RunConfiguration {
+    /// Preset, then run file, then options, each overriding the one before; then what follows from them.
+    public static func resolve(
+        preset: String?, file: String?, options: [(key: String, value: ConfigurationValue)]
+    ) throws(Failure) -> RunConfiguration {
+        let fromFile = try file.map { (path) throws(Failure) in try values(inFile: path) } ?? []
+        var name = preset
+        if name == nil, case .text(let text)? = fromFile.first(where: { $0.key == "preset" })?.value { name = text }
+
+        var run = try Self.preset(name ?? "small")
+        let sequencesPerSlice = run.batch / run.slices
+        for (key, value) in fromFile where key != "preset" { try run.set(key, to: value) }
+        for (key, value) in options { try run.set(key, to: value) }
+
+        let changed = Set(fromFile.map(\.key) + options.map(\.key))
+        if changed.contains("batch") && !changed.contains("slices") {
+            run.slices = slices(forBatch: run.batch, sequencesPerSlice: sequencesPerSlice)
+        }
+        try run.validate()
+        return run
+    }
+
+    /// A run that was started before.
+    public static func read(from path: String) throws(Failure) -> RunConfiguration {
+        var run = RunConfiguration()
+        for (key, value) in try values(inFile: path) { try run.set(key, to: value) }
+        try run.validate()
+        return run
+    }
+
+    /// The fields of a run file, by key.
+    private static func values(inFile path: String) throws(Failure) -> [(key: String, value: ConfigurationValue)] {
+        let bytes = try FileAccess.contents(of: path, remedy: "check --config")
+        let values: [String: ConfigurationValue]
+        do {
+            values = try JSONDecoder().decode([String: ConfigurationValue].self, from: Data(bytes))
+        } catch {
+            throw .badData("\(path): expected one JSON object of fields with plain values, "
+                + "such as {\"batch\": 64, \"learning_rate\": 3e-4}; found something else")
+        }
+        return values.sorted { $0.key < $1.key }.map { (key: $0.key, value: $0.value) }
+    }
+}
