@@ -45,7 +45,7 @@ let package = Package(
         // Checks every collective under mpirun: Tests/run-rank-programs. MPI never runs inside `swift test`.
         .executableTarget(
             name: "collectives-ranks", dependencies: ["Collectives"], path: "Tests/CollectivesRanks",
-            swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
+            swiftSettings: strict),
 
         .testTarget(name: "CollectivesTests", dependencies: ["Collectives"], swiftSettings: strict),
         .testTarget(

@@ -28,7 +28,8 @@ final class ChunkExchange {
     }
 
     /// Sends every other rank its chunk of my partial sums, straight out of them, and receives mine of theirs.
-    func start(chunk index: Int, of partials: UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>>) throws(MPIError) {
+    func start(chunk index: Int, of partials: UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>>) throws(MPIError)
+    {
         let rank = communicator.rank
         let expected = plan.chunk(index, of: rank).count
         for slot in 0..<plan.slotCount {

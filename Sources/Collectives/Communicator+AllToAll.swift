@@ -7,7 +7,8 @@ extension Communicator {
         _ values: Span<Scalar>, into result: inout MutableSpan<Scalar>
     ) throws(MPIError) {
         require(
-            values.count.isMultiple(of: size), "MPI_Alltoall: \(values.count) elements do not make \(size) equal blocks")
+            values.count.isMultiple(of: size), "MPI_Alltoall: \(values.count) elements do not make \(size) equal blocks"
+        )
         requireSameCount(values.count, result.count, "MPI_Alltoall")
         let count = cInt(values.count / size, "MPI_Alltoall")
         try result.withUnsafeMutableBufferPointer { (result) throws(MPIError) in

@@ -33,7 +33,8 @@ extension Communicator {
     /// Both at once, so that a ring of ranks cannot block itself (MPI_Sendrecv). Gives the number that came.
     @discardableResult
     public func sendReceive<Scalar: MPIScalar>(
-        _ values: Span<Scalar>, to destination: Int, into result: inout MutableSpan<Scalar>, from source: Int, tag: Int = 0
+        _ values: Span<Scalar>, to destination: Int, into result: inout MutableSpan<Scalar>, from source: Int,
+        tag: Int = 0
     ) throws(MPIError) -> Int {
         let sendCount = cInt(values.count, "MPI_Sendrecv")
         let receiveCount = cInt(result.count, "MPI_Sendrecv")

@@ -10,7 +10,8 @@ extension Communicator {
         let count = cInt(values.count, "MPI_Reduce")
         if isAlone { return }
         // MPI_IN_PLACE is for the root only (5.9.1).
-        let source: UnsafeRawPointer? = rank == root ? UnsafeRawPointer(cmpi_in_place()) : UnsafeRawPointer(values.baseAddress)
+        let source: UnsafeRawPointer? =
+            rank == root ? UnsafeRawPointer(cmpi_in_place()) : UnsafeRawPointer(values.baseAddress)
         let destination = rank == root ? values.baseAddress : nil
         try check(
             MPI_Reduce(source, destination, count, Scalar.datatype, operation.handle, mpiRoot, handle), "MPI_Reduce")
@@ -36,7 +37,8 @@ extension Communicator {
                 if isAlone { return copy(values, to: result, "MPI_Reduce") }
                 try check(
                     MPI_Reduce(
-                        values.baseAddress, result.baseAddress, count, Scalar.datatype, operation.handle, mpiRoot, handle),
+                        values.baseAddress, result.baseAddress, count, Scalar.datatype, operation.handle, mpiRoot,
+                        handle),
                     "MPI_Reduce")
             }
         }

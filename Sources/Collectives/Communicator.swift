@@ -13,6 +13,9 @@ import CMPI
 /// A class, so that the long-lived objects of a trainer can share it; not `Sendable`, so that it stays on the thread
 /// that made it, as MPI_THREAD_FUNNELED demands. All ranks of the group make the same calls in the same order.
 /// A group of one never calls MPI.
+///
+/// Not covered, as nothing here needs it: scatter, scan, MPI_Reduce_scatter, neighbourhood collectives, topologies,
+/// intercommunicators, derived datatypes, one-sided communication, counts beyond a C int.
 public final class Communicator {
     /// Who this process is: 0..<size.
     public let rank: Int

@@ -67,7 +67,8 @@ public struct MPIRuntime: ~Copyable {
     static var isRunning: Bool {
         var isInitialized: Int32 = 0
         var isFinalized: Int32 = 0
-        return MPI_Initialized(&isInitialized) == Int32(MPI_SUCCESS) && MPI_Finalized(&isFinalized) == Int32(MPI_SUCCESS)
+        return MPI_Initialized(&isInitialized) == Int32(MPI_SUCCESS)
+            && MPI_Finalized(&isFinalized) == Int32(MPI_SUCCESS)
             && isInitialized != 0 && isFinalized == 0
     }
 }

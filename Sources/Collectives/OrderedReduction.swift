@@ -11,7 +11,8 @@
 /// never meets a collective of anybody else.
 public final class OrderedReduction {
     /// dst[i] += src[i] for i in 0..<count.
-    public typealias Add = (_ destination: UnsafeMutablePointer<Float>, _ source: UnsafePointer<Float>, _ count: Int) -> Void
+    public typealias Add = (_ destination: UnsafeMutablePointer<Float>, _ source: UnsafePointer<Float>, _ count: Int) ->
+        Void
 
     /// The subtrees whose sums this rank hands over, in leaf order.
     public let nodes: [SummationTree.Node]
@@ -34,7 +35,8 @@ public final class OrderedReduction {
         _ communicator: Communicator, leafCount: Int, shards: [Range<Int>], chunkElements: Int = 1 << 18
     ) throws(MPIError) {
         require(
-            shards.count == communicator.size, "OrderedReduction: \(shards.count) shards for \(communicator.size) ranks")
+            shards.count == communicator.size, "OrderedReduction: \(shards.count) shards for \(communicator.size) ranks"
+        )
         let plan = OrderedReductionPlan(leafCount: leafCount, shards: shards, chunkElements: chunkElements)
         // As one buffer is described by C ints, in elements.
         _ = cInt(plan.flatCount, "MPI_Ialltoallv")
@@ -138,7 +140,9 @@ public final class OrderedReduction {
     private func sum(_ place: Int, _ elements: Range<Int>, _ exchange: ChunkExchange) -> UnsafeMutablePointer<Float> {
         let mine = plan.places[communicator.rank]
         if mine.contains(place) { return partials[place - mine.lowerBound] + elements.lowerBound }
-        guard let received = exchange.received(place) else { fatalError("OrderedReduction: no room for place \(place)") }
+        guard let received = exchange.received(place) else {
+            fatalError("OrderedReduction: no room for place \(place)")
+        }
         return received
     }
 }

@@ -5,6 +5,8 @@ struct OrderedReductionPlan: Sendable {
     let nodes: [SummationTree.Node]
     /// The places of each rank's partial sums.
     let places: [Range<Int>]
+    /// How many exchanges a chunk takes: in the k-th, each rank sends its k-th partial sum, if it has so many.
+    let slotCount: Int
     /// What leads from all partial sums to the root, which ends in place 0.
     let additions: [SummationTree.Addition]
     /// The flat elements that each rank sums up.
@@ -34,6 +36,7 @@ struct OrderedReductionPlan: Sendable {
             return first..<nodes.count
         }
         self.nodes = nodes
+        slotCount = places.map(\.count).max() ?? 0
         additions = tree.reduction(of: nodes).additions
         self.shards = shards
         // The same on all ranks, since the number of partial sums is.
@@ -41,9 +44,6 @@ struct OrderedReductionPlan: Sendable {
         self.chunkElements = elements
         chunkCount = ((shards.map(\.count).max() ?? 0) + elements - 1) / elements
     }
-
-    /// How many exchanges a chunk takes: in the k-th, each rank sends its k-th partial sum, if it has so many.
-    var slotCount: Int { places.map(\.count).max() ?? 0 }
 
     /// Where the flat buffers end.
     var flatCount: Int { shards.last?.upperBound ?? 0 }

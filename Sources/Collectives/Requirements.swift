@@ -5,15 +5,15 @@ func require(_ condition: Bool, _ message: @autoclosure () -> String) {
     if !condition { fatalError(message()) }
 }
 
-/// A count or displacement as the C `int` that MPI 3.1 wants.
+/// A count, displacement, rank or tag as the C `int` that MPI 3.1 wants.
 @inline(__always)
 func cInt(_ value: Int, _ call: StaticString) -> Int32 {
-    guard let result = Int32(exactly: value), result >= 0 else { countDoesNotFit(value, call) }
+    guard let result = Int32(exactly: value), result >= 0 else { doesNotFit(value, call) }
     return result
 }
 
-private func countDoesNotFit(_ value: Int, _ call: StaticString) -> Never {
-    fatalError("\(call): a count or displacement of \(value) elements does not fit a C int (0...\(Int32.max))")
+private func doesNotFit(_ value: Int, _ call: StaticString) -> Never {
+    fatalError("\(call): \(value) does not fit where MPI takes a C int of 0...\(Int32.max)")
 }
 
 /// What a collective comes to in a group of one. Source and destination may be the same memory.

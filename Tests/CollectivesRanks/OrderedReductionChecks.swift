@@ -89,9 +89,10 @@ func checkOrderedReduction(_ checks: Checks) throws {
                 // Chunks that divide nothing, that hold everything, and the smallest.
                 for chunkElements in [16, 1 << 18, 1] {
                     let isOdd = (shape + chunkElements) % 2 == 1
-                    isGood = try isOrdered(
-                        world, leafCount: leafCount, shards: shards, chunkElements: chunkElements, inPlace: isOdd,
-                        inBackground: leafCount.isMultiple(of: 2)) && isGood
+                    isGood =
+                        try isOrdered(
+                            world, leafCount: leafCount, shards: shards, chunkElements: chunkElements, inPlace: isOdd,
+                            inBackground: leafCount.isMultiple(of: 2)) && isGood
                 }
             }
             return isGood

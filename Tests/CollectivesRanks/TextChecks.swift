@@ -30,7 +30,8 @@ func checkAgreement(_ checks: Checks) throws {
         for failing in 0..<world.size {
             let failure = LocalFailure("file of rank \(world.rank)", exitCode: 65 + Int32(world.rank))
             let agreed = try world.agree(on: world.rank == failing ? failure : nil)
-            isGood = isGood && agreed?.rank == failing && agreed?.message == "file of rank \(failing)"
+            isGood =
+                isGood && agreed?.rank == failing && agreed?.message == "file of rank \(failing)"
                 && agreed?.exitCode == 65 + Int32(failing)
         }
         let all = try world.agree(on: LocalFailure("rank \(world.rank)", exitCode: Int32(world.rank)))
@@ -62,7 +63,8 @@ func checkErrors(_ checks: Checks) throws {
                 try group.broadcast(&span, from: 99)
                 isGood = false
             } catch {
-                isGood = isGood && error.call == "MPI_Bcast" && error.text.contains("MPI_ERR_ROOT")
+                isGood =
+                    isGood && error.call == "MPI_Bcast" && error.text.contains("MPI_ERR_ROOT")
                     && "\(error)".hasPrefix("MPI_Bcast failed: ")
             }
             do throws(MPIError) {

@@ -102,7 +102,10 @@ func subtreesAreMaximal(leafCount: Int) {
     #expect(tree.leaves(of: tree.root) == 0..<5)
     #expect(tree.leaves(of: .init(level: 1, index: 3)).isEmpty)
     #expect(tree.subtrees(covering: 0..<5) == [tree.root])
-    #expect(tree.subtrees(covering: 1..<5) == [.init(level: 0, index: 1), .init(level: 1, index: 1), .init(level: 2, index: 1)])
+    #expect(
+        tree.subtrees(covering: 1..<5) == [
+            .init(level: 0, index: 1), .init(level: 1, index: 1), .init(level: 2, index: 1),
+        ])
     #expect(tree.subtrees(covering: 2..<2).isEmpty)
     #expect(Definition(leafCount: 5).root == "(((0+1)+(2+3))+4)")
     #expect(tree.reduction(of: []).remaining.isEmpty)
