@@ -7,6 +7,7 @@ struct ElectraDist: ParsableCommand {
         abstract: "Pre-trains ELECTRA encoders on CPU clusters: plain text in, Hugging Face folders out.",
         subcommands: [
             PrepareCommand.self,
+            PretrainCommand.self,
             InspectCommand.self,
             TokenizeCommand.self,
         ]

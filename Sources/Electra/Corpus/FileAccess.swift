@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 
 /// Reading and writing files by system calls, every failure with the path, the system's reason and a remedy.
@@ -66,6 +67,15 @@ enum FileAccess {
         guard descriptor >= 0 else { return }
         fsync(descriptor)
         close(descriptor)
+    }
+
+    /// Makes a folder, and those above it, where they are missing.
+    static func makeFolder(_ path: String) throws(Failure) {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw .inputOutput("\(path): cannot be created (\(reason)); check the path and its permissions")
+        }
     }
 
     enum Kind { case missing, file, folder }

@@ -35,10 +35,10 @@ final class Lane: @unchecked Sendable {
 
     func resetCounts() { counts.update(repeating: 0, count: MetricCounts.size) }
 
-    /// Reads and masks the lane's sequences. `sequence` says which sequence stands at a place of the global batch.
-    /// Returns the lane's part of the counts that the losses are divided by.
+    /// Reads and masks the lane's sequences. `sequence` says which sequence stands at a place of the global batch, nil
+    /// for none. Returns the lane's part of the counts that the losses are divided by.
     func fill(
-        from sequences: SequenceStore, masking: Masking, seed: UInt64, step: Int, sequence: (_ place: Int) -> Int
+        from sequences: SequenceStore, masking: Masking, seed: UInt64, step: Int, sequence: (_ place: Int) -> Int?
     ) -> GlobalCounts {
         var result = GlobalCounts(maskedTokens: 0, tokens: 0)
         for slice in slices {
@@ -46,7 +46,8 @@ final class Lane: @unchecked Sendable {
                 let batch = microBatch(slice, index)
                 batch.reset()
                 for place in plan.sequences(ofSlice: slice, microBatch: index) {
-                    batch.append(key: place) { sequences.read(sequence(place), into: $0) }
+                    guard let number = sequence(place) else { continue }
+                    batch.append(key: place) { sequences.read(number, into: $0) }
                     masking.mask(lastOf: batch, seed: seed, step: step, scratch: maskingScratch)
                 }
                 result.maskedTokens += batch.maskedCount

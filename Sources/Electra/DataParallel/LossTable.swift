@@ -1,10 +1,16 @@
 import Collectives
 
-/// The losses of one step, as means over the global batch.
+/// Both losses as means over the global batch, and their weighted sum.
 struct StepLoss: Sendable {
-    var masked: Double
-    var replaced: Double
-    var total: Double
+    let masked: Double
+    let replaced: Double
+    let total: Double
+
+    init(sums: (masked: Double, replaced: Double), counts: GlobalCounts, options: ObjectiveOptions) {
+        masked = sums.masked / Double(max(counts.maskedTokens, 1))
+        replaced = sums.replaced / Double(max(counts.tokens, 1))
+        total = Double(options.generatorWeight) * masked + Double(options.discriminatorWeight) * replaced
+    }
 
     var isFinite: Bool { masked.isFinite && replaced.isFinite }
 }
@@ -29,18 +35,12 @@ final class LossTable: @unchecked Sendable {
 
     func reset() { values.update(repeating: 0, count: 2 * slices) }
 
-    func sum(
-        over communicator: Communicator, counts: GlobalCounts, options: ObjectiveOptions
-    ) throws(MPIError) -> StepLoss {
+    func sums(over communicator: Communicator) throws(MPIError) -> (masked: Double, replaced: Double) {
         try communicator.allReduce(UnsafeMutableBufferPointer(start: values, count: 2 * slices), .sum)
         for addition in additions {
             values[2 * addition.into] += values[2 * addition.from]
             values[2 * addition.into + 1] += values[2 * addition.from + 1]
         }
-        let masked = values[0] / Double(max(counts.maskedTokens, 1))
-        let replaced = values[1] / Double(max(counts.tokens, 1))
-        return StepLoss(
-            masked: masked, replaced: replaced,
-            total: Double(options.generatorWeight) * masked + Double(options.discriminatorWeight) * replaced)
+        return (masked: values[0], replaced: values[1])
     }
 }

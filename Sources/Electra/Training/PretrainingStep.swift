@@ -8,10 +8,11 @@ final class PretrainingStep: @unchecked Sendable {
     // `LanePool.run` orders the two.
     struct Result {
         let loss: StepLoss
+        /// Of the losses, and what they were divided by, over the global batch.
+        let sums: (masked: Double, replaced: Double)
+        let counts: GlobalCounts
         let gradientNorm: Double
         let learningRate: Double
-        /// Over the global batch.
-        let tokens: Int
     }
 
     let networks: Networks
@@ -20,10 +21,11 @@ final class PretrainingStep: @unchecked Sendable {
     let optimizer: ShardedAdam
     let lanes: [Lane]
     private let configuration: RunConfiguration
-    private let communicator: Communicator
-    private let pool: LanePool
-    private let plan: SlicePlan
-    private let masking: Masking
+    let communicator: Communicator
+    let shards: [Range<Int>]
+    let pool: LanePool
+    let plan: SlicePlan
+    let masking: Masking
     private let sequences: SequenceStore
     private let order: EpochOrder
     private let schedule: LearningRateSchedule
@@ -69,7 +71,7 @@ final class PretrainingStep: @unchecked Sendable {
         }
         let blocks = FlatBlocks(count: layout.count)
         shardBlocks = blocks.blocks(ofPart: communicator.rank, parts: communicator.size)
-        let shards = (0..<communicator.size).map {
+        shards = (0..<communicator.size).map {
             blocks.elements(ofBlocks: blocks.blocks(ofPart: $0, parts: communicator.size))
         }
         optimizer = ShardedAdam(configuration.adam, layout: layout, shard: shards[communicator.rank])
@@ -90,11 +92,12 @@ final class PretrainingStep: @unchecked Sendable {
         // Text: this rank's sequences of the global batch, each masked anew.
         pool.run(fillWork)
         // The exact denominators of both losses, before anything is computed.
-        counts = try globalCounts()
+        counts = try total(laneCounts, over: communicator)
         // Generator, samples, discriminator, and back: every lane sums its slices' gradients along the tree.
         losses.reset()
         pool.run(computeWork)
-        let loss = try losses.sum(over: communicator, counts: counts, options: networks.options)
+        let sums = try losses.sums(over: communicator)
+        let loss = StepLoss(sums: sums, counts: counts, options: networks.options)
         try require(loss.isFinite, "loss", "MLM \(loss.masked), RTD \(loss.replaced)")
         // Lanes to rank to world, always along the same tree; each rank ends with the sum of its shard.
         let gradient = laneSums.combine()
@@ -107,7 +110,8 @@ final class PretrainingStep: @unchecked Sendable {
         pool.run(updateWork)
         try reduction.allGather(flat: parameters.buffer.base)
 
-        return Result(loss: loss, gradientNorm: gradientNorm, learningRate: learningRate, tokens: counts.tokens)
+        return Result(
+            loss: loss, sums: sums, counts: counts, gradientNorm: gradientNorm, learningRate: learningRate)
     }
 
     /// The closures that lanes run, made once: a step allocates nothing.
@@ -131,18 +135,6 @@ final class PretrainingStep: @unchecked Sendable {
                 norm.blocks.elements(ofBlocks: blocks), parameters: parameters.buffer, gradient: laneSums.gradient,
                 step: step, learningRate: learningRate, gradientNorm: gradientNorm)
         }
-    }
-
-    private func globalCounts() throws(MPIError) -> GlobalCounts {
-        var masked = 0
-        var tokens = 0
-        for lane in laneCounts {
-            masked += lane.maskedTokens
-            tokens += lane.tokens
-        }
-        return GlobalCounts(
-            maskedTokens: Int(try communicator.allReduce(Int64(masked), .sum)),
-            tokens: Int(try communicator.allReduce(Int64(tokens), .sum)))
     }
 
     /// All ranks see the same numbers, so all stop together, before the update.

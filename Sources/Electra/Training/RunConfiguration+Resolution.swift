@@ -31,7 +31,7 @@ extension RunConfiguration {
     }
 
     /// The fields of a run file, by key.
-    private static func values(inFile path: String) throws(Failure) -> [(key: String, value: ConfigurationValue)] {
+    static func values(inFile path: String) throws(Failure) -> [(key: String, value: ConfigurationValue)] {
         let bytes = try FileAccess.contents(of: path, remedy: "check --config")
         let values: [String: ConfigurationValue]
         do {

@@ -1,0 +1,53 @@
+import Foundation
+
+/// CHECKPOINT/manifest.json: written last, so a checkpoint that has one is whole.
+public struct CheckpointManifest: Codable, Sendable, Equatable {
+    static let fileName = "manifest.json"
+    static let currentFormat = "electra-dist checkpoint"
+    static let currentVersion = 1
+
+    public struct File: Codable, Sendable, Equatable {
+        public var name: String
+        public var bytes: Int
+        /// Of the whole file, hexadecimal.
+        public var crc32c: String
+    }
+
+    public var format = Self.currentFormat
+    public var version = Self.currentVersion
+    /// Updates made.
+    public var step: Int
+    /// Of the parameters.
+    public var fingerprint: String
+    public var parameters: Int
+    public var files: [File]
+
+    func write(inFolder folder: String) throws(Failure) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        do {
+            let data = try encoder.encode(self)
+            try FileAccess.write(Array(data) + [UInt8(ascii: "\n")], to: "\(folder)/\(Self.fileName)")
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            throw .software("\(folder): the manifest cannot be encoded (\(error))")
+        }
+    }
+
+    static func read(inFolder folder: String) throws(Failure) -> CheckpointManifest {
+        let path = "\(folder)/\(fileName)"
+        let bytes = try FileAccess.contents(of: path, remedy: CheckpointFolder.remedy)
+        guard let manifest = try? JSONDecoder().decode(CheckpointManifest.self, from: Data(bytes)),
+            manifest.format == currentFormat
+        else {
+            throw .badData("\(path): expected the manifest of a checkpoint, found something else; "
+                + CheckpointFolder.remedy)
+        }
+        guard manifest.version == currentVersion else {
+            throw .badData("\(path): expected version \(currentVersion), found \(manifest.version); "
+                + "use the electra-dist that wrote it")
+        }
+        return manifest
+    }
+}

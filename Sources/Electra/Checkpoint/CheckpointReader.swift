@@ -1,0 +1,74 @@
+import Collectives
+
+/// Reads a checkpoint, checked against its manifest and against the model that is to take it.
+public struct CheckpointReader {
+    public let path: String
+    public let manifest: CheckpointManifest
+    public let configuration: RunConfiguration
+
+    public static func isCheckpoint(_ path: String) -> Bool {
+        FileAccess.kind(of: "\(path)/\(CheckpointFolder.parametersFile)") == .file
+    }
+
+    public init(_ path: String) throws(Failure) {
+        self.path = path
+        manifest = try CheckpointManifest.read(inFolder: path)
+        configuration = try RunConfiguration.read(from: "\(path)/run.json")
+    }
+
+    /// Compares the sizes and checksums of all files.
+    public func verify() throws(Failure) {
+        for file in manifest.files {
+            let map = try MemoryMap(path: "\(path)/\(file.name)", remedy: CheckpointFolder.remedy)
+            guard map.bytes.count == file.bytes else {
+                throw .badData("\(path)/\(file.name): expected \(file.bytes) bytes, found \(map.bytes.count); "
+                    + CheckpointFolder.remedy)
+            }
+            guard map.checksum == file.crc32c else {
+                throw .badData("\(path)/\(file.name): expected checksum \(file.crc32c), found \(map.checksum): "
+                    + "the file is damaged; " + CheckpointFolder.remedy)
+            }
+        }
+    }
+
+    /// All parameters.
+    func readParameters(layout: ParameterLayout, into parameters: FlatBuffer) throws(Failure) {
+        try read(CheckpointFolder.parametersFile, layout: layout, part: 0..<layout.count, into: parameters)
+    }
+
+    /// The part of the moments that a rank owns.
+    func readMoments(layout: ParameterLayout, optimizer: ShardedAdam) throws(Failure) {
+        try read(
+            CheckpointFolder.firstMomentFile, layout: layout, part: optimizer.shard, into: optimizer.firstMoment)
+        try read(
+            CheckpointFolder.secondMomentFile, layout: layout, part: optimizer.shard, into: optimizer.secondMoment)
+    }
+
+    /// Elements `part` of the flat buffer that the file holds. Its tensors must be exactly the model's.
+    private func read(
+        _ name: String, layout: ParameterLayout, part: Range<Int>, into buffer: FlatBuffer
+    ) throws(Failure) {
+        let file = try SafetensorsFile(path: "\(path)/\(name)")
+        guard file.tensors.count == layout.specifications.count else {
+            throw .badData("\(file.path): expected \(layout.specifications.count) tensors, found "
+                + "\(file.tensors.count): this is a checkpoint of another model")
+        }
+        for specification in layout.specifications {
+            let tensor = try file.tensor(specification.name, shape: specification.shape)
+            guard tensor.element == .float32 else {
+                throw .badData("\(file.path): \(tensor.name) is \(tensor.element.rawValue), expected F32")
+            }
+            guard specification.range.overlaps(part) else { continue }
+            let wanted = specification.range.clamped(to: part)
+            let size = MemoryLayout<Float>.stride
+            try file.withBytes(of: specification.name) { bytes in
+                UnsafeMutableRawBufferPointer(
+                    start: buffer.base + (wanted.lowerBound - part.lowerBound), count: wanted.count * size
+                ).copyMemory(
+                    from: UnsafeRawBufferPointer(
+                        start: bytes.baseAddress! + (wanted.lowerBound - specification.offset) * size,
+                        count: wanted.count * size))
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+import CKernels
+import Collectives
+import Foundation
+
+/// Writes a checkpoint: rank 0 has the parameters and collects the moments, shard by shard, straight into the files.
+///
+/// Everything goes to a folder with a temporary name; each file is flushed to the disk; the manifest is last; then the
+/// folder gets its name. A crash at any moment leaves a whole checkpoint or none.
+struct CheckpointWriter {
+    let folder: CheckpointFolder
+    let communicator: Communicator
+    let layout: ParameterLayout
+    let shards: [Range<Int>]
+
+    private static let chunk = 1 << 20
+
+    /// All ranks call it together. An error on rank 0 reaches all of them.
+    func write(
+        step: Int, configuration: RunConfiguration, parameters: FlatBuffer, optimizer: ShardedAdam, keep: Int
+    ) throws {
+        let target = folder.path(ofStep: step)
+        let work = target + ".partial"
+        try onRankZero {
+            try FileAccess.makeFolder(folder.path)
+            try? FileManager.default.removeItem(atPath: work)
+            try FileAccess.makeFolder(work)
+        }
+        let everything = [0..<layout.count] + Array(repeating: 0..<0, count: communicator.size - 1)
+        var files = [
+            try writeTensors(CheckpointFolder.parametersFile, in: work, step: step, parameters, parts: everything),
+            try writeTensors(CheckpointFolder.firstMomentFile, in: work, step: step, optimizer.firstMoment, parts: shards),
+            try writeTensors(CheckpointFolder.secondMomentFile, in: work, step: step, optimizer.secondMoment, parts: shards),
+        ]
+        try onRankZero {
+            files.append(try writeRunFile(configuration, in: work))
+            let manifest = CheckpointManifest(
+                step: step, fingerprint: Fingerprint(of: parameters.base, count: layout.count).description,
+                parameters: layout.count, files: files)
+            try manifest.write(inFolder: work)
+            FileAccess.synchronizeFolder(work)
+            try? FileManager.default.removeItem(atPath: target)
+            try FileAccess.rename(work, to: target)
+            FileAccess.synchronizeFolder(folder.path)
+            try folder.prune(keep: keep)
+        }
+    }
+
+    /// One flat buffer as a safetensors file. Of rank r's buffer, the numbers are those of `parts[r]`; rank 0 receives
+    /// them in rank order.
+    private func writeTensors(
+        _ name: String, in work: String, step: Int, _ buffer: FlatBuffer, parts: [Range<Int>]
+    ) throws -> CheckpointManifest.File {
+        var file = CheckpointManifest.File(name: name, bytes: 0, crc32c: "")
+        var failure: Failure? = nil
+        if communicator.rank == 0 {
+            do throws(Failure) {
+                file = try receiveAndWrite(name, in: work, step: step, buffer, parts: parts)
+            } catch {
+                failure = error
+            }
+        } else {
+            for part in Self.chunks(parts[communicator.rank].count) {
+                let values = UnsafeBufferPointer(start: buffer.base + part.lowerBound, count: part.count)
+                try communicator.send(values.span, to: 0)
+            }
+        }
+        try communicator.together { if let failure { throw failure } }
+        return file
+    }
+
+    private func receiveAndWrite(
+        _ name: String, in work: String, step: Int, _ buffer: FlatBuffer, parts: [Range<Int>]
+    ) throws(Failure) -> CheckpointManifest.File {
+        var checksum: UInt32 = 0
+        var bytes = 0
+        var failure: Failure? = nil
+        var writer: SafetensorsWriter? = nil
+        func attempt(_ body: () throws(Failure) -> Void) {
+            guard failure == nil else { return }
+            do throws(Failure) { try body() } catch { failure = error }
+        }
+        attempt { () throws(Failure) in
+            writer = try SafetensorsWriter(
+                path: "\(work)/\(name)", tensors: layout.specifications.map { (name: $0.name, shape: $0.shape) },
+                metadata: ["format": "electra-dist", "step": "\(step)"],
+                observe: {
+                    checksum = ck_crc32c(checksum, $0.baseAddress, $0.count)
+                    bytes += $0.count
+                })
+        }
+        attempt { () throws(Failure) in
+            try writer?.append(UnsafeRawBufferPointer(UnsafeBufferPointer(start: buffer.base, count: parts[0].count)))
+        }
+        let received = FlatBuffer(count: Self.chunk)
+        for rank in parts.indices.dropFirst() {
+            for part in Self.chunks(parts[rank].count) {
+                // Received even after a failure to write, as the others are sending.
+                var values = UnsafeMutableBufferPointer(start: received.base, count: part.count).mutableSpan
+                do {
+                    _ = try communicator.receive(into: &values, from: rank)
+                } catch {
+                    throw .software("\(error)")
+                }
+                attempt { () throws(Failure) in
+                    try writer?.append(
+                        UnsafeRawBufferPointer(UnsafeBufferPointer(start: received.base, count: part.count)))
+                }
+            }
+        }
+        attempt { () throws(Failure) in if let writer = writer.take() { try writer.finish() } }
+        if let failure { throw failure }
+        return CheckpointManifest.File(name: name, bytes: bytes, crc32c: hexadecimal(checksum))
+    }
+
+    private func writeRunFile(
+        _ configuration: RunConfiguration, in work: String
+    ) throws(Failure) -> CheckpointManifest.File {
+        let bytes = Array(configuration.json.utf8)
+        try FileAccess.write(bytes, to: "\(work)/run.json")
+        return CheckpointManifest.File(
+            name: "run.json", bytes: bytes.count, crc32c: hexadecimal(ck_crc32c(0, bytes, bytes.count)))
+    }
+
+    private static func chunks(_ count: Int) -> [Range<Int>] {
+        stride(from: 0, to: count, by: chunk).map { $0..<min($0 + chunk, count) }
+    }
+
+    private func onRankZero(_ body: () throws -> Void) throws {
+        try communicator.together { if communicator.rank == 0 { try body() } }
+    }
+}
+
+extension MemoryMap {
+    /// CRC-32C of the whole file, hexadecimal.
+    var checksum: String { hexadecimal(ck_crc32c(0, bytes.baseAddress, bytes.count)) }
+}

@@ -1,0 +1,62 @@
+import Foundation
+
+/// RUN/metrics.jsonl: one JSON object a line, appended by rank 0.
+struct MetricsLog {
+    struct Entry {
+        var step: Int
+        /// "train", or "held_out".
+        var split: String
+        var metrics: Metrics
+        /// Of the last step; nil for held-out lines.
+        var gradientNorm: Double?
+        var learningRate: Double?
+        var tokensPerSecond: Double
+        /// Since this process started to train.
+        var seconds: Double
+
+        var json: String {
+            var fields: [(String, Double?)] = [
+                ("total_loss", metrics.totalLoss), ("mlm_loss", metrics.mlmLoss), ("disc_loss", metrics.discLoss),
+                ("masked_lm_accuracy", metrics.maskedLMAccuracy),
+                ("sampled_masked_lm_accuracy", metrics.sampledMaskedLMAccuracy),
+                ("disc_accuracy", metrics.discAccuracy), ("disc_precision", metrics.discPrecision),
+                ("disc_recall", metrics.discRecall), ("disc_auc", metrics.discAUC),
+                ("replaced_fraction", metrics.replacedFraction), ("gradient_norm", gradientNorm),
+                ("learning_rate", learningRate), ("tokens_per_second", tokensPerSecond), ("seconds", seconds),
+            ]
+            fields.removeAll { $0.1 == nil }
+            let values = fields.map { "\"\($0.0)\": \(Self.number($0.1 ?? 0))" }
+            return "{\"step\": \(step), \"split\": \"\(split)\", " + values.joined(separator: ", ") + "}\n"
+        }
+
+        /// Seven significant digits are what a Float holds.
+        private static func number(_ value: Double) -> String { String(format: "%.7g", value) }
+    }
+
+    let path: String
+
+    /// After a crash the log may be ahead of the checkpoint: lines of steps that will be done again go.
+    func truncate(afterStep step: Int) throws(Failure) {
+        guard FileAccess.kind(of: path) == .file else { return }
+        let text = String(decoding: try FileAccess.contents(of: path, remedy: "check the run folder"), as: UTF8.self)
+        let kept = text.split(separator: "\n", omittingEmptySubsequences: true).filter { line in
+            Self.step(of: line).map { $0 <= step } ?? false
+        }
+        try FileAccess.write(Array(kept.map { $0 + "\n" }.joined().utf8), to: path)
+    }
+
+    func append(_ entry: Entry) throws(Failure) {
+        guard let file = fopen(path, "a") else {
+            throw .inputOutput("\(path): cannot be written (\(FileAccess.reason)); check permissions")
+        }
+        let written = fputs(entry.json, file)
+        guard fclose(file) == 0, written >= 0 else {
+            throw .inputOutput("\(path): cannot be written (\(FileAccess.reason)); check the space on the disk")
+        }
+    }
+
+    private static func step(of line: Substring) -> Int? {
+        let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+        return object?["step"] as? Int
+    }
+}

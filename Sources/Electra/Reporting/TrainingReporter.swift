@@ -1,0 +1,80 @@
+import Foundation
+
+/// What rank 0 shows and writes while a run goes on: a live line on a terminal, plain lines elsewhere, metrics.jsonl.
+final class TrainingReporter {
+    private let log: MetricsLog
+    private let steps: Int
+    private let progress = ProgressLine("pretraining")
+    private let clock = Stopwatch()
+    // Of the steps since the last line of metrics: time in steps alone, evaluation and saving left out.
+    private var stepClock = Stopwatch()
+    private var windowSeconds = 0.0
+    private var windowTokens = 0
+    private var recent: Metrics?
+    private var rate = 0.0
+
+    init(log: MetricsLog, steps: Int) {
+        self.log = log
+        self.steps = steps
+    }
+
+    func begin(_ run: RunConfiguration, layout: ParameterLayout, ranks: Int, resumedAt: Int?) {
+        let millions = Double(layout.count) / 1e6
+        print(
+            "\(run.preset): \(decimal(millions, 1)) M parameters; \(ranks) rank\(ranks == 1 ? "" : "s") x "
+                + "\(run.threads) thread\(run.threads == 1 ? "" : "s"); batch \(run.batch) in \(run.slices) slices; "
+                + (resumedAt.map { "resumed after step \($0) of \(steps)" } ?? "\(steps) steps"))
+        resumeClock()
+    }
+
+    /// What comes after it counts as step time.
+    func resumeClock() { stepClock = Stopwatch() }
+
+    func finishedStep(_ step: Int, _ result: PretrainingStep.Result, isLast: Bool) {
+        windowSeconds += stepClock.seconds
+        windowTokens += result.counts.tokens
+        resumeClock()
+        progress.update(fraction: Double(step) / Double(steps), detail: detail(step, result))
+    }
+
+    func log(_ metrics: Metrics, step: Int, _ result: PretrainingStep.Result) throws(Failure) {
+        recent = metrics
+        rate = Double(windowTokens) / max(windowSeconds, 1e-9)
+        try log.append(
+            MetricsLog.Entry(
+                step: step, split: "train", metrics: metrics, gradientNorm: result.gradientNorm,
+                learningRate: result.learningRate, tokensPerSecond: rate, seconds: clock.seconds))
+        windowSeconds = 0
+        windowTokens = 0
+        resumeClock()
+    }
+
+    func logHeldOut(_ metrics: Metrics, step: Int) throws(Failure) {
+        try log.append(
+            MetricsLog.Entry(
+                step: step, split: "held_out", metrics: metrics, tokensPerSecond: rate, seconds: clock.seconds))
+        progress.finish()
+        print("step \(step)  held out: \(Self.summary(metrics))")
+        resumeClock()
+    }
+
+    func finish() { progress.finish() }
+
+    static func summary(_ m: Metrics) -> String {
+        "MLM loss \(decimal(m.mlmLoss, 3)), accuracy \(decimal(100 * m.maskedLMAccuracy, 1)) %; "
+            + "RTD loss \(decimal(m.discLoss, 4)), accuracy \(decimal(100 * m.discAccuracy, 1)) %, "
+            + "AUC \(decimal(m.discAUC, 3))"
+    }
+
+    private func detail(_ step: Int, _ result: PretrainingStep.Result) -> String {
+        var text = "step \(step)/\(steps)  MLM \(decimal(result.loss.masked, 3))  RTD \(decimal(result.loss.replaced, 4))"
+        if let recent {
+            text += "  accuracy \(decimal(100 * recent.maskedLMAccuracy, 1)) % / \(decimal(100 * recent.discAccuracy, 1)) %"
+        }
+        let rate = windowSeconds > 0 ? Double(windowTokens) / windowSeconds : self.rate
+        return text + "  \(Int(rate)) tokens/s"
+    }
+}
+
+/// A number with a fixed count of decimals.
+func decimal(_ value: Double, _ places: Int) -> String { String(format: "%.\(places)f", value) }

@@ -1,0 +1,159 @@
+public import Collectives
+
+/// The loop around `PretrainingStep`: start or resume, step, report, evaluate, save, stop in order.
+public final class Pretrainer {
+    private let configuration: RunConfiguration
+    private let folder: RunFolder
+    private let communicator: Communicator
+    private let pool: LanePool
+    private let step: PretrainingStep
+    private let evaluation: HeldOutEvaluation?
+    private let window: MetricsWindow
+    private let checkpoints: CheckpointWriter
+    private let reporter: TrainingReporter?
+    /// Updates made.
+    private var done = 0
+    private var savedAt: Int?
+
+    /// All ranks make it together. `data` was verified.
+    public init(
+        _ configuration: RunConfiguration, folder: RunFolder, data: DataSet, communicator: Communicator
+    ) throws {
+        self.configuration = configuration
+        self.folder = folder
+        self.communicator = communicator
+        try communicator.together { try configuration.checkRanks(communicator.size) }
+        let lanes = configuration.threads
+        pool = LanePool(count: lanes)
+        let masking = Masking(
+            probability: configuration.maskProbability, maximumLength: data.manifest.maxLength,
+            cls: data.vocabulary.classifier, sep: data.vocabulary.separator, mask: data.vocabulary.mask)
+        step = try PretrainingStep(
+            configuration, data: data.train, masking: masking, communicator: communicator, pool: pool)
+        let evaluates = configuration.evaluateEvery > 0 && configuration.evaluationSequences > 0
+        evaluation =
+            evaluates && data.heldOut.count > 0
+            ? HeldOutEvaluation(step, store: data.heldOut, mostSequences: configuration.evaluationSequences) : nil
+        window = MetricsWindow(lanes: step.lanes, options: step.networks.options)
+        checkpoints = CheckpointWriter(
+            folder: folder.checkpoints, communicator: communicator, layout: step.layout, shards: step.shards)
+        reporter = communicator.rank == 0 ? TrainingReporter(log: folder.metrics, steps: configuration.steps) : nil
+    }
+
+    /// The fingerprint of the parameters as they are.
+    public var fingerprint: String {
+        Fingerprint(of: step.parameters.buffer.base, count: step.layout.count).description
+    }
+
+    /// Trains to the last step. Throws a `Failure` of kind `stoppedEarly` after a signal, with everything saved.
+    public func run() throws {
+        defer { pool.stop() }
+        StopSignals.install()
+        try begin()
+        window.reset()
+        while done < configuration.steps {
+            let result = try checkedStep()
+            done += 1
+            window.add(result.sums, counts: result.counts)
+            reporter?.finishedStep(done, result, isLast: done == configuration.steps)
+            if done.isMultiple(of: configuration.logEvery) || done == configuration.steps {
+                let metrics = try window.metrics(over: communicator)
+                window.reset()
+                try communicator.together { try reporter?.log(metrics, step: done, result) }
+            }
+            if let evaluation, done.isMultiple(of: configuration.evaluateEvery) || done == configuration.steps {
+                try evaluate(evaluation)
+            }
+            if done.isMultiple(of: configuration.saveEvery) || done == configuration.steps { try save() }
+            try stopIfAsked()
+        }
+        reporter?.finish()
+    }
+
+    private func begin() throws {
+        let newest = try communicator.together { try folder.checkpoints.newest() }
+        if let newest {
+            let reader = try communicator.together {
+                let reader = try CheckpointReader(newest)
+                // Every rank reads all parameters and its part of the moments; the checksums are one rank's work.
+                if communicator.rank == 0 { try reader.verify() }
+                return reader
+            }
+            try communicator.together {
+                if let field = reader.configuration.firstDifference(from: configuration) {
+                    throw Failure.badData("\(newest): made with \(field.key) "
+                        + "\(field.get(reader.configuration).json), not \(field.get(configuration).json): this is a "
+                        + "checkpoint of another run; \(CheckpointFolder.remedy)")
+                }
+                try reader.readParameters(layout: step.layout, into: step.parameters.buffer)
+                try reader.readMoments(layout: step.layout, optimizer: step.optimizer)
+                guard fingerprint == reader.manifest.fingerprint else {
+                    throw Failure.badData("\(newest): expected parameters \(reader.manifest.fingerprint), "
+                        + "found \(fingerprint); \(CheckpointFolder.remedy)")
+                }
+            }
+            done = reader.manifest.step
+            savedAt = done
+        } else {
+            Initialization.fill(step.parameters.buffer, layout: step.layout, seed: configuration.seed)
+        }
+        try communicator.together {
+            guard communicator.rank == 0 else { return }
+            try FileAccess.makeFolder(folder.path)
+            try FileAccess.write(Array(configuration.json.utf8), to: folder.configurationPath)
+            try folder.metrics.truncate(afterStep: done)
+        }
+        reporter?.begin(
+            configuration, layout: step.layout, ranks: communicator.size, resumedAt: newest == nil ? nil : done)
+    }
+
+    /// A step whose loss or gradient is no number stops all ranks before the update, and saves what led to it.
+    private func checkedStep() throws -> PretrainingStep.Result {
+        do {
+            return try step.run(step: done)
+        } catch let diverged as Diverged {
+            reporter?.finish()
+            let place = CheckpointFolder(run: "\(folder.path)/diverged")
+            let writer = CheckpointWriter(
+                folder: place, communicator: communicator, layout: step.layout, shards: step.shards)
+            try writer.write(
+                step: done, configuration: configuration, parameters: step.parameters.buffer,
+                optimizer: step.optimizer, keep: 0)
+            throw Failure.software("step \(diverged.step + 1): the \(diverged.what) is not finite (\(diverged.value)); "
+                + "the state before the step is in \(place.path(ofStep: done)); try a lower learning_rate or a "
+                + "longer warmup")
+        }
+    }
+
+    private func evaluate(_ evaluation: HeldOutEvaluation) throws {
+        let metrics = try evaluation.run()
+        try communicator.together { try reporter?.logHeldOut(metrics, step: done) }
+    }
+
+    private func save() throws {
+        try checkpoints.write(
+            step: done, configuration: configuration, parameters: step.parameters.buffer, optimizer: step.optimizer,
+            keep: configuration.keep)
+        savedAt = done
+        reporter?.resumeClock()
+    }
+
+    private func stopIfAsked() throws {
+        // A signal may reach one rank only, or each at another step.
+        let isAsked = try communicator.allReduce(Int64(StopSignals.isAsked ? 1 : 0), .maximum) > 0
+        guard isAsked, done < configuration.steps else { return }
+        if savedAt != done { try save() }
+        reporter?.finish()
+        throw Failure(.stoppedEarly, "stopped by a signal after step \(done) of \(configuration.steps), all saved; "
+            + "the same command goes on from here")
+    }
+}
+
+extension RunConfiguration {
+    func checkRanks(_ ranks: Int) throws(Failure) {
+        guard ranks <= slices else {
+            throw .usage("\(ranks) ranks: more than the \(slices) slices that a step is divided into; "
+                + "use at most \(slices) ranks, or start a run with more --slices (they must divide batch \(batch))")
+        }
+    }
+}

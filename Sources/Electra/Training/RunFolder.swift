@@ -1,0 +1,67 @@
+import Foundation
+
+/// RUN: run.json, metrics.jsonl and checkpoints/.
+public struct RunFolder: Sendable {
+    public let path: String
+
+    public init(_ path: String) {
+        self.path = path
+    }
+
+    public var configurationPath: String { "\(path)/run.json" }
+    public var checkpoints: CheckpointFolder { CheckpointFolder(run: path) }
+    var metrics: MetricsLog { MetricsLog(path: "\(path)/metrics.jsonl") }
+
+    /// Whether a run was started here before.
+    public var exists: Bool { FileAccess.kind(of: configurationPath) == .file }
+
+    public func configuration() throws(Failure) -> RunConfiguration {
+        guard exists else {
+            throw .usage("\(path): no run here (no run.json); check --run, or start one with electra-dist pretrain")
+        }
+        return try RunConfiguration.read(from: configurationPath)
+    }
+
+    /// What a command resolves to in this folder: in a new folder the preset and what overrides it, in the folder of a
+    /// run what the run was started with. A run goes on only with what it was started with, save for fields that do not
+    /// touch its bits.
+    public func resolve(
+        preset: String?, file: String?, options: [(key: String, value: ConfigurationValue)], data: DataSet
+    ) throws(Failure) -> RunConfiguration {
+        guard exists else {
+            var run = try RunConfiguration.resolve(preset: preset, file: file, options: options)
+            try run.take(data)
+            return run
+        }
+        let started = try configuration()
+        var run = started
+        if let preset { run.preset = preset }
+        if let file {
+            for (key, value) in try RunConfiguration.values(inFile: file) { try run.set(key, to: value) }
+        }
+        for (key, value) in options { try run.set(key, to: value) }
+        try run.take(data)
+        if let field = run.firstDifference(from: started) {
+            throw .usage("\(path): this run was started with \(field.key) \(field.get(started).json), not "
+                + "\(field.get(run).json); go on with what it was started with, or choose another --run")
+        }
+        try run.validate()
+        return run
+    }
+}
+
+extension RunConfiguration {
+    /// What the data set decides.
+    mutating func take(_ data: DataSet) throws(Failure) {
+        guard data.manifest.maxLength <= maxLength else {
+            throw .usage("\(data.path): its sequences are up to \(data.manifest.maxLength) tokens long, the run's "
+                + "max_length is \(maxLength); use --set max_length=\(data.manifest.maxLength), or prepare it again "
+                + "with --max-length \(maxLength)")
+        }
+        guard data.train.count > 0 else {
+            throw .badData("\(data.path): no sequences to train on; prepare a larger corpus")
+        }
+        vocabularySize = data.vocabulary.count
+        self.data = data.identity
+    }
+}

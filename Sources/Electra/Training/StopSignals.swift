@@ -1,0 +1,20 @@
+import Glibc
+import Synchronization
+
+/// SIGINT, SIGTERM and SIGUSR1 (what a batch system sends before the time is up) ask for an orderly end: finish the
+/// step, save, leave with exit code 75. A second SIGINT ends the program at once.
+enum StopSignals {
+    private static let asked = Atomic<Bool>(false)
+
+    static var isAsked: Bool { asked.load(ordering: .relaxed) }
+
+    static func install() {
+        for number in [SIGINT, SIGTERM, SIGUSR1] {
+            signal(number) { number in
+                // Only what is allowed in a signal handler: an atomic store, and signal() itself.
+                StopSignals.asked.store(true, ordering: .relaxed)
+                if number == SIGINT { signal(SIGINT, SIG_DFL) }
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+import ArgumentParser
+import Collectives
+import Electra
+
+struct PretrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pretrain",
+        abstract: "Trains generator and discriminator on a prepared corpus.",
+        discussion: """
+            Runs alone, or on many ranks: mpirun -np 8 electra-dist pretrain --data DATA --run RUN
+            The result has the same bits for any number of ranks and threads. The same command again goes on from the \
+            newest checkpoint. Presets set every field of the run; --config, options and --set change single fields, \
+            and RUN/run.json records what came out (--list-fields explains each).
+            """)
+
+    @Option(help: ArgumentHelp("A folder made by electra-dist prepare.", valueName: "folder"))
+    var data: String?
+
+    @Option(
+        name: .customLong("run"),
+        help: ArgumentHelp("The folder of the run: run.json, metrics.jsonl, checkpoints/.", valueName: "folder"))
+    var runPath: String?
+
+    @Option(help: "\(RunConfiguration.presetNames.joined(separator: ", ")). (default: small)")
+    var preset: String?
+
+    @Option(help: ArgumentHelp("A JSON file of fields, such as a run.json.", valueName: "file"))
+    var config: String?
+
+    @Option(help: "Updates until the learning rate is zero and the run ends.")
+    var steps: Int?
+
+    @Option(help: "Sequences in a step, over all ranks.")
+    var batch: Int?
+
+    @Option(help: "Parts that a step is divided into; ranks x threads can be as many.")
+    var slices: Int?
+
+    @Option(help: "Threads of each rank.")
+    var threads: Int?
+
+    @Option(help: "Of the matrix products: f32.")
+    var precision: String?
+
+    @Option(help: "Decides all that is random.")
+    var seed: Int?
+
+    @Option(help: "Peak learning rate.")
+    var learningRate: Double?
+
+    @Option(help: "Steps until the peak.")
+    var warmup: Int?
+
+    @Option(help: "Steps between checkpoints.")
+    var saveEvery: Int?
+
+    @Option(help: "Steps between held-out evaluations; 0 for none.")
+    var evaluateEvery: Int?
+
+    @Option(help: "Steps between lines of metrics.")
+    var logEvery: Int?
+
+    @Option(help: "Checkpoints kept; 0 for all.")
+    var keep: Int?
+
+    @Option(name: .customLong("set"), help: ArgumentHelp("Any field of the run; may be repeated.", valueName: "field=value"))
+    var assignments: [String] = []
+
+    @Flag(help: "Show all fields of a run, what they mean and their values here, and stop.")
+    var listFields = false
+
+    func validate() throws {
+        guard listFields || (data != nil && runPath != nil) else {
+            throw ValidationError("--data and --run are needed: electra-dist pretrain --data DATA --run RUN")
+        }
+    }
+
+    func run() throws {
+        if listFields { return try runCommand { () throws(Failure) in try printFields() } }
+        guard let data, let runPath else { return }
+        try runDistributed { communicator in
+            let folder = RunFolder(runPath)
+            let (dataSet, configuration) = try communicator.together {
+                let dataSet = try DataSet(data)
+                try dataSet.verify(part: communicator.rank, of: communicator.size)
+                return (
+                    dataSet,
+                    try folder.resolve(preset: preset, file: config, options: options(), data: dataSet)
+                )
+            }
+            let pretrainer = try Pretrainer(configuration, folder: folder, data: dataSet, communicator: communicator)
+            try pretrainer.run()
+            if communicator.rank == 0 { print("parameters \(pretrainer.fingerprint)") }
+        }
+    }
+
+    private func printFields() throws(Failure) {
+        let values = try RunConfiguration.resolve(preset: preset, file: config, options: options())
+        for field in RunConfiguration.fields {
+            print("\(field.key) = \(field.get(values).json)\n    \(field.meaning)")
+        }
+    }
+
+    private func options() throws(Failure) -> [(key: String, value: ConfigurationValue)] {
+        let flags: [(String, ConfigurationValue?)] = [
+            ("steps", steps.map { .integer($0) }), ("batch", batch.map { .integer($0) }),
+            ("slices", slices.map { .integer($0) }), ("threads", threads.map { .integer($0) }),
+            ("precision", precision.map { .text($0) }), ("seed", seed.map { .integer($0) }),
+            ("learning_rate", learningRate.map { .number($0) }), ("warmup", warmup.map { .integer($0) }),
+            ("save_every", saveEvery.map { .integer($0) }), ("evaluate_every", evaluateEvery.map { .integer($0) }),
+            ("log_every", logEvery.map { .integer($0) }), ("keep", keep.map { .integer($0) }),
+        ]
+        var options = flags.compactMap { key, value in value.map { (key: key, value: $0) } }
+        for assignment in assignments {
+            guard let equals = assignment.firstIndex(of: "="), equals != assignment.startIndex else {
+                throw .usage("--set \(assignment): expected field=value, such as --set mask_probability=0.2")
+            }
+            options.append(
+                (
+                    key: String(assignment[..<equals]),
+                    value: ConfigurationValue(parsing: String(assignment[assignment.index(after: equals)...]))
+                ))
+        }
+        return options
+    }
+}
