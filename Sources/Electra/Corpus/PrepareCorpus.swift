@@ -156,7 +156,7 @@ extension PrepareCorpus {
         let progress = ProgressLine("counting words")
         let totalBytes = Double(max(1, min(files.bytes, Self.vocabularySample)))
         var reader = CorpusReader(files.files)
-        var words: [String: Int] = [:]
+        var words: [[UInt8]: Int] = [:]
         var textBytes = 0
         try OrderedPipeline.run(
             threads: threads,
@@ -175,7 +175,7 @@ extension PrepareCorpus {
                 }
                 return (counter.take(), batch.bytes.count)
             },
-            consume: { (result: ([String: Int], Int)) throws(Failure) in
+            consume: { (result: ([[UInt8]: Int], Int)) throws(Failure) in
                 words.merge(result.0, uniquingKeysWith: +)
                 textBytes += result.1
                 progress.update(
