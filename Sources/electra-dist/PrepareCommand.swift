@@ -67,11 +67,13 @@ struct PrepareCommand: ParsableCommand {
             let summary = try preparation.run()
             let manifest = summary.manifest
             let rate = Double(summary.textBytes) / 1e6 / max(summary.seconds, 1e-3)
-            print("\(output): \(manifest.train.sequences) sequences to train on, \(manifest.heldOut.sequences) held out, "
-                + "\(manifest.train.tokens + manifest.heldOut.tokens) tokens, \(manifest.documents) documents")
+            print("\(output): \(counted(manifest.train.sequences, "sequence")) to train on, "
+                + "\(manifest.heldOut.sequences) held out, "
+                + "\(counted(manifest.train.tokens + manifest.heldOut.tokens, "token")), "
+                + counted(manifest.documents, "document"))
             print(String(
-                format: "read %.1f MB of text in %.1f s, %.1f MB/s on %d thread%@", Double(summary.textBytes) / 1e6,
-                summary.seconds, rate, preparation.threads, preparation.threads == 1 ? "" : "s"))
+                format: "read %.1f MB of text in %.1f s, %.1f MB/s on %@", Double(summary.textBytes) / 1e6,
+                summary.seconds, rate, counted(preparation.threads, "thread")))
         }
     }
 }

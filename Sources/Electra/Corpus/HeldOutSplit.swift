@@ -4,7 +4,8 @@
 /// as a whole, so that held-out text is unseen text and no neighbour of a trained sentence; and a corpus without blank
 /// lines, which is one document, has pieces all the same.
 /// The fraction f is stratified: of every 1/f consecutive pieces one is held out, a random one. A small corpus so gets
-/// its share, too, where independent coins would often give it none.
+/// its share, too, where independent coins would often give it none. (Where 1/f is no whole number, neighbouring strata
+/// share a piece and now and then choose the same.)
 struct HeldOutSplit: Sendable {
     static let sequencesInPiece = 32
 

@@ -182,9 +182,7 @@ extension PrepareCorpus {
                     fraction: Double(reader.consumed) / totalBytes, detail: megabytes(textBytes, each: progress.seconds))
             })
         progress.finish()
-        guard !words.isEmpty else {
-            throw .badData("the corpus has no usable text (no line of it has a word); check --corpus")
-        }
+        // A corpus without any word is reported when it is tokenized, when more is known of the reason.
         return try Vocabulary(
             pieces: FrequencyVocabulary.pieces(from: words, size: vocabularySize), name: "the vocabulary made of the corpus")
     }

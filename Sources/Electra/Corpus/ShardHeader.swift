@@ -56,8 +56,8 @@ extension ShardHeader {
         guard file.prefix(8).elementsEqual(Self.magic) else {
             throw .badData("\(path): no shard of electra-dist (its first 8 bytes are not “ELECTRAD”); \(Shard.remedy)")
         }
-        let expected = ck_crc32c(0, file.baseAddress, 60)
-        let found = UInt32(littleEndian: file.loadUnaligned(fromByteOffset: 60, as: UInt32.self))
+        let expected = UInt32(littleEndian: file.loadUnaligned(fromByteOffset: 60, as: UInt32.self))
+        let found = ck_crc32c(0, file.baseAddress, 60)
         guard expected == found else {
             throw .badData("\(path): header checksum \(hexadecimal(expected)) expected, \(hexadecimal(found)) found; "
                 + Shard.remedy)

@@ -109,6 +109,8 @@ extension CharacterTable {
         // Moved to another category since.
         case 0x166D, 0x111C9: return .otherPunctuation
         case 0x1734, 0x1171E: return .nonspacingMark
+        case 0xA9BD: return .spacingMark
+        case 0x1885, 0x1886: return .otherLetter
         default: return scalar.properties.generalCategory
         }
     }
