@@ -24,8 +24,9 @@ struct InspectCommand: ParsableCommand {
             if !FileManager.default.fileExists(atPath: path) {
                 throw .inputOutput("\(path): no such folder; check the path")
             }
-            throw .badData("\(path): neither a data set, nor a run, nor a checkpoint (no \(Manifest.fileName)); "
-                + "check the path, or make a data set with electra-dist prepare")
+            throw .badData(
+                "\(path): neither a data set, nor a run, nor a checkpoint (no \(Manifest.fileName)); "
+                    + "check the path, or make a data set with electra-dist prepare")
         }
     }
 }

@@ -8,7 +8,8 @@ func inspectDataSet(_ path: String, samples: Int) throws(Failure) {
     let manifest = data.manifest
     let tokens = manifest.train.tokens + manifest.heldOut.tokens
     let sources = manifest.sources.reduce(0) { $0 + $1.bytes }
-    print("""
+    print(
+        """
         data set     \(path)
         identity     \(data.identity)
         vocabulary   \(data.vocabulary.count) pieces, \(manifest.cased ? "cased" : "uncased")
@@ -52,10 +53,13 @@ private func printSplit(_ data: DataSet, _ split: Manifest.Split) {
         if length >= store.maximumLength - 3 { full += 1 }
     }
     let bytes = entry.shards.reduce(0) { $0 + $1.bytes }
-    print(label + "\(counted(store.count, "sequence")), \(counted(entry.tokens, "token")), "
-        + "\(counted(entry.shards.count, "shard")) (\(megabytes(bytes)))")
-    print("             lengths \(shortest) to \(longest) of \(store.maximumLength), mean \(entry.tokens / store.count); "
-        + "\(percent(full, of: store.count)) full; fill rate \(percent(entry.tokens, of: store.count * store.maximumLength))")
+    print(
+        label + "\(counted(store.count, "sequence")), \(counted(entry.tokens, "token")), "
+            + "\(counted(entry.shards.count, "shard")) (\(megabytes(bytes)))")
+    print(
+        "             lengths \(shortest) to \(longest) of \(store.maximumLength), mean \(entry.tokens / store.count); "
+            + "\(percent(full, of: store.count)) full; fill rate \(percent(entry.tokens, of: store.count * store.maximumLength))"
+    )
 }
 
 /// "1 shard", "3 shards".

@@ -54,7 +54,8 @@ struct PrepareCommand: ParsableCommand {
     func run() throws {
         try runCommand { () throws(Failure) in
             if vocab != nil && vocabularySize != nil {
-                throw .usage("--vocabulary-size is for a vocabulary made from the corpus, and --vocab gives one; leave one out")
+                throw .usage(
+                    "--vocabulary-size is for a vocabulary made from the corpus, and --vocab gives one; leave one out")
             }
             var preparation = PrepareCorpus(corpus: corpus, output: output)
             preparation.vocabularyPath = vocab
@@ -67,13 +68,15 @@ struct PrepareCommand: ParsableCommand {
             let summary = try preparation.run()
             let manifest = summary.manifest
             let rate = Double(summary.textBytes) / 1e6 / max(summary.seconds, 1e-3)
-            print("\(output): \(counted(manifest.train.sequences, "sequence")) to train on, "
-                + "\(manifest.heldOut.sequences) held out, "
-                + "\(counted(manifest.train.tokens + manifest.heldOut.tokens, "token")), "
-                + counted(manifest.documents, "document"))
-            print(String(
-                format: "read %.1f MB of text in %.1f s, %.1f MB/s on %@", Double(summary.textBytes) / 1e6,
-                summary.seconds, rate, counted(preparation.threads, "thread")))
+            print(
+                "\(output): \(counted(manifest.train.sequences, "sequence")) to train on, "
+                    + "\(manifest.heldOut.sequences) held out, "
+                    + "\(counted(manifest.train.tokens + manifest.heldOut.tokens, "token")), "
+                    + counted(manifest.documents, "document"))
+            print(
+                String(
+                    format: "read %.1f MB of text in %.1f s, %.1f MB/s on %@", Double(summary.textBytes) / 1e6,
+                    summary.seconds, rate, counted(preparation.threads, "thread")))
         }
     }
 }

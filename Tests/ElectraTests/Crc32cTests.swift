@@ -2,7 +2,9 @@ import CKernels
 import Testing
 
 private func checksum(_ bytes: [UInt8], portable: Bool = false) -> UInt32 {
-    bytes.withUnsafeBytes { portable ? ck_crc32c_portable(0, $0.baseAddress, $0.count) : ck_crc32c(0, $0.baseAddress, $0.count) }
+    bytes.withUnsafeBytes {
+        portable ? ck_crc32c_portable(0, $0.baseAddress, $0.count) : ck_crc32c(0, $0.baseAddress, $0.count)
+    }
 }
 
 /// RFC 3720, appendix B.4, and the check value of the "123456789" catalogue.

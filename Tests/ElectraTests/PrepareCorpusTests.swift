@@ -40,7 +40,8 @@ private func gzip(_ bytes: [UInt8]) -> [UInt8] {
     var stream = z_stream()
     var input = bytes
     var output = [UInt8](repeating: 0, count: bytes.count + 1000)
-    deflateInit2_(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+    deflateInit2_(
+        &stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     input.withUnsafeMutableBufferPointer { input in
         output.withUnsafeMutableBufferPointer { output in
             stream.next_in = input.baseAddress
@@ -102,7 +103,9 @@ private func tokens(_ store: SequenceStore, _ vocabulary: Vocabulary) -> [Int32]
         #expect(found.sorted() == expected.sorted())
         for index in 0..<data.train.count {
             let (ids, first) = data.train.sequence(index)
-            #expect(ids.count == data.train.length(of: index) && first <= ids.count && ids[first - 1] == data.vocabulary.separator)
+            #expect(
+                ids.count == data.train.length(of: index) && first <= ids.count
+                    && ids[first - 1] == data.vocabulary.separator)
         }
         let identity = data.identity
         #expect(try prepare(place, ["corpus.txt"]).identity == identity)
@@ -115,7 +118,8 @@ private func tokens(_ store: SequenceStore, _ vocabulary: Vocabulary) -> [Int32]
         try place.write("corpus.txt", corpus)
         let data = try prepare(place, ["corpus.txt"]) { $0.heldOutFraction = 0 }
         #expect(data.heldOut.count == 0)
-        #expect(tokens(data.train, data.vocabulary) == WordPieceTokenizer(data.vocabulary, cased: false).ids(of: corpus))
+        #expect(
+            tokens(data.train, data.vocabulary) == WordPieceTokenizer(data.vocabulary, cased: false).ids(of: corpus))
     }
 
     @Test func theNumberOfThreadsDoesNotShow() throws {
@@ -154,7 +158,7 @@ private func tokens(_ store: SequenceStore, _ vocabulary: Vocabulary) -> [Int32]
             let text = String(decoding: try JSONEncoder().encode(document), as: UTF8.self)
             return #"{"id": {"text": ["x", -1.5e3, null]}, "text": "# + text + #", "url": "a\"b"}"#
         }
-        try place.write("lines.jsonl", lines.joined(separator: "\n"))
+        try place.write("lines.jsonl", "\u{FEFF}" + lines.joined(separator: "\n"))
         try place.write("lines.json.gz", gzip(Array((lines.joined(separator: "\r\n") + "\n\n").utf8)))
         let expected = try prepare(place, ["plain.txt"]).identity
         for name in ["packed.txt.gz", "lines.jsonl", "lines.json.gz"] {
@@ -171,13 +175,15 @@ private func tokens(_ store: SequenceStore, _ vocabulary: Vocabulary) -> [Int32]
         var notes: [String] = []
         let data = try prepare(place, ["corpus"], { $0.heldOutFraction = 0 }, note: { notes.append($0) })
         #expect(data.manifest.documents == 3)
-        #expect((0..<3).map { data.vocabulary.text(of: data.train.sequence($0).ids) } == [
-            "[CLS] four five six [SEP]", "[CLS] seven [SEP]", "[CLS] one two three [SEP]",
-        ])
+        #expect(
+            (0..<3).map { data.vocabulary.text(of: data.train.sequence($0).ids) } == [
+                "[CLS] four five six [SEP]", "[CLS] seven [SEP]", "[CLS] one two three [SEP]",
+            ])
         #expect(notes.count == 1 && notes[0].contains("notes.md"))
         // Neither a data set inside the corpus nor the one that is replaced becomes part of it.
         let again = try prepare(place, ["corpus"], output: "corpus/data") { $0.heldOutFraction = 0 }
-        #expect(try prepare(place, ["corpus"], output: "corpus/data") { $0.heldOutFraction = 0 }.identity == again.identity)
+        #expect(
+            try prepare(place, ["corpus"], output: "corpus/data") { $0.heldOutFraction = 0 }.identity == again.identity)
         #expect(again.identity == data.identity)
     }
 
@@ -200,13 +206,15 @@ private func tokens(_ store: SequenceStore, _ vocabulary: Vocabulary) -> [Int32]
         var batches: [TextBatch] = []
         while let batch = try reader.nextBatch() { batches.append(batch) }
         #expect(batches.count == 2 && batches[0].cutsLine && batches[1].endsFile && batches[0].bytes.last == 0x20)
+        #expect(!batches[0].continuesLine && batches[1].continuesLine)
         #expect(batches.map(\.bytes).joined().elementsEqual((line + "\nthe end\n").utf8))
     }
 
     @Test func heldOutTextIsNotTrainedOn() throws {
         let place = try Workplace()
         // Every sentence is different: no sequence is in both parts, and no document is.
-        try place.write("corpus.txt", (0..<400).map { "document\($0) word\($0 * 7)\nline\($0)\n" }.joined(separator: "\n"))
+        try place.write(
+            "corpus.txt", (0..<400).map { "document\($0) word\($0 * 7)\nline\($0)\n" }.joined(separator: "\n"))
         let data = try prepare(place, ["corpus.txt"]) {
             $0.heldOutFraction = 0.1
             $0.maximumLength = 128
@@ -232,7 +240,9 @@ private func tokens(_ store: SequenceStore, _ vocabulary: Vocabulary) -> [Int32]
 }
 
 @Suite struct CorpusFailureTests {
-    private func failure(_ corpus: [String: String], _ change: (inout PrepareCorpus) -> Void = { _ in }) throws -> Failure {
+    private func failure(_ corpus: [String: String], _ change: (inout PrepareCorpus) -> Void = { _ in }) throws
+        -> Failure
+    {
         let place = try Workplace()
         for (name, text) in corpus { try place.write(name, text) }
         return try #require(throws: Failure.self) {
@@ -245,7 +255,9 @@ private func tokens(_ store: SequenceStore, _ vocabulary: Vocabulary) -> [Int32]
         #expect(try failure(["empty.txt": ""]).description.contains("no usable text"))
         #expect(try failure(["blank.txt": "\n \n\u{200B}\n"]).description.contains("no usable text"))
         #expect(try failure(["word.txt": "word"]).description.contains("gives 1 sequence, but at least 2 are needed"))
-        #expect(try failure(["a.jsonl": "{\"text\": \"fine\"}\n{\"txt\": 1}"]).description.contains("a.jsonl: line 2: no field"))
+        #expect(
+            try failure(["a.jsonl": "{\"text\": \"fine\"}\n{\"txt\": 1}"]).description.contains(
+                "a.jsonl: line 2: no field"))
         #expect(try failure(["a.jsonl": "\n{\"text\": \"fine\""]).description.contains("a.jsonl: line 2: not one JSON"))
         #expect(try failure(["a.zst": "x"]).description.contains("unpack it first"))
         #expect(try failure(["a.txt.gz": "no gzip"]).description.contains("damaged gzip"))
@@ -316,7 +328,8 @@ private func tokens(_ store: SequenceStore, _ vocabulary: Vocabulary) -> [Int32]
 
     @Test func aManifestOfAnotherVersionOrNoneIsRefused() throws {
         let manifest = String(decoding: try place.bytes("data/manifest.json"), as: UTF8.self)
-        try place.write("data/manifest.json", manifest.replacingOccurrences(of: "\"version\" : 1", with: "\"version\" : 2"))
+        try place.write(
+            "data/manifest.json", manifest.replacingOccurrences(of: "\"version\" : 1", with: "\"version\" : 2"))
         #expect(try openingFails().description.contains("version 1 of the format expected, 2 found"))
         try place.write("data/manifest.json", manifest.replacingOccurrences(of: "max_length", with: "length"))
         #expect(try openingFails().description.contains("no key"))

@@ -30,11 +30,16 @@ private func tokenizer(_ pieces: [String], cased: Bool = false) throws -> (WordP
     }
 
     @Test func casedKeepsBoth() {
-        #expect(words("Déjà VU", cased: true).map { Array($0.unicodeScalars) } == ["Déjà", "VU"].map { Array($0.unicodeScalars) })
+        #expect(
+            words("Déjà VU", cased: true).map { Array($0.unicodeScalars) }
+                == ["Déjà", "VU"].map { Array($0.unicodeScalars) })
     }
 
     @Test func splitsAtPunctuation() {
-        #expect(words("don't stop-it... $5^2`") == ["don", "'", "t", "stop", "-", "it", ".", ".", ".", "$", "5", "^", "2", "`"])
+        #expect(
+            words("don't stop-it... $5^2`") == [
+                "don", "'", "t", "stop", "-", "it", ".", ".", ".", "$", "5", "^", "2", "`",
+            ])
         #expect(words("«oui»—non¿") == ["«", "oui", "»", "—", "non", "¿"])
         // A euro sign is category Sc, no punctuation; U+037E becomes a semicolon by NFD.
         #expect(words("5€ a\u{37E}") == ["5€", "a", ";"])
@@ -65,10 +70,12 @@ private func tokenizer(_ pieces: [String], cased: Bool = false) throws -> (WordP
         #expect(words("a\u{2E43}b", cased: true) == ["a\u{2E43}b"])
     }
 
-    @Test(arguments: [
-        [0x61, 0xFF, 0x62], [0x61, 0xC3], [0x61, 0xC0, 0x80], [0xED, 0xA0, 0x80, 0x61], [0xF4, 0x90, 0x80, 0x80, 0x61],
-        [0xE2, 0x82, 0x61], [0xF0, 0x9F, 0x98], [0x80],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0x61, 0xFF, 0x62], [0x61, 0xC3], [0x61, 0xC0, 0x80], [0xED, 0xA0, 0x80, 0x61],
+            [0xF4, 0x90, 0x80, 0x80, 0x61],
+            [0xE2, 0x82, 0x61], [0xF0, 0x9F, 0x98], [0x80],
+        ] as [[UInt8]])
     func bytesThatAreNotUTF8AreDroppedAndCounted(bytes: [UInt8]) {
         let (found, invalid) = words(bytes)
         #expect(invalid > 0)
@@ -81,7 +88,9 @@ private func tokenizer(_ pieces: [String], cased: Bool = false) throws -> (WordP
             guard let scalar = Unicode.Scalar(value), !CharacterTable.isRemoved(scalar), !CharacterTable.isSpace(scalar)
             else { continue }
             let mapped = CharacterTable.uncased(scalar)
-            if mapped.count > 1 && mapped.contains(where: { CharacterTable.isPunctuation($0) || CharacterTable.isSpace($0) }) {
+            if mapped.count > 1
+                && mapped.contains(where: { CharacterTable.isPunctuation($0) || CharacterTable.isSpace($0) })
+            {
                 Issue.record("U+\(String(value, radix: 16)) becomes \(mapped)")
             }
         }

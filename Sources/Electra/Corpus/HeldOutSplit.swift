@@ -48,7 +48,9 @@ struct SplitWriter: ~Copyable {
         _ sequence: UnsafeBufferPointer<Int32>, _ origin: SequencePacker.Sequence
     ) throws(Failure) {
         let isNewPiece = origin.document != document || origin.number % HeldOutSplit.sequencesInPiece == 0
-        if isNewPiece && !sequences.isEmpty { try writePiece(heldOutTail: split.holdsOut(piece: piece) ? sequences.count : 0) }
+        if isNewPiece && !sequences.isEmpty {
+            try writePiece(heldOutTail: split.holdsOut(piece: piece) ? sequences.count : 0)
+        }
         document = origin.document
         ids.append(sequence)
         sequences.append((sequence.count, origin.firstSegmentLength))
@@ -64,8 +66,9 @@ struct SplitWriter: ~Copyable {
         var tail = split.holdsOut(piece: piece) ? sequences.count : 0
         if split.fraction > 0 {
             guard total > 1 else {
-                throw .badData("the corpus gives \(total) sequence, but at least 2 are needed, one to train on and "
-                    + "one to hold out; add text, or hold nothing out with --held-out 0")
+                throw .badData(
+                    "the corpus gives \(total) sequence, but at least 2 are needed, one to train on and "
+                        + "one to hold out; add text, or hold nothing out with --held-out 0")
             }
             if heldOut.sequenceCount + tail == 0 {
                 let wanted = max(1, Int((split.fraction * Double(total)).rounded()))

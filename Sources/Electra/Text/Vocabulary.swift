@@ -29,13 +29,15 @@ public struct Vocabulary: Sendable, Equatable {
             }
             if let first = ids.updateValue(Int32(id), forKey: Array(piece.utf8)) {
                 throw .badData(
-                    "\(name): “\(piece)” stands on line \(first + 1) and again on line \(id + 1), but a WordPiece has one id; \(remedy)")
+                    "\(name): “\(piece)” stands on line \(first + 1) and again on line \(id + 1), but a WordPiece has one id; \(remedy)"
+                )
             }
         }
         func special(_ piece: String) throws(Failure) -> Int32 {
             guard let id = ids[Array(piece.utf8)] else {
-                throw .badData("\(name): no \(piece) among its \(pieces.count) lines, but ELECTRA needs "
-                    + "\(Self.specialPieces.joined(separator: " ")); \(remedy)")
+                throw .badData(
+                    "\(name): no \(piece) among its \(pieces.count) lines, but ELECTRA needs "
+                        + "\(Self.specialPieces.joined(separator: " ")); \(remedy)")
             }
             return id
         }
