@@ -1,5 +1,6 @@
 import ArgumentParser
 import Electra
+import Foundation
 
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,8 +21,12 @@ struct InspectCommand: ParsableCommand {
         try runCommand { () throws(Failure) in
             // One line for each kind of folder.
             if DataSet.isDataSet(path) { return try inspectDataSet(path, samples: samples) }
-            throw .badData("\(path): neither a data set, nor a run, nor a checkpoint (no \(Manifest.fileName)); "
-                + "check the path, or make a data set with electra-dist prepare")
+            if !FileManager.default.fileExists(atPath: path) {
+                throw .inputOutput("\(path): no such folder; check the path")
+            }
+            throw .badData(
+                "\(path): neither a data set, nor a run, nor a checkpoint (no \(Manifest.fileName)); "
+                    + "check the path, or make a data set with electra-dist prepare")
         }
     }
 }

@@ -8,11 +8,12 @@ func inspectDataSet(_ path: String, samples: Int) throws(Failure) {
     let manifest = data.manifest
     let tokens = manifest.train.tokens + manifest.heldOut.tokens
     let sources = manifest.sources.reduce(0) { $0 + $1.bytes }
-    print("""
+    print(
+        """
         data set     \(path)
         identity     \(data.identity)
         vocabulary   \(data.vocabulary.count) pieces, \(manifest.cased ? "cased" : "uncased")
-        documents    \(manifest.documents) from \(manifest.sources.count) file\(manifest.sources.count == 1 ? "" : "s") \
+        documents    \(manifest.documents) from \(counted(manifest.sources.count, "file")) \
         (\(megabytes(sources)))
         unknown      \(manifest.unknownTokens) of \(tokens) tokens are [UNK] (\(percent(manifest.unknownTokens, of: tokens)))
         """)
@@ -23,7 +24,7 @@ func inspectDataSet(_ path: String, samples: Int) throws(Failure) {
         let store = data[split]
         let shown = min(max(samples, 0), store.count)
         if shown == 0 { continue }
-        print("\n\(split.rawValue), \(shown) of \(store.count) sequences:")
+        print("\n\(split.rawValue), \(shown) of \(counted(store.count, "sequence")):")
         for sample in 0..<shown {
             // Spread over the split, so that not all come from one document.
             let index = sample * (store.count / shown)
@@ -52,10 +53,18 @@ private func printSplit(_ data: DataSet, _ split: Manifest.Split) {
         if length >= store.maximumLength - 3 { full += 1 }
     }
     let bytes = entry.shards.reduce(0) { $0 + $1.bytes }
-    print(label + "\(store.count) sequences, \(entry.tokens) tokens, \(entry.shards.count) "
-        + "shard\(entry.shards.count == 1 ? "" : "s") (\(megabytes(bytes)))")
-    print("             lengths \(shortest) to \(longest) of \(store.maximumLength), mean \(entry.tokens / store.count); "
-        + "\(percent(full, of: store.count)) full; fill rate \(percent(entry.tokens, of: store.count * store.maximumLength))")
+    print(
+        label + "\(counted(store.count, "sequence")), \(counted(entry.tokens, "token")), "
+            + "\(counted(entry.shards.count, "shard")) (\(megabytes(bytes)))")
+    print(
+        "             lengths \(shortest) to \(longest) of \(store.maximumLength), mean \(entry.tokens / store.count); "
+            + "\(percent(full, of: store.count)) full; fill rate \(percent(entry.tokens, of: store.count * store.maximumLength))"
+    )
+}
+
+/// "1 shard", "3 shards".
+func counted(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
 }
 
 private func percent(_ part: Int, of whole: Int) -> String {

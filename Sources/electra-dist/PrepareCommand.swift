@@ -54,7 +54,8 @@ struct PrepareCommand: ParsableCommand {
     func run() throws {
         try runCommand { () throws(Failure) in
             if vocab != nil && vocabularySize != nil {
-                throw .usage("--vocabulary-size is for a vocabulary made from the corpus, and --vocab gives one; leave one out")
+                throw .usage(
+                    "--vocabulary-size is for a vocabulary made from the corpus, and --vocab gives one; leave one out")
             }
             var preparation = PrepareCorpus(corpus: corpus, output: output)
             preparation.vocabularyPath = vocab
@@ -67,11 +68,15 @@ struct PrepareCommand: ParsableCommand {
             let summary = try preparation.run()
             let manifest = summary.manifest
             let rate = Double(summary.textBytes) / 1e6 / max(summary.seconds, 1e-3)
-            print("\(output): \(manifest.train.sequences) sequences to train on, \(manifest.heldOut.sequences) held out, "
-                + "\(manifest.train.tokens + manifest.heldOut.tokens) tokens, \(manifest.documents) documents")
-            print(String(
-                format: "read %.1f MB of text in %.1f s, %.1f MB/s on %d thread%@", Double(summary.textBytes) / 1e6,
-                summary.seconds, rate, preparation.threads, preparation.threads == 1 ? "" : "s"))
+            print(
+                "\(output): \(counted(manifest.train.sequences, "sequence")) to train on, "
+                    + "\(manifest.heldOut.sequences) held out, "
+                    + "\(counted(manifest.train.tokens + manifest.heldOut.tokens, "token")), "
+                    + counted(manifest.documents, "document"))
+            print(
+                String(
+                    format: "read %.1f MB of text in %.1f s, %.1f MB/s on %@", Double(summary.textBytes) / 1e6,
+                    summary.seconds, rate, counted(preparation.threads, "thread")))
         }
     }
 }

@@ -32,7 +32,9 @@ final class ByteSource {
         while true {
             let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
             if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw .inputOutput("\(path): reading failed (\(FileAccess.reason)); check the disk") }
+            guard count >= 0 else {
+                throw .inputOutput("\(path): reading failed (\(FileAccess.reason)); check the disk")
+            }
             consumed += count
             return count
         }
@@ -49,8 +51,9 @@ final class ByteSource {
                 if count == 0 {
                     // A file may be several gzip members in a row; it may only end between them.
                     if gzip.betweenMembers { return 0 }
-                    throw .badData("\(path): the gzip data end in the middle, so the file was cut off; "
-                        + "get it again or leave it out")
+                    throw .badData(
+                        "\(path): the gzip data end in the middle, so the file was cut off; "
+                            + "get it again or leave it out")
                 }
             }
             if gzip.betweenMembers {

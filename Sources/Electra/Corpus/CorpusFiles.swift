@@ -48,8 +48,10 @@ struct CorpusFiles: Sendable {
                 let before = files.count
                 try addFolder(path, except: excluded)
                 if files.count == before {
-                    throw .badData("\(path): no text in this folder; "
-                        + "files ending in .txt, .jsonl or .json (also with .gz) are read, anything else is passed over")
+                    throw .badData(
+                        "\(path): no text in this folder; "
+                            + "files ending in .txt, .jsonl or .json (also with .gz) are read, anything else is passed over"
+                    )
                 }
             case .file:
                 try addNamed(path)
@@ -59,7 +61,8 @@ struct CorpusFiles: Sendable {
 
     private mutating func addNamed(_ path: String) throws(Failure) {
         if let unpack = Self.foreign.first(where: { path.hasSuffix($0.key) }) {
-            throw .usage("\(path): \(unpack.key) files are not read; unpack it first (\(unpack.value)), or compress with gzip")
+            throw .usage(
+                "\(path): \(unpack.key) files are not read; unpack it first (\(unpack.value)), or compress with gzip")
         }
         if !addKnown(path) {
             files.append(

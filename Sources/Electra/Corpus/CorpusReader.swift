@@ -5,15 +5,19 @@ final class TextBatch: @unchecked Sendable {
     let path: String
     let format: CorpusFile.Format
     let bytes: [UInt8]
-    /// Where the last line of the batch goes on in the next batch, because it is extremely long.
+    /// Whether the first line goes on from the batch before, and the last line into the next, for being extremely long.
+    let continuesLine: Bool
     let cutsLine: Bool
     /// The last batch of its file.
     let endsFile: Bool
 
-    init(path: String, format: CorpusFile.Format, bytes: [UInt8], cutsLine: Bool, endsFile: Bool) {
+    init(
+        path: String, format: CorpusFile.Format, bytes: [UInt8], continuesLine: Bool, cutsLine: Bool, endsFile: Bool
+    ) {
         self.path = path
         self.format = format
         self.bytes = bytes
+        self.continuesLine = continuesLine
         self.cutsLine = cutsLine
         self.endsFile = endsFile
     }
@@ -36,6 +40,8 @@ struct CorpusReader: ~Copyable {
     /// What was read but not given out: always less than a batch, or one unfinished line.
     private var rest: [UInt8] = []
     private var consumedBefore = 0
+    /// Whether the batch before cut a line.
+    private var isInLine = false
 
     init(_ files: [CorpusFile]) {
         self.files = files
@@ -66,16 +72,16 @@ struct CorpusReader: ~Copyable {
             let ended = try fill(upTo: target, from: source)
             consumed = consumedBefore + source.consumed
             if ended {
-                defer { rest = [] }
-                return TextBatch(path: file.path, format: file.format, bytes: rest, cutsLine: false, endsFile: true)
+                return take(rest.count, of: file, endsFile: true)
             }
             if let newline = rest.lastIndex(of: UInt8(ascii: "\n")) {
-                return take(newline + 1, of: file, cutsLine: false)
+                return take(newline + 1, of: file)
             }
             if rest.count >= Self.longestLine {
                 guard file.format == .lines else {
-                    throw .badData("\(file.path): a line of over \(Self.longestLine >> 20) MiB; "
-                        + "JSON lines are expected, one document a line: split the document")
+                    throw .badData(
+                        "\(file.path): a line of over \(Self.longestLine >> 20) MiB; "
+                            + "JSON lines are expected, one document a line: split the document")
                 }
                 return take(Self.cut(rest), of: file, cutsLine: true)
             }
@@ -83,10 +89,15 @@ struct CorpusReader: ~Copyable {
         }
     }
 
-    private mutating func take(_ count: Int, of file: CorpusFile, cutsLine: Bool) -> TextBatch {
+    private mutating func take(
+        _ count: Int, of file: CorpusFile, cutsLine: Bool = false, endsFile: Bool = false
+    ) -> TextBatch {
         let bytes = Array(rest[..<count])
         rest.removeFirst(count)
-        return TextBatch(path: file.path, format: file.format, bytes: bytes, cutsLine: cutsLine, endsFile: false)
+        defer { isInLine = cutsLine }
+        return TextBatch(
+            path: file.path, format: file.format, bytes: bytes, continuesLine: isInLine, cutsLine: cutsLine,
+            endsFile: endsFile)
     }
 
     /// Reads until `rest` has `target` bytes; true if the file ended.

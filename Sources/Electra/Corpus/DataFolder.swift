@@ -26,13 +26,15 @@ struct DataFolder {
             existedBefore = true
             let foreign = try FileAccess.names(in: path).first { !Self.isOurs($0) }
             if let foreign {
-                throw .usage("\(path): this folder has other files than a data set's (\(foreign)); "
-                    + "name a new or empty folder, or a data set to replace")
+                throw .usage(
+                    "\(path): this folder has other files than a data set's (\(foreign)); "
+                        + "name a new or empty folder, or a data set to replace")
             }
         }
         discardWork()
         guard mkdir(workPath, 0o755) == 0 else {
-            throw .inputOutput("\(workPath): cannot be created (\(FileAccess.reason)); check permissions and free space")
+            throw .inputOutput(
+                "\(workPath): cannot be created (\(FileAccess.reason)); check permissions and free space")
         }
     }
 

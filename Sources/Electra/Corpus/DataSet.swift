@@ -22,9 +22,10 @@ public struct DataSet: Sendable {
         guard vocabulary.count == manifest.vocabularySize,
             hexadecimal(vocabulary.checksum) == manifest.vocabularyChecksum
         else {
-            throw .badData("\(vocabularyPath): \(manifest.vocabularySize) pieces with checksum "
-                + "\(manifest.vocabularyChecksum) expected, \(vocabulary.count) with "
-                + "\(hexadecimal(vocabulary.checksum)) found; it was changed after prepare: run prepare again")
+            throw .badData(
+                "\(vocabularyPath): \(manifest.vocabularySize) pieces with checksum "
+                    + "\(manifest.vocabularyChecksum) expected, \(vocabulary.count) with "
+                    + "\(hexadecimal(vocabulary.checksum)) found; it was changed after prepare: run prepare again")
         }
         train = try SequenceStore(.train, of: manifest, in: path)
         heldOut = try SequenceStore(.heldOut, of: manifest, in: path)

@@ -4,7 +4,8 @@
 /// as a whole, so that held-out text is unseen text and no neighbour of a trained sentence; and a corpus without blank
 /// lines, which is one document, has pieces all the same.
 /// The fraction f is stratified: of every 1/f consecutive pieces one is held out, a random one. A small corpus so gets
-/// its share, too, where independent coins would often give it none.
+/// its share, too, where independent coins would often give it none. (Where 1/f is no whole number, neighbouring strata
+/// share a piece and now and then choose the same.)
 struct HeldOutSplit: Sendable {
     static let sequencesInPiece = 32
 
@@ -47,7 +48,9 @@ struct SplitWriter: ~Copyable {
         _ sequence: UnsafeBufferPointer<Int32>, _ origin: SequencePacker.Sequence
     ) throws(Failure) {
         let isNewPiece = origin.document != document || origin.number % HeldOutSplit.sequencesInPiece == 0
-        if isNewPiece && !sequences.isEmpty { try writePiece(heldOutTail: split.holdsOut(piece: piece) ? sequences.count : 0) }
+        if isNewPiece && !sequences.isEmpty {
+            try writePiece(heldOutTail: split.holdsOut(piece: piece) ? sequences.count : 0)
+        }
         document = origin.document
         ids.append(sequence)
         sequences.append((sequence.count, origin.firstSegmentLength))
@@ -63,8 +66,9 @@ struct SplitWriter: ~Copyable {
         var tail = split.holdsOut(piece: piece) ? sequences.count : 0
         if split.fraction > 0 {
             guard total > 1 else {
-                throw .badData("the corpus gives \(total) sequence, but at least 2 are needed, one to train on and "
-                    + "one to hold out; add text, or hold nothing out with --held-out 0")
+                throw .badData(
+                    "the corpus gives \(total) sequence, but at least 2 are needed, one to train on and "
+                        + "one to hold out; add text, or hold nothing out with --held-out 0")
             }
             if heldOut.sequenceCount + tail == 0 {
                 let wanted = max(1, Int((split.fraction * Double(total)).rounded()))

@@ -14,6 +14,8 @@ struct JSONTextField {
     /// Overwrites `text` with the unescaped field of the object that `line` is.
     static func extract(from line: UnsafeBufferPointer<UInt8>, into text: inout [UInt8]) throws(Problem) {
         var scanner = JSONTextField(bytes: line)
+        // A byte order mark may stand before the first line of a file.
+        if line.starts(with: [0xEF, 0xBB, 0xBF]) { scanner.position = 3 }
         text.removeAll(keepingCapacity: true)
         guard try scanner.object(textInto: &text, depth: 0) else {
             throw Problem(description: "no field \"text\" with a string, which must hold the document")
@@ -102,7 +104,9 @@ struct JSONTextField {
         try expect("\"")
         while true {
             let start = position
-            while position < bytes.count && bytes[position] != UInt8(ascii: "\"") && bytes[position] != UInt8(ascii: "\\") {
+            while position < bytes.count && bytes[position] != UInt8(ascii: "\"")
+                && bytes[position] != UInt8(ascii: "\\")
+            {
                 position += 1
             }
             text.append(contentsOf: bytes[start..<position])

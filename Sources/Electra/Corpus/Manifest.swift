@@ -77,10 +77,12 @@ extension Manifest {
     init(folder: String) throws(Failure) {
         let path = folder + "/" + Self.fileName
         guard FileAccess.kind(of: folder) != .missing else {
-            throw .inputOutput("\(folder): no such folder; make the data set with electra-dist prepare, or check --data")
+            throw .inputOutput(
+                "\(folder): no such folder; make the data set with electra-dist prepare, or check --data")
         }
         guard FileAccess.kind(of: path) == .file else {
-            throw .badData("\(folder): no \(Self.fileName), so this is no whole data set; run prepare (again) to make it")
+            throw .badData(
+                "\(folder): no \(Self.fileName), so this is no whole data set; run prepare (again) to make it")
         }
         let data = Data(try FileAccess.contents(of: path, remedy: Shard.remedy))
         let decoder = JSONDecoder()
@@ -91,12 +93,14 @@ extension Manifest {
             var format: String
             var version: Int
         }
-        guard let preamble = try? decoder.decode(Preamble.self, from: data), preamble.format == Self.currentFormat else {
+        guard let preamble = try? decoder.decode(Preamble.self, from: data), preamble.format == Self.currentFormat
+        else {
             throw .badData("\(path): no manifest of an electra-dist data set; run prepare again")
         }
         guard preamble.version == Self.currentVersion else {
-            throw .badData("\(path): version \(Self.currentVersion) of the format expected, \(preamble.version) found; "
-                + "run prepare again with this version of electra-dist")
+            throw .badData(
+                "\(path): version \(Self.currentVersion) of the format expected, \(preamble.version) found; "
+                    + "run prepare again with this version of electra-dist")
         }
         do {
             self = try decoder.decode(Manifest.self, from: data)

@@ -38,8 +38,9 @@ public struct PrepareCorpus: Sendable {
         try checkOptions()
         let files = try CorpusFiles(corpus, except: output)
         if !files.skipped.isEmpty {
-            note("note: passed over \(files.skipped.count) file\(files.skipped.count == 1 ? "" : "s") with another suffix "
-                + "than .txt, .jsonl, .json (or these with .gz), the first: \(files.skipped[0])")
+            note(
+                "note: passed over \(files.skipped.count) file\(files.skipped.count == 1 ? "" : "s") with another suffix "
+                    + "than .txt, .jsonl, .json (or these with .gz), the first: \(files.skipped[0])")
         }
         let folder = try DataFolder(output)
         do throws(Failure) {
@@ -71,7 +72,8 @@ public struct PrepareCorpus: Sendable {
             throw .usage("--threads \(threads): 1 to 1024 expected; leave it out to use all cores")
         }
         guard (64...1 << 24).contains(vocabularySize) else {
-            throw .usage("--vocabulary-size \(vocabularySize): 64 to \(1 << 24) pieces expected; 8192 or 30522 are usual")
+            throw .usage(
+                "--vocabulary-size \(vocabularySize): 64 to \(1 << 24) pieces expected; 8192 or 30522 are usual")
         }
     }
 
@@ -81,11 +83,13 @@ public struct PrepareCorpus: Sendable {
             !piece.hasPrefix("[") && piece.unicodeScalars.contains { $0.properties.isUppercase }
         }
         if !cased && withCapitals > vocabulary.count / 20 {
-            note("note: \(withCapitals) of \(vocabulary.count) pieces of the vocabulary have capitals, "
-                + "but the text is lower-cased; if the vocabulary is a cased one, add --cased")
+            note(
+                "note: \(withCapitals) of \(vocabulary.count) pieces of the vocabulary have capitals, "
+                    + "but the text is lower-cased; if the vocabulary is a cased one, add --cased")
         } else if cased && withCapitals == 0 {
-            note("note: no piece of the vocabulary has a capital, so with --cased most capitalised words are [UNK]; "
-                + "if the vocabulary is an uncased one, leave --cased out")
+            note(
+                "note: no piece of the vocabulary has a capital, so with --cased most capitalised words are [UNK]; "
+                    + "if the vocabulary is an uncased one, leave --cased out")
         }
     }
 }
@@ -127,7 +131,8 @@ extension PrepareCorpus {
                     if length == TokenizedBatch.documentEnd {
                         try packer.endDocument { (ids, sequence) throws(Failure) in try splits.append(ids, sequence) }
                     } else {
-                        try packer.add(batch.tokens.slice(offset..<offset + length)) { (ids, sequence) throws(Failure) in
+                        try packer.add(batch.tokens.slice(offset..<offset + length)) {
+                            (ids, sequence) throws(Failure) in
                             try splits.append(ids, sequence)
                         }
                         offset += length
@@ -156,7 +161,7 @@ extension PrepareCorpus {
         let progress = ProgressLine("counting words")
         let totalBytes = Double(max(1, min(files.bytes, Self.vocabularySample)))
         var reader = CorpusReader(files.files)
-        var words: [String: Int] = [:]
+        var words: [[UInt8]: Int] = [:]
         var textBytes = 0
         try OrderedPipeline.run(
             threads: threads,
@@ -175,18 +180,18 @@ extension PrepareCorpus {
                 }
                 return (counter.take(), batch.bytes.count)
             },
-            consume: { (result: ([String: Int], Int)) throws(Failure) in
+            consume: { (result: ([[UInt8]: Int], Int)) throws(Failure) in
                 words.merge(result.0, uniquingKeysWith: +)
                 textBytes += result.1
                 progress.update(
-                    fraction: Double(reader.consumed) / totalBytes, detail: megabytes(textBytes, each: progress.seconds))
+                    fraction: Double(reader.consumed) / totalBytes, detail: megabytes(textBytes, each: progress.seconds)
+                )
             })
         progress.finish()
-        guard !words.isEmpty else {
-            throw .badData("the corpus has no usable text (no line of it has a word); check --corpus")
-        }
+        // A corpus without any word is reported when it is tokenized, when more is known of the reason.
         return try Vocabulary(
-            pieces: FrequencyVocabulary.pieces(from: words, size: vocabularySize), name: "the vocabulary made of the corpus")
+            pieces: FrequencyVocabulary.pieces(from: words, size: vocabularySize),
+            name: "the vocabulary made of the corpus")
     }
 }
 

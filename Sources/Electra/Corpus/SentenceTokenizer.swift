@@ -45,8 +45,9 @@ final class SentenceTokenizer {
             if result.problem != nil { return }
             switch batch.format {
             case .lines:
+                let isPart = number == 0 && batch.continuesLine || isLast && batch.cutsLine
                 let hasTokens = addSentence(line, number, to: result)
-                if !hasTokens && !(isLast && batch.cutsLine) { result.sentences.append(TokenizedBatch.documentEnd) }
+                if !hasTokens && !isPart { result.sentences.append(TokenizedBatch.documentEnd) }
             case .jsonLines:
                 if line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) { return }
                 do throws(JSONTextField.Problem) {

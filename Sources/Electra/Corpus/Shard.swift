@@ -67,8 +67,9 @@ struct Shard: Sendable {
         let payload = UnsafeRawBufferPointer(rebasing: map.bytes[ShardHeader.bytes...])
         let found = ck_crc32c(0, payload.baseAddress, payload.count)
         guard found == header.payloadChecksum else {
-            throw .badData("\(path): checksum \(hexadecimal(header.payloadChecksum)) expected, "
-                + "\(hexadecimal(found)) found; \(Self.remedy)")
+            throw .badData(
+                "\(path): checksum \(hexadecimal(header.payloadChecksum)) expected, "
+                    + "\(hexadecimal(found)) found; \(Self.remedy)")
         }
     }
 }

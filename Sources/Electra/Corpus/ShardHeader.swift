@@ -51,16 +51,18 @@ struct ShardHeader: Sendable, Equatable {
 extension ShardHeader {
     init(_ file: UnsafeRawBufferPointer, path: String) throws(Failure) {
         guard file.count >= Self.bytes else {
-            throw .badData("\(path): a header of \(Self.bytes) bytes expected, \(file.count) bytes found; \(Shard.remedy)")
+            throw .badData(
+                "\(path): a header of \(Self.bytes) bytes expected, \(file.count) bytes found; \(Shard.remedy)")
         }
         guard file.prefix(8).elementsEqual(Self.magic) else {
             throw .badData("\(path): no shard of electra-dist (its first 8 bytes are not “ELECTRAD”); \(Shard.remedy)")
         }
-        let expected = ck_crc32c(0, file.baseAddress, 60)
-        let found = UInt32(littleEndian: file.loadUnaligned(fromByteOffset: 60, as: UInt32.self))
+        let expected = UInt32(littleEndian: file.loadUnaligned(fromByteOffset: 60, as: UInt32.self))
+        let found = ck_crc32c(0, file.baseAddress, 60)
         guard expected == found else {
-            throw .badData("\(path): header checksum \(hexadecimal(expected)) expected, \(hexadecimal(found)) found; "
-                + Shard.remedy)
+            throw .badData(
+                "\(path): header checksum \(hexadecimal(expected)) expected, \(hexadecimal(found)) found; "
+                    + Shard.remedy)
         }
         func word(_ offset: Int) -> Int {
             Int(UInt32(littleEndian: file.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
@@ -69,8 +71,9 @@ extension ShardHeader {
             Int(clamping: UInt64(littleEndian: file.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
         }
         guard word(8) == Self.version else {
-            throw .badData("\(path): shard format \(Self.version) expected, \(word(8)) found; "
-                + "run prepare again with this version of electra-dist")
+            throw .badData(
+                "\(path): shard format \(Self.version) expected, \(word(8)) found; "
+                    + "run prepare again with this version of electra-dist")
         }
         self.init(
             maximumLength: word(12), vocabularySize: word(16), sequenceCount: longWord(24), tokenCount: longWord(32),

@@ -61,7 +61,9 @@ struct ShardWriter: ~Copyable {
         let result: Result<Void, Failure> = header.encoded.withUnsafeBytes { header in
             index.withUnsafeBytes { index in
                 tokens.withUnsafeBytes { tokens in
-                    do throws(Failure) { return .success(try FileAccess.write([header, index, tokens], to: path)) } catch {
+                    do throws(Failure) {
+                        return .success(try FileAccess.write([header, index, tokens], to: path))
+                    } catch {
                         return .failure(error)
                     }
                 }

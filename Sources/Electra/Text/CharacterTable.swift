@@ -100,10 +100,28 @@ final class CharacterTable {
 
 /// BERT's questions about a scalar.
 extension CharacterTable {
+    /// The category as Hugging Face sees it: its tables are those of Unicode 8, what came later is unassigned there. A
+    /// model must see the same tokens when it is trained here and used there. (Compared for every scalar by
+    /// scripts/check-tokenizer --unicode.)
+    static func category(_ scalar: Unicode.Scalar) -> Unicode.GeneralCategory {
+        guard let age = scalar.properties.age, age.major <= 8 else { return .unassigned }
+        switch scalar.value {
+        // Moved to another category since.
+        case 0x166D, 0x111C9: return .otherPunctuation
+        case 0x1734, 0x1171E: return .nonspacingMark
+        case 0xA9BD: return .spacingMark
+        case 0x1885, 0x1886: return .otherLetter
+        default: return scalar.properties.generalCategory
+        }
+    }
+
     /// NFD, nonspacing marks dropped, then the full lower-case mapping (of each scalar alone: a final sigma stays σ).
     static func uncased(_ scalar: Unicode.Scalar) -> [Unicode.Scalar] {
-        String(Character(scalar)).decomposedStringWithCanonicalMapping.unicodeScalars
-            .filter { $0.properties.generalCategory != .nonspacingMark }
+        // A scalar of a later Unicode has no decomposition in Hugging Face's tables.
+        let text = String(Character(scalar))
+        let decomposed = category(scalar) == .unassigned ? text : text.decomposedStringWithCanonicalMapping
+        return decomposed.unicodeScalars
+            .filter { category($0) != .nonspacingMark }
             .flatMap { Array($0.properties.lowercaseMapping.unicodeScalars) }
     }
 
@@ -111,12 +129,13 @@ extension CharacterTable {
         scalar == "\t" || scalar == "\n" || scalar == "\r" || scalar.properties.isWhitespace
     }
 
-    /// U+0000, U+FFFD and the categories C*; but tab, line feed and carriage return count as spaces.
+    /// U+FFFD and the categories Cc (U+0000 is in it), Cf and Co; but tab, line feed and carriage return count as spaces.
+    /// Unassigned scalars (Cn) stay: Hugging Face keeps them.
     static func isRemoved(_ scalar: Unicode.Scalar) -> Bool {
         if scalar == "\t" || scalar == "\n" || scalar == "\r" { return false }
-        if scalar.value == 0 || scalar.value == 0xFFFD { return true }
-        return switch scalar.properties.generalCategory {
-        case .control, .format, .privateUse, .surrogate, .unassigned: true
+        if scalar.value == 0xFFFD { return true }
+        return switch category(scalar) {
+        case .control, .format, .privateUse: true
         default: false
         }
     }
@@ -128,7 +147,7 @@ extension CharacterTable {
         case 0..<128: return false
         default: break
         }
-        return switch scalar.properties.generalCategory {
+        return switch category(scalar) {
         case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation,
             .finalPunctuation, .otherPunctuation:
             true

@@ -3,56 +3,64 @@
 ///
 /// Only counts decide, and equal counts go by their bytes: the same text gives the same vocabulary everywhere.
 struct FrequencyVocabulary {
+    typealias Piece = [UInt8]
+
     static let defaultSize = 8192
-    /// A rarer character is left to [UNK]: a net of 10,000 different ideographs seen once would fill the vocabulary.
+    /// A rarer character is left to [UNK] where there are many: ideographs seen once would fill the vocabulary.
     static let leastCharacterCount = 2
     static let longestAffix = 6
     /// Of what the characters leave: this share for whole words, the rest for starts and endings.
     static let wordShare = 0.75
 
-    static func pieces(from words: [String: Int], size: Int) -> [String] {
-        var pieces = Vocabulary.specialPieces
+    static func pieces(from words: [Piece: Int], size: Int) -> [String] {
+        var pieces = Vocabulary.specialPieces.map { Array($0.utf8) }
         var known = Set(pieces)
-        func add(_ ranked: [String], upTo limit: Int) {
+        func add(_ ranked: some Sequence<Piece>, upTo limit: Int) {
             for piece in ranked where pieces.count < limit && known.insert(piece).inserted { pieces.append(piece) }
         }
 
-        var characters: [String: Int] = [:]
+        var characters: [Piece: Int] = [:]
         for (word, count) in words {
-            for character in word.unicodeScalars { characters[String(character), default: 0] += count }
+            for character in Self.characters(of: word) { characters[Array(character), default: 0] += count }
         }
-        let common = ranked(characters.filter { $0.value >= leastCharacterCount || characters.count < size / 8 })
+        let areMany = characters.count > size / 8
+        let common = ranked(characters.filter { !areMany || $0.value >= leastCharacterCount })
         // Two pieces a character, and never more than half of the vocabulary.
-        let kept = common.prefix(max(1, (size / 2 - pieces.count) / 2))
-        add(Array(kept), upTo: size)
-        add(kept.map { "##" + $0 }, upTo: size)
+        let kept = common.prefix((size / 2 - pieces.count) / 2)
+        add(kept, upTo: size)
+        add(kept.map { continuation($0[...]) }, upTo: size)
 
         let forWords = pieces.count + Int(Double(size - pieces.count) * wordShare)
         add(ranked(words.filter { $0.value > 1 }), upTo: forWords)
 
-        var affixes: [String: Int] = [:]
+        var affixes: [Piece: Int] = [:]
         for (word, count) in words where !known.contains(word) {
-            let scalars = Array(word.unicodeScalars)
-            guard scalars.count > 2 else { continue }
-            for length in 2...min(longestAffix, scalars.count - 1) {
-                affixes[text(scalars[..<length]), default: 0] += count
-                affixes["##" + text(scalars[(scalars.count - length)...]), default: 0] += count
+            let characters = Self.characters(of: word)
+            guard characters.count > 2 else { continue }
+            for length in 2...min(longestAffix, characters.count - 1) {
+                let start = word[..<characters[length].startIndex]
+                let ending = word[characters[characters.count - length].startIndex...]
+                affixes[Array(start), default: 0] += count
+                affixes[continuation(ending), default: 0] += count
             }
         }
         add(ranked(affixes), upTo: size)
         // Where starts and endings did not fill it: the rest of the words.
         add(ranked(words), upTo: size)
-        return pieces
+        return pieces.map { String(decoding: $0, as: UTF8.self) }
     }
 
-    private static func ranked(_ counts: [String: Int]) -> [String] {
-        counts.sorted { $0.value != $1.value ? $0.value > $1.value : $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    /// Most frequent first.
+    private static func ranked(_ counts: [Piece: Int]) -> [Piece] {
+        counts.sorted { $0.value != $1.value ? $0.value > $1.value : $0.key.lexicographicallyPrecedes($1.key) }
             .map(\.key)
     }
 
-    private static func text(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
-        var text = String.UnicodeScalarView()
-        text.append(contentsOf: scalars)
-        return String(text)
+    private static func continuation(_ piece: ArraySlice<UInt8>) -> Piece { Array("##".utf8) + piece }
+
+    /// The bytes of each scalar of a word, which is valid UTF-8.
+    private static func characters(of word: Piece) -> [ArraySlice<UInt8>] {
+        let starts = word.indices.filter { word[$0] & 0xC0 != 0x80 } + [word.count]
+        return zip(starts, starts.dropFirst()).map { word[$0..<$1] }
     }
 }

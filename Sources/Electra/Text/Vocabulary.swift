@@ -20,21 +20,24 @@ public struct Vocabulary: Sendable, Equatable {
     /// `name` is what an error calls the vocabulary: its path.
     public init(pieces: [String], name: String) throws(Failure) {
         let remedy = "give a WordPiece vocabulary such as bert-base-uncased's, or leave --vocab out to have one made"
-        var ids: [String: Int32] = [:]
+        // By bytes: Swift takes "e" with an accent in one scalar and in two for the same String, a vocabulary does not.
+        var ids: [[UInt8]: Int32] = [:]
         ids.reserveCapacity(pieces.count)
         for (id, piece) in pieces.enumerated() {
             if piece.isEmpty {
                 throw .badData("\(name): line \(id + 1) is empty, but every line must be one WordPiece; \(remedy)")
             }
-            if let first = ids.updateValue(Int32(id), forKey: piece) {
+            if let first = ids.updateValue(Int32(id), forKey: Array(piece.utf8)) {
                 throw .badData(
-                    "\(name): “\(piece)” stands on line \(first + 1) and again on line \(id + 1), but a WordPiece has one id; \(remedy)")
+                    "\(name): “\(piece)” stands on line \(first + 1) and again on line \(id + 1), but a WordPiece has one id; \(remedy)"
+                )
             }
         }
         func special(_ piece: String) throws(Failure) -> Int32 {
-            guard let id = ids[piece] else {
-                throw .badData("\(name): no \(piece) among its \(pieces.count) lines, but ELECTRA needs "
-                    + "\(Self.specialPieces.joined(separator: " ")); \(remedy)")
+            guard let id = ids[Array(piece.utf8)] else {
+                throw .badData(
+                    "\(name): no \(piece) among its \(pieces.count) lines, but ELECTRA needs "
+                        + "\(Self.specialPieces.joined(separator: " ")); \(remedy)")
             }
             return id
         }
@@ -83,8 +86,8 @@ public struct Vocabulary: Sendable, Equatable {
         var text = ""
         for id in ids {
             let piece = self[id]
-            if piece.hasPrefix("##") && piece.count > 2 {
-                text += piece.dropFirst(2)
+            if piece.utf8.starts(with: "##".utf8) && piece.utf8.count > 2 {
+                text.unicodeScalars += piece.unicodeScalars.dropFirst(2)
             } else {
                 text += (text.isEmpty ? "" : " ") + piece
             }

@@ -1,7 +1,7 @@
-/// How often each normalised word of a text occurs. Not Sendable: one for each thread, added up afterwards.
+/// How often each normalised word of a text occurs, by its bytes: two Strings that only look the same are equal. Not Sendable: one for each thread, added up afterwards.
 final class WordCounter {
     private let normalizer: BertNormalizer
-    private(set) var counts: [String: Int] = [:]
+    private(set) var counts: [[UInt8]: Int] = [:]
 
     init(cased: Bool) {
         normalizer = BertNormalizer(cased: cased)
@@ -10,13 +10,13 @@ final class WordCounter {
     func add(_ line: UnsafeBufferPointer<UInt8>) {
         _ = normalizer.forEachWord(in: line) { word, characters in
             if characters <= BertNormalizer.characterLimit {
-                counts[String(decoding: word, as: UTF8.self), default: 0] += 1
+                counts[Array(word), default: 0] += 1
             }
         }
     }
 
     /// Hands over the counts and starts again at none.
-    func take() -> [String: Int] {
+    func take() -> [[UInt8]: Int] {
         defer { counts = [:] }
         return counts
     }

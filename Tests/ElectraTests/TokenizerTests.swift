@@ -1,0 +1,184 @@
+import Testing
+
+@testable import Electra
+
+/// The words that the normaliser makes of a text.
+private func words(_ text: String, cased: Bool = false) -> [String] {
+    words(Array(text.utf8), cased: cased).words
+}
+
+private func words(_ bytes: [UInt8], cased: Bool = false) -> (words: [String], invalid: Int) {
+    let normalizer = BertNormalizer(cased: cased)
+    var words: [String] = []
+    let invalid = bytes.withUnsafeBufferPointer { line in
+        normalizer.forEachWord(in: line) { word, _ in words.append(String(decoding: word, as: UTF8.self)) }
+    }
+    return (words, invalid)
+}
+
+private func tokenizer(_ pieces: [String], cased: Bool = false) throws -> (WordPieceTokenizer, Vocabulary) {
+    let vocabulary = try Vocabulary(pieces: Vocabulary.specialPieces + pieces, name: "test")
+    return (WordPieceTokenizer(vocabulary, cased: cased), vocabulary)
+}
+
+@Suite struct BertNormalizerTests {
+    @Test func lowersAndDropsAccents() {
+        #expect(words("Déjà VU Ångström İstanbul") == ["deja", "vu", "angstrom", "istanbul"])
+        // The same letters in two scalars each.
+        #expect(words("De\u{301}ja\u{300}") == ["deja"])
+        #expect(words("ΣΊΣΥΦΟΣ") == ["σισυφοσ"])
+    }
+
+    @Test func casedKeepsBoth() {
+        #expect(
+            words("Déjà VU", cased: true).map { Array($0.unicodeScalars) }
+                == ["Déjà", "VU"].map { Array($0.unicodeScalars) })
+    }
+
+    @Test func splitsAtPunctuation() {
+        #expect(
+            words("don't stop-it... $5^2`") == [
+                "don", "'", "t", "stop", "-", "it", ".", ".", ".", "$", "5", "^", "2", "`",
+            ])
+        #expect(words("«oui»—non¿") == ["«", "oui", "»", "—", "non", "¿"])
+        // A euro sign is category Sc, no punctuation; U+037E becomes a semicolon by NFD.
+        #expect(words("5€ a\u{37E}") == ["5€", "a", ";"])
+        // U+2260 is "=" with a stroke: NFD leaves "=", and that is none; U+226E leaves "<".
+        #expect(words("a\u{226E}b") == ["a", "<", "b"])
+    }
+
+    @Test func ideographsStandAlone() {
+        #expect(words("在東京tower") == ["在", "東", "京", "tower"])
+        // A compatibility ideograph becomes the ordinary one; kana and hangul are letters.
+        #expect(words("\u{F900}") == ["豈"])
+        #expect(words("カナ", cased: true) == ["カナ"])
+        #expect(words("가") == ["\u{1100}\u{1161}"])
+    }
+
+    @Test func dropsControlsAndTurnsSpacesIntoSpaces() {
+        #expect(words("a\u{0}b\u{200B}c\u{FEFF}d\u{AD}e\u{FFFD}f") == ["abcdef"])
+        #expect(words("a\tb\rc\u{A0}d\u{3000}e\u{2028}f") == ["a", "b", "c", "d", "e", "f"])
+        // U+0085 and vertical tab are controls before they are spaces.
+        #expect(words("a\u{85}b\u{B}c") == ["abc"])
+        #expect(words(" \u{200B} ") == [])
+        #expect(words("") == [])
+    }
+
+    @Test func categoriesAreThoseOfUnicode8() {
+        // An unassigned scalar is a letter; so is punctuation that Unicode 9 added (U+2E43), as Hugging Face has it.
+        #expect(words("a\u{378}b", cased: true) == ["a\u{378}b"])
+        #expect(words("a\u{2E43}b", cased: true) == ["a\u{2E43}b"])
+    }
+
+    @Test(
+        arguments: [
+            [0x61, 0xFF, 0x62], [0x61, 0xC3], [0x61, 0xC0, 0x80], [0xED, 0xA0, 0x80, 0x61],
+            [0xF4, 0x90, 0x80, 0x80, 0x61],
+            [0xE2, 0x82, 0x61], [0xF0, 0x9F, 0x98], [0x80],
+        ] as [[UInt8]])
+    func bytesThatAreNotUTF8AreDroppedAndCounted(bytes: [UInt8]) {
+        let (found, invalid) = words(bytes)
+        #expect(invalid > 0)
+        #expect(found.joined() == String(decoding: bytes.filter { $0 < 0x80 }, as: UTF8.self))
+    }
+
+    /// What the class of an entry relies on: a scalar becomes a word of its own or letters, never both.
+    @Test func noScalarBecomesLettersAndPunctuation() {
+        for value in (0x80...0x2FFFF as ClosedRange<UInt32>) {
+            guard let scalar = Unicode.Scalar(value), !CharacterTable.isRemoved(scalar), !CharacterTable.isSpace(scalar)
+            else { continue }
+            let mapped = CharacterTable.uncased(scalar)
+            if mapped.count > 1
+                && mapped.contains(where: { CharacterTable.isPunctuation($0) || CharacterTable.isSpace($0) })
+            {
+                Issue.record("U+\(String(value, radix: 16)) becomes \(mapped)")
+            }
+        }
+    }
+}
+
+@Suite struct WordPieceTests {
+    @Test func takesTheLongestPieceFirst() throws {
+        let (tokenizer, vocabulary) = try tokenizer(["un", "##aff", "##able", "u", "##n", "##a", "##ff", "able", "a"])
+        #expect(tokenizer.ids(of: "unaffable able").map { vocabulary[$0] } == ["un", "##aff", "##able", "able"])
+        #expect(vocabulary.text(of: tokenizer.ids(of: "unaffable able")) == "unaffable able")
+        // Greedy: "##able" is not tried again after "##aff" led nowhere.
+        #expect(tokenizer.ids(of: "unaffx a") == [vocabulary.unknown, 13])
+    }
+
+    @Test func aWordIsUnknownAsAWhole() throws {
+        let (tokenizer, vocabulary) = try tokenizer(["un", "##aff", "é", "##é", "."])
+        #expect(tokenizer.ids(of: "unzaff.un") == [vocabulary.unknown, 9, 5])
+        #expect(tokenizer.ids(of: "aff") == [vocabulary.unknown])
+    }
+
+    @Test func wordsOfOver100CharactersAreUnknown() throws {
+        let (tokenizer, vocabulary) = try tokenizer(["a", "##a", "ж", "##ж"])
+        let a100 = String(repeating: "a", count: 100)
+        #expect(tokenizer.ids(of: a100) == [5] + [Int32](repeating: 6, count: 99))
+        #expect(tokenizer.ids(of: a100 + "a") == [vocabulary.unknown])
+        #expect(tokenizer.ids(of: a100 + "a a") == [vocabulary.unknown, 5])
+        // Characters are counted, not bytes; and after normalisation: accents do not count.
+        #expect(tokenizer.ids(of: String(repeating: "Ж", count: 100)).count == 100)
+        #expect(tokenizer.ids(of: String(repeating: "a\u{301}", count: 100)).count == 100)
+        #expect(tokenizer.ids(of: String(repeating: "Ж", count: 5000) + " a") == [vocabulary.unknown, 5])
+    }
+
+    @Test func piecesEndWithCharacters() throws {
+        // Both letters start with the byte 0xD0.
+        let (tokenizer, vocabulary) = try tokenizer(["д", "##е"], cased: true)
+        #expect(tokenizer.ids(of: "де") == [5, 6])
+        #expect(tokenizer.ids(of: "дж") == [vocabulary.unknown])
+    }
+
+    @Test func textCannotSpellASpecialToken() throws {
+        let (tokenizer, _) = try tokenizer(["[", "]", "mask", "#", "##a"])
+        #expect(tokenizer.ids(of: "[MASK]") == [5, 7, 6])
+        #expect(tokenizer.ids(of: "##a").prefix(2) == [8, 8])
+    }
+}
+
+@Suite struct VocabularyTests {
+    private static let special = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n"
+
+    private func vocabulary(_ text: String) throws -> Vocabulary {
+        try Vocabulary(bytes: Array(text.utf8), name: "vocab.txt")
+    }
+
+    @Test func idsAreLineNumbers() throws {
+        let vocabulary = try vocabulary("the\r\n[UNK]\r\n[SEP]\r\n[CLS]\r\n[MASK]\r\n[PAD]\r\n##ing")
+        #expect(vocabulary.pieces == ["the", "[UNK]", "[SEP]", "[CLS]", "[MASK]", "[PAD]", "##ing"])
+        #expect(vocabulary.padding == 5 && vocabulary.unknown == 1 && vocabulary.classifier == 3)
+        #expect(vocabulary.separator == 2 && vocabulary.mask == 4)
+        #expect(vocabulary.text(of: [0, 6, 0]) == "theing the")
+        #expect(try Vocabulary(bytes: vocabulary.fileContents, name: "again") == vocabulary)
+    }
+
+    @Test(arguments: [
+        ("[PAD]\n[UNK]\n[CLS]\n[SEP]\n", "no [MASK]"), ("", "no [PAD]"),
+        (special + "a\n\nb\n", "line 7 is empty"), (special + "a\nb\na\n", "line 6 and again on line 8"),
+    ])
+    func refusesWhatIsNone(text: String, reason: String) throws {
+        let failure = try #require(throws: Failure.self) { try vocabulary(text) }
+        #expect(failure.kind == .badData)
+        #expect(failure.description.hasPrefix("vocab.txt: ") && failure.description.contains(reason), "\(failure)")
+    }
+
+    @Test func piecesThatOnlyLookTheSameAreTwo() throws {
+        #expect(try vocabulary(Self.special + "\u{E9}\ne\u{301}\n").count == 7)
+    }
+
+    @Test func aFrequencyVocabularySpellsItsCorpus() throws {
+        let counter = WordCounter(cased: false)
+        let text = "the cat sat on the mat, the cats and the bats sat singing and ringing"
+        Array(text.utf8).withUnsafeBufferPointer { counter.add($0) }
+        let counts = counter.take()
+        let pieces = FrequencyVocabulary.pieces(from: counts, size: 120)
+        #expect(pieces.count <= 120 && Array(pieces.prefix(5)) == Vocabulary.specialPieces)
+        #expect(pieces.contains("the") && pieces.contains("##ing"))
+        #expect(pieces == FrequencyVocabulary.pieces(from: counts, size: 120))
+        let vocabulary = try Vocabulary(pieces: pieces, name: "made")
+        let ids = WordPieceTokenizer(vocabulary, cased: false).ids(of: text)
+        #expect(!ids.contains(vocabulary.unknown))
+    }
+}
