@@ -8,6 +8,7 @@ struct ElectraDist: ParsableCommand {
         subcommands: [
             PrepareCommand.self,
             PretrainCommand.self,
+            EvaluateCommand.self,
             InspectCommand.self,
             TokenizeCommand.self,
         ]

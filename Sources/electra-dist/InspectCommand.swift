@@ -7,6 +7,7 @@ struct InspectCommand: ParsableCommand {
         commandName: "inspect",
         abstract: "Shows what is inside a folder that electra-dist wrote.",
         discussion: """
+            For a run: its progress, its newest checkpoint and the fingerprint of its parameters.
             For a data set: its sizes, its vocabulary and a few sequences as text; every file is read and its checksum \
             compared.
             """)
@@ -21,6 +22,9 @@ struct InspectCommand: ParsableCommand {
         try runCommand { () throws(Failure) in
             // One line for each kind of folder.
             if DataSet.isDataSet(path) { return try inspectDataSet(path, samples: samples) }
+            let run = RunFolder(path)
+            if run.exists && !CheckpointReader.isCheckpoint(path) { return try inspectRun(run) }
+            if CheckpointReader.isCheckpoint(path) { return try inspectCheckpoint(path) }
             if !FileManager.default.fileExists(atPath: path) {
                 throw .inputOutput("\(path): no such folder; check the path")
             }

@@ -71,6 +71,6 @@ private func percent(_ part: Int, of whole: Int) -> String {
     String(format: "%.2f %%", 100 * Double(part) / Double(max(whole, 1)))
 }
 
-private func megabytes(_ bytes: Int) -> String {
+func megabytes(_ bytes: Int) -> String {
     bytes < 100_000 ? "\(bytes) bytes" : String(format: "%.1f MB", Double(bytes) / 1e6)
 }

@@ -16,6 +16,19 @@ public struct CheckpointReader {
         configuration = try RunConfiguration.read(from: "\(path)/run.json")
     }
 
+    /// A checkpoint, or the newest one of a run.
+    public static func open(_ path: String) throws(Failure) -> CheckpointReader {
+        if isCheckpoint(path) { return try CheckpointReader(path) }
+        let run = RunFolder(path)
+        guard run.exists else {
+            throw .usage("\(path): neither a run nor a checkpoint; check the path")
+        }
+        guard let newest = try run.checkpoints.newest() else {
+            throw .usage("\(path): this run has no checkpoint yet")
+        }
+        return try CheckpointReader(newest)
+    }
+
     /// Compares the sizes and checksums of all files.
     public func verify() throws(Failure) {
         for file in manifest.files {

@@ -47,3 +47,15 @@ public struct Metrics: Sendable, Equatable {
         replacedFraction = replaceds / all
     }
 }
+
+extension Metrics {
+    /// Names as in metrics.jsonl and values, in reading order.
+    public var named: [(name: String, value: Double)] {
+        [
+            ("total_loss", totalLoss), ("mlm_loss", mlmLoss), ("disc_loss", discLoss),
+            ("masked_lm_accuracy", maskedLMAccuracy), ("sampled_masked_lm_accuracy", sampledMaskedLMAccuracy),
+            ("disc_accuracy", discAccuracy), ("disc_precision", discPrecision), ("disc_recall", discRecall),
+            ("disc_auc", discAUC), ("replaced_fraction", replacedFraction),
+        ]
+    }
+}

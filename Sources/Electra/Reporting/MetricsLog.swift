@@ -15,17 +15,12 @@ struct MetricsLog {
         var seconds: Double
 
         var json: String {
-            var fields: [(String, Double?)] = [
-                ("total_loss", metrics.totalLoss), ("mlm_loss", metrics.mlmLoss), ("disc_loss", metrics.discLoss),
-                ("masked_lm_accuracy", metrics.maskedLMAccuracy),
-                ("sampled_masked_lm_accuracy", metrics.sampledMaskedLMAccuracy),
-                ("disc_accuracy", metrics.discAccuracy), ("disc_precision", metrics.discPrecision),
-                ("disc_recall", metrics.discRecall), ("disc_auc", metrics.discAUC),
-                ("replaced_fraction", metrics.replacedFraction), ("gradient_norm", gradientNorm),
-                ("learning_rate", learningRate), ("tokens_per_second", tokensPerSecond), ("seconds", seconds),
+            let training: [(name: String, value: Double?)] = [
+                ("gradient_norm", gradientNorm), ("learning_rate", learningRate),
+                ("tokens_per_second", tokensPerSecond), ("seconds", seconds),
             ]
-            fields.removeAll { $0.1 == nil }
-            let values = fields.map { "\"\($0.0)\": \(Self.number($0.1 ?? 0))" }
+            let fields = metrics.named + training.compactMap { field in field.value.map { (field.name, $0) } }
+            let values = fields.map { "\"\($0.name)\": \(Self.number($0.value))" }
             return "{\"step\": \(step), \"split\": \"\(split)\", " + values.joined(separator: ", ") + "}\n"
         }
 
@@ -53,6 +48,14 @@ struct MetricsLog {
         guard fclose(file) == 0, written >= 0 else {
             throw .inputOutput("\(path): cannot be written (\(FileAccess.reason)); check the space on the disk")
         }
+    }
+
+    /// The last line that a held-out evaluation wrote.
+    func lastHeldOut() -> [String: Any]? {
+        guard let bytes = try? FileAccess.contents(of: path, remedy: "") else { return nil }
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        guard let line = lines.last(where: { $0.contains("\"held_out\"") }) else { return nil }
+        return try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
     }
 
     private static func step(of line: Substring) -> Int? {

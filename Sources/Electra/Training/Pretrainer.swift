@@ -25,11 +25,8 @@ public final class Pretrainer {
         try communicator.together { try configuration.checkRanks(communicator.size) }
         let lanes = configuration.threads
         pool = LanePool(count: lanes)
-        let masking = Masking(
-            probability: configuration.maskProbability, maximumLength: data.manifest.maxLength,
-            cls: data.vocabulary.classifier, sep: data.vocabulary.separator, mask: data.vocabulary.mask)
         step = try PretrainingStep(
-            configuration, data: data.train, masking: masking, communicator: communicator, pool: pool)
+            configuration, data: data.train, masking: configuration.masking(data), communicator: communicator, pool: pool)
         let evaluates = configuration.evaluateEvery > 0 && configuration.evaluationSequences > 0
         evaluation =
             evaluates && data.heldOut.count > 0

@@ -22,6 +22,17 @@ public struct RunFolder: Sendable {
         return try RunConfiguration.read(from: configurationPath)
     }
 
+    /// The newest held-out evaluation, in words.
+    public func lastHeldOutLine() -> String? {
+        guard let values = metrics.lastHeldOut(), let step = values["step"] as? Int else { return nil }
+        func value(_ key: String, _ scale: Double, _ places: Int) -> String {
+            decimal(scale * ((values[key] as? NSNumber)?.doubleValue ?? .nan), places)
+        }
+        return "step \(step): MLM loss \(value("mlm_loss", 1, 3)), accuracy \(value("masked_lm_accuracy", 100, 1)) %; "
+            + "RTD loss \(value("disc_loss", 1, 4)), accuracy \(value("disc_accuracy", 100, 1)) %, "
+            + "AUC \(value("disc_auc", 1, 3))"
+    }
+
     /// What a command resolves to in this folder: in a new folder the preset and what overrides it, in the folder of a
     /// run what the run was started with. A run goes on only with what it was started with, save for fields that do not
     /// touch its bits.

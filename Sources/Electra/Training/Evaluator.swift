@@ -1,0 +1,68 @@
+public import Collectives
+
+/// A run's model, opened to be measured: its newest checkpoint, or a given one, on held-out text.
+public final class Evaluator {
+    public let manifest: CheckpointManifest
+    private let configuration: RunConfiguration
+    private let data: DataSet
+    private let communicator: Communicator
+    private let pool: LanePool
+    private let step: PretrainingStep
+
+    /// All ranks make it together. `data` was verified.
+    public init(
+        checkpoint: CheckpointReader, data: DataSet, threads: Int, communicator: Communicator
+    ) throws {
+        var configuration = checkpoint.configuration
+        configuration.threads = threads
+        try communicator.together {
+            try configuration.checkRanks(communicator.size)
+            guard data.vocabulary.count == configuration.vocabularySize else {
+                throw Failure.usage("\(data.path): a vocabulary of \(data.vocabulary.count), the model's has "
+                    + "\(configuration.vocabularySize); prepare the text with the run's vocab.txt")
+            }
+            guard data.manifest.maxLength <= configuration.maxPositions else {
+                throw Failure.usage("\(data.path): sequences of up to \(data.manifest.maxLength) tokens, the model "
+                    + "takes \(configuration.maxPositions); prepare the text with a smaller --max-length")
+            }
+            guard data.heldOut.count > 0 else {
+                throw Failure.usage("\(data.path): no held-out sequences; prepare it with --held-out above 0")
+            }
+        }
+        self.configuration = configuration
+        self.data = data
+        self.communicator = communicator
+        manifest = checkpoint.manifest
+        pool = LanePool(count: threads)
+        step = try PretrainingStep(
+            configuration, data: data.heldOut, masking: configuration.masking(data), communicator: communicator,
+            pool: pool)
+        try communicator.together {
+            try checkpoint.readParameters(layout: step.layout, into: step.parameters.buffer)
+        }
+    }
+
+    deinit { pool.stop() }
+
+    public var sequences: Int { data.heldOut.count }
+
+    /// Over all held-out sequences.
+    public func metrics() throws -> Metrics {
+        try HeldOutEvaluation(step, store: data.heldOut, mostSequences: .max).run()
+    }
+
+    /// Sentences with one word replaced; see `ReplacementDemonstration`. On this rank alone.
+    public func demonstrations(most: Int) -> [ReplacementDemonstration.Example] {
+        ReplacementDemonstration(
+            networks: step.networks, parameters: step.parameters.windows, data: data, seed: configuration.seed
+        ).examples(most: most)
+    }
+}
+
+extension RunConfiguration {
+    func masking(_ data: DataSet) -> Masking {
+        Masking(
+            probability: maskProbability, maximumLength: data.manifest.maxLength, cls: data.vocabulary.classifier,
+            sep: data.vocabulary.separator, mask: data.vocabulary.mask)
+    }
+}

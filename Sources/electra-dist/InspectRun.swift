@@ -1,0 +1,42 @@
+import Electra
+import Foundation
+
+/// `electra-dist inspect RUN`: what was trained, how far, and how it went.
+func inspectRun(_ folder: RunFolder) throws(Failure) {
+    let run = try folder.configuration()
+    print("run          \(folder.path)")
+    let steps = try folder.checkpoints.steps()
+    let newest = steps.last ?? 0
+    print("preset       \(run.preset), seed \(run.seed), data \(run.data)")
+    print(
+        "progress     \(newest) of \(run.steps) steps"
+            + (newest < run.steps ? "; the command that started it goes on from there" : ", complete"))
+    if let line = folder.lastHeldOutLine() { print("held out     \(line)") }
+    print("checkpoints  " + (steps.isEmpty ? "none" : steps.map { folder.checkpoints.name(ofStep: $0) }.joined(separator: ", ")))
+    if let path = try folder.checkpoints.newest() {
+        print("")
+        try inspectCheckpoint(path)
+    }
+    let defaults = try RunConfiguration.preset(run.preset)
+    let changed = RunConfiguration.fields.filter {
+        $0.get(run) != $0.get(defaults) && !["data", "vocabulary_size"].contains($0.key)
+    }
+    if !changed.isEmpty {
+        print("\nfields that differ from preset \(run.preset):")
+        for field in changed { print("  \(field.key) = \(field.get(run).json)") }
+    }
+}
+
+/// `electra-dist inspect CHECKPOINT`, after every checksum was compared.
+func inspectCheckpoint(_ path: String) throws(Failure) {
+    let checkpoint = try CheckpointReader(path)
+    try checkpoint.verify()
+    print("checkpoint   \(path)")
+    print("step         \(checkpoint.manifest.step) of \(checkpoint.configuration.steps)")
+    for file in checkpoint.manifest.files {
+        let name = file.name.padding(toLength: 24, withPad: " ", startingAt: 0)
+        print("             \(name) \(megabytes(file.bytes))")
+    }
+    print("checksums    all right")
+    print("parameters   \(checkpoint.manifest.fingerprint) (\(checkpoint.manifest.parameters) numbers)")
+}
