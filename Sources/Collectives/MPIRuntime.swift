@@ -56,12 +56,18 @@ public struct MPIRuntime: ~Copyable {
         stringFromMPI(capacity: MPI_MAX_LIBRARY_VERSION_STRING) { MPI_Get_library_version($0, $1) } ?? "unknown MPI"
     }
 
+    /// The first words of it: "Open MPI v4.1.4".
+    public static var libraryName: String {
+        String(libraryVersion.prefix { $0 != "," && $0 != "\n" })
+    }
+
     /// Variables that Open MPI, PMIx, PMI (MPICH, Slurm) and Intel MPI set in each process that they launch.
     private static let launcherVariables = [
         "OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID",
     ]
 
-    static var isLaunched: Bool { launcherVariables.contains { getenv($0) != nil } }
+    /// Whether a launcher started this process.
+    public static var isLaunched: Bool { launcherVariables.contains { getenv($0) != nil } }
 
     /// Between MPI_Init and MPI_Finalize: the only time in which a handle may be freed.
     static var isRunning: Bool {

@@ -15,8 +15,10 @@ func runCommand(_ body: () throws(Failure) -> Void) throws {
 }
 
 /// `electra-dist: error: ...` on one line, whatever the text has in it.
-func report(_ failure: Failure) {
-    let line = failure.description.split(whereSeparator: \.isNewline).joined(separator: " ")
+func report(_ failure: Failure) { report(failure.description) }
+
+func report(_ message: String) {
+    let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
     var text = "electra-dist: error: \(line)\n"
     // One write, so that the lines of several ranks do not mix.
     text.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }

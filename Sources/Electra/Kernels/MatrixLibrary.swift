@@ -1,0 +1,83 @@
+import COpenBLAS
+
+/// OpenBLAS and its ways.
+///
+/// It picks its kernels when it is loaded, before `main`, by a list of the CPUs that it knew when it was released. On a
+/// newer one it falls back to older kernels, at half the speed and less. OPENBLAS_CORETYPE says otherwise, but is read
+/// at that moment only, and so is OPENBLAS_NUM_THREADS: the program has to be started with them.
+public struct MatrixLibrary: Codable, Sendable, Equatable {
+    /// OpenBLAS's own description, as "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH NO_AFFINITY Haswell MAX_THREADS=64".
+    public var description: String
+    /// The CPU whose kernels it runs.
+    public var kernel: String
+    public var threads: Int
+
+    public init(description: String, kernel: String, threads: Int) {
+        self.description = description
+        self.kernel = kernel
+        self.threads = threads
+    }
+
+    /// The one that this process has loaded.
+    public static func loaded() -> MatrixLibrary {
+        MatrixLibrary(
+            description: openblas_get_config().map { String(cString: $0) } ?? "OpenBLAS",
+            kernel: openblas_get_corename().map { String(cString: $0) } ?? "unknown",
+            threads: Int(openblas_get_num_threads()))
+    }
+
+    /// Lanes are the only parallelism inside a rank. For where OPENBLAS_NUM_THREADS was not set in time.
+    public static func useOneThread() { openblas_set_num_threads(1) }
+
+    /// As "OpenBLAS 0.3.21".
+    public var version: String { description.split(separator: " ").prefix(2).joined(separator: " ") }
+
+    /// Whether it holds kernels for many CPUs and OPENBLAS_CORETYPE has a say.
+    public var choosesKernel: Bool { description.split(separator: " ").contains("DYNAMIC_ARCH") }
+
+    /// Vector instructions, from older to newer.
+    public enum VectorLevel: Int, Comparable, Sendable {
+        case older, avx2, avx512
+
+        public static func < (left: VectorLevel, right: VectorLevel) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    /// What the kernel makes use of; nil for one that is not known here, which is best left alone.
+    public var vectorLevel: VectorLevel? {
+        switch kernel.lowercased() {
+        case "skylakex", "cooperlake", "sapphirerapids": .avx512
+        case "haswell", "zen", "excavator": .avx2
+        case "prescott", "core2", "penryn", "dunnington", "nehalem", "sandybridge", "atom", "nano", "northwood",
+            "katmai", "coppermine", "banias", "athlon", "opteron", "opteron_sse3", "barcelona", "bobcat", "bulldozer",
+            "piledriver", "steamroller":
+            .older
+        default: nil
+        }
+    }
+
+    /// What the kernel leaves unused of the CPU: the level that it should have; nil if all is well.
+    public func missedLevel(on processor: Processor) -> VectorLevel? {
+        let best: VectorLevel = processor.hasAVX512 ? .avx512 : processor.hasAVX2 ? .avx2 : .older
+        guard let vectorLevel, vectorLevel < best else { return nil }
+        return best
+    }
+
+    /// The kernels of a level, by the name that OPENBLAS_CORETYPE takes.
+    public static func kernel(for level: VectorLevel) -> String { level == .avx512 ? "SkylakeX" : "Haswell" }
+
+    /// The variables to start the program again with, so that OpenBLAS runs the best kernels that the CPU can, on one
+    /// thread. Empty if it does. Asked again in the program so started it is empty always: nothing loops.
+    public func environmentToStartWith(
+        on processor: Processor, environment: (String) -> String?
+    ) -> [(name: String, value: String)] {
+        var changes: [(name: String, value: String)] = []
+        // What the user set stays.
+        if choosesKernel, environment("OPENBLAS_CORETYPE") == nil, let level = missedLevel(on: processor) {
+            changes.append(("OPENBLAS_CORETYPE", Self.kernel(for: level)))
+        }
+        if threads != 1, environment("OPENBLAS_NUM_THREADS") != "1" {
+            changes.append(("OPENBLAS_NUM_THREADS", "1"))
+        }
+        return changes
+    }
+}

@@ -1,0 +1,32 @@
+import Foundation
+
+/// Reports as JSON: between ranks, and for scripts.
+public enum DoctorJSON {
+    static func text(_ value: some Encodable) throws -> String {
+        String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+    }
+
+    static func value<Value: Decodable>(_ type: Value.Type, _ text: String) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(text.utf8))
+    }
+
+    /// The report with its findings, as one object.
+    public static func object(_ report: DoctorReport) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        return String(decoding: try encoder.encode(Whole(report: report)), as: UTF8.self)
+    }
+
+    private struct Whole: Encodable {
+        let report: DoctorReport
+
+        enum CodingKeys: CodingKey { case findings }
+
+        func encode(to encoder: any Swift.Encoder) throws {
+            try report.encode(to: encoder)
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(report.findings, forKey: .findings)
+        }
+    }
+}

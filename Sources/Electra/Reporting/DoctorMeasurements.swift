@@ -1,0 +1,119 @@
+import CKernels
+public import Collectives
+import Glibc
+
+// What `electra-dist doctor` measures. All ranks do the same at the same time, as in training: what they take from one
+// another (memory bandwidth, clock rate, the core itself) is in the figures. About two seconds in all on one host.
+extension DoctorReport {
+    /// All ranks call this together; rank 0 gets the report, the others nil.
+    public static func measure(_ world: Communicator, launch: Launch) throws -> DoctorReport? {
+        let buffers = DoctorBuffers()
+        let machine = Machine.read(host: Communicator.hostName)
+        try world.barrier()
+        let products = buffers.productRate()
+        try world.barrier()
+        let bandwidth = buffers.bandwidth()
+        let mine = Rank(
+            machine: machine, matrixLibrary: .loaded(), gigaflopsPerSecond: products / 1e9,
+            memoryGigabytesPerSecond: bandwidth / 1e9)
+        let communication = world.isAlone ? nil : try buffers.communication(world)
+
+        let all = try world.gather(DoctorJSON.text(mine), to: 0)
+        if world.rank != 0 { return nil }
+        return DoctorReport(
+            launch: launch, ranks: try all.map { try DoctorJSON.value(Rank.self, $0) }, communication: communication)
+    }
+}
+
+/// Two flat buffers of the size of preset small's gradient, and what is done with them.
+private final class DoctorBuffers {
+    static let count = 14_250_000
+    let one = FlatBuffer(count: count)
+    let other = FlatBuffer(count: count)
+
+    init() {
+        // The system hands out memory at the first touch.
+        ck_fill(one.base, Self.count, 1)
+        ck_fill(other.base, Self.count, 0)
+    }
+
+    /// Floating-point operations a second in a product of the encoder's kind.
+    func productRate() -> Double {
+        let (m, n, k) = (1024, 256, 1024)
+        let a = MatrixProduct.View(base: one.base, stride: k)
+        let b = MatrixProduct.View(base: one.base + m * k, stride: n)
+        let c = MatrixProduct.View(base: other.base, stride: n)
+        return 2 * Double(m * n * k)
+            * callsPerSecond(for: 0.3) {
+                MatrixProduct.multiply(into: c, a, b, m: m, n: n, k: k, beta: 0)
+            }
+    }
+
+    /// Bytes a second in a sum of gradients: two are read, one is written.
+    func bandwidth() -> Double {
+        Double(3 * Self.count * MemoryLayout<Float>.stride)
+            * callsPerSecond(for: 0.2) {
+                ck_add(other.base, one.base, Self.count)
+            }
+    }
+
+    func communication(_ world: Communicator) throws(MPIError) -> DoctorReport.Communication {
+        let shards = (0..<world.size).map { SummationTree.range(ofPart: $0, parts: world.size, count: Self.count) }
+        // One leaf, that is one partial sum, for each rank.
+        let reduction = try OrderedReduction(world, leafCount: world.size, shards: shards)
+        let flat = one.base
+        let scatter = try milliseconds(world) { () throws(MPIError) in
+            try reduction.reduceScatter(partials: [flat], into: flat) { ck_add($0, $1, $2) }
+        }
+        let gather = try milliseconds(world) { () throws(MPIError) in try reduction.allGather(flat: flat) }
+        let allReduce = try milliseconds(world) { () throws(MPIError) in
+            try world.allReduce(UnsafeMutableBufferPointer(start: other.base, count: Self.count), .sum)
+        }
+        let barriers = 100
+        let barrier = try milliseconds(world) { () throws(MPIError) in
+            for _ in 0..<barriers { try world.barrier() }
+        }
+        return DoctorReport.Communication(
+            bytes: Self.count * MemoryLayout<Float>.stride, reduceScatterMilliseconds: scatter,
+            allGatherMilliseconds: gather, allReduceMilliseconds: allReduce,
+            barrierMicroseconds: barrier * 1000 / Double(barriers))
+    }
+
+    private func callsPerSecond(for seconds: Double, _ body: () -> Void) -> Double {
+        body()
+        let start = monotonicSeconds()
+        var calls = 0
+        var now = start
+        while now - start < seconds {
+            body()
+            calls += 1
+            now = monotonicSeconds()
+        }
+        return Double(calls) / (now - start)
+    }
+
+    /// The best of a few, each as long as its slowest rank took; the first one makes connections and does not count.
+    private func milliseconds(
+        _ world: Communicator, _ body: () throws(MPIError) -> Void
+    ) throws(MPIError) -> Double {
+        var best = Double.infinity
+        var total = 0.0
+        for round in 0..<6 {
+            try world.barrier()
+            let start = monotonicSeconds()
+            try body()
+            // The same on all ranks, so that all go round equally often.
+            let seconds = try world.allReduce(monotonicSeconds() - start, .maximum)
+            total += seconds
+            if round > 0 { best = min(best, seconds) }
+            if round > 0 && total > 1 { break }
+        }
+        return best * 1000
+    }
+}
+
+private func monotonicSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}

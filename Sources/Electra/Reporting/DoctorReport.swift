@@ -1,0 +1,110 @@
+/// What `electra-dist doctor` saw: facts and measurements only. What is wrong with them: DoctorFindings.swift; for a
+/// person to read: DoctorText.swift.
+public struct DoctorReport: Codable, Sendable, Equatable {
+    public var version: String
+    public var launch: Launch
+    /// In the order of ranks.
+    public var ranks: [Rank]
+    /// Nil where there is one rank only.
+    public var communication: Communication?
+
+    public init(version: String = programVersion, launch: Launch, ranks: [Rank], communication: Communication?) {
+        self.version = version
+        self.launch = launch
+        self.ranks = ranks
+        self.communication = communication
+    }
+
+    /// How the program was started.
+    public struct Launch: Codable, Sendable, Equatable {
+        /// Whether MPI runs.
+        public var isDistributed: Bool
+        public var mpiLibrary: String
+        /// What the launcher says, if there is one.
+        public var announcement: LaunchAnnouncement?
+
+        public init(isDistributed: Bool, mpiLibrary: String, announcement: LaunchAnnouncement? = nil) {
+            self.isDistributed = isDistributed
+            self.mpiLibrary = mpiLibrary
+            self.announcement = announcement
+        }
+    }
+
+    /// What one rank saw while all worked at once.
+    public struct Rank: Codable, Sendable, Equatable {
+        public var machine: Machine
+        public var matrixLibrary: MatrixLibrary
+        /// Single-threaded matrix products, in 10^9 operations a second.
+        public var gigaflopsPerSecond: Double
+        /// Adding one large array to another, in 10^9 bytes a second.
+        public var memoryGigabytesPerSecond: Double
+
+        public init(
+            machine: Machine, matrixLibrary: MatrixLibrary, gigaflopsPerSecond: Double, memoryGigabytesPerSecond: Double
+        ) {
+            self.machine = machine
+            self.matrixLibrary = matrixLibrary
+            self.gigaflopsPerSecond = gigaflopsPerSecond
+            self.memoryGigabytesPerSecond = memoryGigabytesPerSecond
+        }
+    }
+
+    /// How long the slowest rank took for collectives over all ranks.
+    public struct Communication: Codable, Sendable, Equatable {
+        /// The size of the buffer that is summed.
+        public var bytes: Int
+        /// As training does it: partial sums to the owners of shards, added up there in a fixed order, ...
+        public var reduceScatterMilliseconds: Double
+        /// ... and the results to all.
+        public var allGatherMilliseconds: Double
+        /// MPI_Allreduce of the same, for comparison.
+        public var allReduceMilliseconds: Double
+        public var barrierMicroseconds: Double
+
+        public init(
+            bytes: Int, reduceScatterMilliseconds: Double, allGatherMilliseconds: Double, allReduceMilliseconds: Double,
+            barrierMicroseconds: Double
+        ) {
+            self.bytes = bytes
+            self.reduceScatterMilliseconds = reduceScatterMilliseconds
+            self.allGatherMilliseconds = allGatherMilliseconds
+            self.allReduceMilliseconds = allReduceMilliseconds
+            self.barrierMicroseconds = barrierMicroseconds
+        }
+
+        public var pairMilliseconds: Double { reduceScatterMilliseconds + allGatherMilliseconds }
+    }
+
+    /// The ranks of one host, and the machine as the first of them sees it.
+    public struct Host: Sendable, Equatable {
+        public var name: String
+        public var ranks: [Int]
+        public var machine: Machine
+        /// All cores that one of its ranks may use.
+        public var cores: Set<Int>
+    }
+
+    /// In the order of their first ranks.
+    public var hosts: [Host] {
+        var hosts: [Host] = []
+        for (rank, entry) in ranks.enumerated() {
+            if let index = hosts.firstIndex(where: { $0.name == entry.machine.host }) {
+                hosts[index].ranks.append(rank)
+                hosts[index].cores.formUnion(entry.machine.cores)
+            } else {
+                hosts.append(
+                    Host(
+                        name: entry.machine.host, ranks: [rank], machine: entry.machine,
+                        cores: Set(entry.machine.cores)))
+            }
+        }
+        return hosts
+    }
+
+    /// Smallest, middle and largest of a figure over the ranks.
+    public func spread(of figure: (Rank) -> Double) -> (minimum: Double, median: Double, maximum: Double) {
+        let sorted = ranks.map(figure).sorted()
+        guard let first = sorted.first, let last = sorted.last else { return (0, 0, 0) }
+        return (first, sorted[sorted.count / 2], last)
+    }
+}

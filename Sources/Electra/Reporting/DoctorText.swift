@@ -1,0 +1,188 @@
+// The report for a person: a column of names, a column of facts.
+extension DoctorReport {
+    public var text: String {
+        var lines = ["electra-dist \(version)", ""]
+        lines += describeRanks()
+        lines += describeMachines()
+        lines += describeLibraries()
+        lines.append("")
+        lines += describeSpeed()
+        lines += describeCommunication()
+        lines.append("")
+        lines += describeFindings()
+        return lines.joined(separator: "\n")
+    }
+
+    private func describeRanks() -> [String] {
+        let hosts = hosts
+        var lines: [String] = []
+        let started = launch.isDistributed ? "" : ", started without mpirun or srun"
+        lines.append(row("ranks", "\(ranks.count) on \(Self.counted(hosts.count, "host"))\(started)"))
+        for host in hosts {
+            let numbers = host.ranks.count == 1 ? "rank \(host.ranks[0])" : "ranks \(Self.ranges(host.ranks))"
+            let usable = "\(host.cores.count) of \(Self.counted(host.machine.coresOfHost, "core")) usable"
+            lines.append(row("", "\(host.name): \(numbers); \(usable)\(limit(of: host))"))
+            // Bound ranks see parts of them.
+            let parts = host.ranks.map { ranks[$0].machine.cores }
+            if parts.contains(where: { $0.count < host.cores.count }) {
+                let places = zip(host.ranks, parts).prefix(16).map { "rank \($0) on \(Self.ranges($1))" }
+                let more = host.ranks.count > 16 ? ", ..." : ""
+                lines.append(row("", "  bound to cores: " + places.joined(separator: ", ") + more))
+            }
+        }
+        return lines
+    }
+
+    private func limit(of host: Host) -> String {
+        host.machine.coreLimit.map { ", limited to the time of \(Self.decimal($0, 1))" } ?? ""
+    }
+
+    private func describeMachines() -> [String] {
+        let hosts = hosts
+        var lines: [String] = []
+        for (value, names) in Self.grouped(hosts, { $0.machine.processor.summary }) {
+            lines.append(row(lines.isEmpty ? "CPU" : "", value + Self.suffix(names, of: hosts)))
+        }
+        for (index, host) in hosts.enumerated() {
+            let name = hosts.count > 1 ? "\(host.name): " : ""
+            let pages = host.machine.hugePages.map { "; huge pages: \($0)" } ?? ""
+            let free = "\(Self.gigabytes(host.machine.memoryAvailable)) free of \(Self.gigabytes(host.machine.memory))"
+            lines.append(row(index == 0 ? "memory" : "", name + free + pages))
+        }
+        return lines
+    }
+
+    private func describeLibraries() -> [String] {
+        let hosts = hosts
+        let unused = launch.isDistributed ? "" : " (not in use: a single rank needs none)"
+        var lines = [row("MPI", launch.mpiLibrary + unused)]
+        let described = Self.grouped(hosts) { host in
+            let library = ranks[host.ranks[0]].matrixLibrary
+            return "\(library.version), \(library.kernel) kernels\(library.levelName), "
+                + "\(Self.counted(library.threads, "thread"))"
+        }
+        for (index, entry) in described.enumerated() {
+            lines.append(row(index == 0 ? "BLAS" : "", entry.value + Self.suffix(entry.names, of: hosts)))
+        }
+        return lines
+    }
+
+    private func describeSpeed() -> [String] {
+        func figures(_ spread: (minimum: Double, median: Double, maximum: Double), _ unit: String) -> String {
+            if ranks.count == 1 { return "\(Self.decimal(spread.median, 0)) \(unit)" }
+            return "\(Self.decimal(spread.median, 0)) \(unit) a rank (\(Self.decimal(spread.minimum, 0)) to "
+                + "\(Self.decimal(spread.maximum, 0)))"
+        }
+        let how = ranks.count == 1 ? ", one thread" : ", one thread, all ranks at once"
+        let products = figures(spread(of: \.gigaflopsPerSecond), "GFLOP/s")
+        let bandwidth = figures(spread(of: \.memoryGigabytesPerSecond), "GB/s")
+        return [
+            row("speed", products + " in matrix products" + how),
+            row("bandwidth", bandwidth + " of memory" + how),
+        ]
+    }
+
+    private func describeCommunication() -> [String] {
+        guard let communication else { return [row("network", "nothing to measure with one rank")] }
+        func speed(_ milliseconds: Double) -> String {
+            let rate = Double(communication.bytes) / 1e6 / max(milliseconds, 1e-6)
+            return "\(Self.decimal(milliseconds, 1)) ms, \(Self.decimal(rate, 2)) GB/s"
+        }
+        let size = "\(communication.bytes / 1_000_000) MB"
+        let halves =
+            "reduce-scatter \(Self.decimal(communication.reduceScatterMilliseconds, 1)) ms, all-gather "
+            + "\(Self.decimal(communication.allGatherMilliseconds, 1)) ms"
+        return [
+            row("gradients", "\(size) (preset small) summed over all ranks:"),
+            row("", "  \(speed(communication.pairMilliseconds)) as training does it (\(halves))"),
+            row("", "  \(speed(communication.allReduceMilliseconds)) with MPI_Allreduce, for comparison"),
+            row("barrier", "\(Self.decimal(communication.barrierMicroseconds, 1)) microseconds"),
+        ]
+    }
+
+    private func describeFindings() -> [String] {
+        let findings = findings
+        if findings.isEmpty { return ["What is wrong: nothing found."] }
+        return ["What is wrong:"] + findings.map { "* \($0.problem). Remedy: \($0.remedy)." }
+    }
+
+    private func row(_ name: String, _ fact: String) -> String {
+        name + String(repeating: " ", count: max(13 - name.count, 1)) + fact
+    }
+}
+
+extension Processor {
+    /// As "AMD EPYC (AVX2, AVX-512, bf16)".
+    var summary: String {
+        var names: [String] = []
+        if hasAVX2 { names.append("AVX2") }
+        if hasAVX512 { names.append("AVX-512") }
+        if features.contains("avx512_bf16") { names.append("AVX-512 bf16") }
+        if features.contains("amx_bf16") { names.append("AMX bf16") }
+        if features.contains("asimd") { names.append("NEON") }
+        if features.contains("sve") { names.append("SVE") }
+        return "\(model) (\(names.isEmpty ? "no vector features known here" : names.joined(separator: ", ")))"
+    }
+}
+
+extension MatrixLibrary {
+    fileprivate var levelName: String {
+        switch vectorLevel {
+        case .avx512: " (AVX-512)"
+        case .avx2: " (AVX2)"
+        case .older: " (without AVX2)"
+        case nil: ""
+        }
+    }
+}
+
+extension DoctorReport {
+    /// Without a locale: 1234.5 with one digit is "1234.5".
+    static func decimal(_ value: Double, _ digits: Int) -> String {
+        guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
+        var scale = 1
+        for _ in 0..<digits { scale *= 10 }
+        let whole = Int((abs(value) * Double(scale)).rounded())
+        let sign = value < 0 && whole > 0 ? "-" : ""
+        if digits == 0 { return sign + "\(whole)" }
+        let fraction = "\(whole % scale)"
+        return sign + "\(whole / scale)." + String(repeating: "0", count: digits - fraction.count) + fraction
+    }
+
+    static func gigabytes(_ bytes: Int) -> String { decimal(Double(bytes) / 1e9, 1) + " GB" }
+
+    static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
+    /// Of ascending numbers: "0-3+8".
+    static func ranges(_ numbers: [Int]) -> String {
+        var ranges: [ClosedRange<Int>] = []
+        for number in numbers {
+            if let last = ranges.last, last.upperBound + 1 == number {
+                ranges[ranges.count - 1] = last.lowerBound...number
+            } else {
+                ranges.append(number...number)
+            }
+        }
+        let words = ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+        return words.joined(separator: "+")
+    }
+
+    /// Hosts that have something in common, in order.
+    private static func grouped(_ hosts: [Host], _ property: (Host) -> String) -> [(value: String, names: [String])] {
+        var groups: [(value: String, names: [String])] = []
+        for host in hosts {
+            let value = property(host)
+            if let index = groups.firstIndex(where: { $0.value == value }) {
+                groups[index].names.append(host.name)
+            } else {
+                groups.append((value, [host.name]))
+            }
+        }
+        return groups
+    }
+
+    /// " on a, b" where not all hosts have it.
+    private static func suffix(_ names: [String], of hosts: [Host]) -> String {
+        names.count == hosts.count ? "" : " on " + names.joined(separator: ", ")
+    }
+}

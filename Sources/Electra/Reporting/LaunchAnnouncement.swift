@@ -1,0 +1,45 @@
+/// What the launcher says in the environment: how many processes it started, and which of them this is. MPI says the
+/// same where it works. Where the world is smaller, the launcher and MPI do not understand each other (srun without
+/// PMIx, the mpirun of another library), and each process would do all the work alone.
+public struct LaunchAnnouncement: Codable, Sendable, Equatable {
+    public var count: Int
+    public var rank: Int
+    /// The variable that says so.
+    public var variable: String
+
+    public init(count: Int, rank: Int, variable: String) {
+        self.count = count
+        self.rank = rank
+        self.variable = variable
+    }
+
+    /// The innermost launcher first: mpirun inside of a Slurm job is the one that counts. The last one is of a whole
+    /// Slurm job, and set in its script too, where nothing was launched.
+    private static let variables = [
+        ("OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"), ("PMI_SIZE", "PMI_RANK"),
+        ("SLURM_STEP_NUM_TASKS", "SLURM_PROCID"), ("SLURM_NTASKS", "SLURM_PROCID"),
+    ]
+
+    /// To be asked before MPI starts, as MPI sets some of them itself.
+    public static func read(environment: (String) -> String?) -> LaunchAnnouncement? {
+        for (size, rank) in variables {
+            guard let count = environment(size).flatMap({ Int($0) }) else { continue }
+            return LaunchAnnouncement(count: count, rank: environment(rank).flatMap { Int($0) } ?? 0, variable: size)
+        }
+        return nil
+    }
+
+    /// Whether several processes were started for certain.
+    public var isCertain: Bool { variable != "SLURM_NTASKS" }
+
+    public var problem: String {
+        "\(variable) says \(count) processes, but this one is alone: each would do all "
+            + "the work"
+    }
+
+    public func remedy(mpiLibrary: String) -> String {
+        variable.hasPrefix("SLURM")
+            ? "start with srun --mpi=pmix (srun --mpi=list shows what this Slurm has), or with mpirun"
+            : "start with the mpirun of the MPI library that electra-dist was built with (\(mpiLibrary))"
+    }
+}

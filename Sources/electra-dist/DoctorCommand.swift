@@ -1,0 +1,31 @@
+import ArgumentParser
+import Collectives
+import Electra
+
+struct DoctorCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Looks at the machines, MPI and BLAS, measures them, and says what is wrong.",
+        discussion: """
+            Start it the way the training will be started, on as many ranks:
+
+              mpirun -np 8 electra-dist doctor
+
+            It takes a few seconds. The exit code is 0 with findings too.
+            """)
+
+    @Flag(help: "Print the same as one JSON object, for scripts.")
+    var json = false
+
+    func run() throws {
+        // A single process where several were announced is a finding here, and no reason to stop.
+        let announcement = LaunchAnnouncement.read(environment: environmentVariable)
+        try runDistributedEvenIfStray { world in
+            if world.isAlone, let announcement, announcement.rank > 0 { return }
+            let launch = DoctorReport.Launch(
+                isDistributed: MPIRuntime.isLaunched, mpiLibrary: MPIRuntime.libraryName, announcement: announcement)
+            guard let report = try DoctorReport.measure(world, launch: launch) else { return }
+            print(json ? try DoctorJSON.object(report) : report.text)
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import ArgumentParser
+import Collectives
+import Electra
+import Glibc
+
+/// Runs the body of a command on all ranks, under `mpirun` or `srun` or alone, and ends it so that no rank waits for
+/// one that failed:
+///
+/// * A failure that all ranks come with is printed once, by rank 0; MPI ends in good order, all leave with its code.
+/// * A failure of one rank, while the others wait for it in some collective, is printed by that rank and ends all.
+///
+/// To agree on a failure earlier, in the body: `communicator.together(describing: localFailure) { ... }`.
+///
+/// A process that is alone though its launcher started several is refused: all of them would write the same files.
+func runDistributed(_ body: (Communicator) throws -> Void) throws {
+    // Before MPI starts, which sets such variables itself.
+    let announcement = LaunchAnnouncement.read(environment: environmentVariable)
+    try runDistributedEvenIfStray { world in
+        if world.isAlone, let announcement, announcement.isCertain, announcement.count > 1 {
+            throw Failure.usage(
+                announcement.problem + "; " + announcement.remedy(mpiLibrary: MPIRuntime.libraryName)
+                    + "; electra-dist doctor, started the same way, tells more")
+        }
+        try body(world)
+    }
+}
+
+/// The same without that refusal.
+func runDistributedEvenIfStray(_ body: (Communicator) throws -> Void) throws {
+    // Whoever trains does not stop because nobody reads any more.
+    signal(SIGPIPE, SIG_IGN)
+
+    let code: Int32
+    do {
+        // MPI ends with the runtime, at the end of this block: before the exit code is thrown.
+        let runtime = try MPIRuntime.initialize()
+        code = runToTheEnd(runtime, body)
+    } catch {
+        // MPI did not start, so there is nobody to agree with.
+        report(.software("\(error)"))
+        code = Failure.Kind.software.rawValue
+    }
+    if code != 0 { throw ExitCode(code) }
+}
+
+/// What went wrong, for the ranks to agree on.
+func localFailure(_ error: any Error) -> LocalFailure {
+    if let failure = error as? Failure { return LocalFailure(failure.description, exitCode: failure.exitCode) }
+    return LocalFailure("\(error)", exitCode: Failure.Kind.software.rawValue)
+}
+
+/// How long a rank that failed waits for the others to come with theirs.
+private let patience = 5.0
+
+private func runToTheEnd(_ runtime: borrowing MPIRuntime, _ body: (Communicator) throws -> Void) -> Int32 {
+    do {
+        try runtime.run(describing: localFailure) { world in
+            let closing = try ClosingAgreement(world)
+            var failure: LocalFailure? = nil
+            do {
+                try body(world)
+            } catch let error as AgreedFailure {
+                throw error
+            } catch let error as Failure {
+                failure = localFailure(error)
+            } catch {
+                // MPI failed, or a mistake of the program: nothing that all ranks could have seen.
+                endAllRanks(localFailure(error), world)
+            }
+            switch try closing.close(with: failure, patience: patience) {
+            case .allWell: return
+            case .failed(let agreed): throw agreed
+            case .alone(let failure): endAllRanks(failure, world)
+            }
+        }
+        fflush(nil)
+        return 0
+    } catch {
+        // All ranks are here.
+        fflush(nil)
+        let place = place(of: error, in: runtime.world)
+        if runtime.world.rank == 0 { report(error.message + place) }
+        return error.exitCode
+    }
+}
+
+/// Where it happened, as far as that matters: what rank 0 saw is most likely what all saw.
+private func place(of failure: AgreedFailure, in world: Communicator) -> String {
+    if failure.rank == 0 { return "" }
+    let host = (try? world.broadcast(Communicator.hostName, from: failure.rank)) ?? "unknown"
+    return " (on rank \(failure.rank), host \(host))"
+}
+
+private func endAllRanks(_ failure: LocalFailure, _ world: Communicator) -> Never {
+    report(failure.message + (world.isAlone ? "" : " (on rank \(world.rank), host \(Communicator.hostName))"))
+    MPIRuntime.abort(failure.exitCode)
+}

@@ -1,0 +1,197 @@
+import Foundation
+import Testing
+
+@testable import Electra
+
+@Suite struct DoctorTests {
+    typealias Kind = DoctorFinding.Kind
+
+    static func machine(_ host: String = "node1", cores: [Int] = [0, 1, 2, 3], of total: Int = 4) -> Machine {
+        Machine(
+            host: host, processor: MatrixLibraryTests.avx512, cores: cores, coresOfHost: total, memory: 64 << 30,
+            memoryAvailable: 60 << 30, hugePages: "madvise")
+    }
+
+    static func rank(_ machine: Machine = machine()) -> DoctorReport.Rank {
+        DoctorReport.Rank(
+            machine: machine,
+            matrixLibrary: MatrixLibrary(
+                description: "OpenBLAS 0.3.21 DYNAMIC_ARCH", kernel: "SkylakeX", threads: 1),
+            gigaflopsPerSecond: 200, memoryGigabytesPerSecond: 40)
+    }
+
+    /// A report with nothing wrong, two ranks on each host.
+    static func report(hosts: [String] = ["node1", "node2"]) -> DoctorReport {
+        DoctorReport(
+            version: "1.2.3", launch: .init(isDistributed: true, mpiLibrary: "Open MPI v4.1.4"),
+            ranks: hosts.flatMap { [rank(machine($0)), rank(machine($0))] },
+            communication: .init(
+                bytes: 57_000_000, reduceScatterMilliseconds: 20, allGatherMilliseconds: 10, allReduceMilliseconds: 40,
+                barrierMicroseconds: 12))
+    }
+
+    /// The one finding of a good report that something was changed in.
+    func finding(_ change: (inout DoctorReport) -> Void) throws -> DoctorFinding {
+        var report = Self.report()
+        change(&report)
+        let findings = report.findings
+        #expect(findings.count == 1, "\(findings)")
+        #expect(report.text.contains("* \(findings[0].problem). Remedy: \(findings[0].remedy)."))
+        return try #require(findings.first)
+    }
+
+    @Test func nothingIsWrong() {
+        #expect(Self.report().findings.isEmpty)
+        #expect(Self.report().text.hasSuffix("What is wrong: nothing found."))
+    }
+
+    @Test func processesThatDoNotKnowOfEachOther() throws {
+        func finding(_ variable: String, isDistributed: Bool) -> DoctorFinding? {
+            let report = DoctorReport(
+                launch: .init(
+                    isDistributed: isDistributed, mpiLibrary: "Open MPI v4.1.4",
+                    announcement: .init(count: 4, rank: 0, variable: variable)),
+                ranks: [Self.rank()], communication: nil)
+            return report.findings.first
+        }
+        let slurm = try #require(finding("SLURM_NTASKS", isDistributed: false))
+        #expect(slurm.kind == .notDistributed && slurm.remedy.contains("--mpi=pmix"))
+        let other = try #require(finding("OMPI_COMM_WORLD_SIZE", isDistributed: true))
+        #expect(other.kind == .notDistributed && other.remedy.contains("Open MPI v4.1.4"))
+    }
+
+    @Test func moreRanksThanCores() throws {
+        let finding = try finding { report in
+            for rank in 0..<2 { report.ranks[rank].machine.cores = [0]; report.ranks[rank].machine.coresOfHost = 1 }
+            // Which is a finding already, and no other one.
+            report.ranks[1].gigaflopsPerSecond = 90
+        }
+        #expect(finding.kind == .oversubscribed && finding.problem.contains("node1: 2 ranks on 1 core"))
+    }
+
+    @Test func ranksOnTheSameCoreOfMany() throws {
+        let finding = try finding {
+            $0.ranks[2].machine.cores = [3]; $0.ranks[3].machine.cores = [3]
+        }
+        #expect(finding.kind == .sharedCore && finding.remedy.contains("--bind-to"))
+        #expect(finding.problem.contains("node2: 2 ranks share 1 core, though the host has 4"))
+    }
+
+    @Test func coresThatNobodyUses() throws {
+        let finding = try finding {
+            $0.ranks[0].machine.cores = [0]; $0.ranks[1].machine.cores = [1]
+        }
+        #expect(finding.kind == .oneCoreEach && finding.problem.contains("2 of 4 cores stay idle"))
+    }
+
+    @Test func aContainerWithALimit() throws {
+        let finding = try finding { for rank in 0..<2 { $0.ranks[rank].machine.coreLimit = 1.5 } }
+        #expect(finding.kind == .coreLimit && finding.problem.contains("1.5 cores"))
+    }
+
+    @Test func kernelsOfAnOlderCPU() throws {
+        var report = Self.report()
+        for rank in 0..<4 { report.ranks[rank].matrixLibrary.kernel = "Haswell" }
+        #expect(report.findings.map(\.kind) == [.slowKernel, .slowKernel])
+        #expect(report.findings[0].remedy.contains("unset OPENBLAS_CORETYPE"))
+        for rank in 0..<4 { report.ranks[rank].matrixLibrary.kernel = "SomethingNew" }
+        #expect(report.findings.map(\.kind) == [.unknownKernel, .unknownKernel])
+    }
+
+    @Test func libraryThreads() throws {
+        #expect(try finding { $0.ranks[3].matrixLibrary.threads = 4 }.kind == .libraryThreads)
+    }
+
+    @Test func differentProcessors() throws {
+        let finding = try finding { for rank in 2..<4 { $0.ranks[rank].machine.processor.model = "other" } }
+        #expect(finding.kind == .mixedProcessors && finding.problem.contains("new on node1; other on node2"))
+    }
+
+    @Test func differentLibraries() throws {
+        let finding = try finding { report in
+            for rank in 2..<4 { report.ranks[rank].matrixLibrary.description = "OpenBLAS 0.3.26 DYNAMIC_ARCH" }
+        }
+        #expect(finding.kind == .mixedLibraries && finding.problem.contains("OpenBLAS 0.3.26"))
+    }
+
+    @Test func aSlowRank() throws {
+        let finding = try finding { $0.ranks[2].gigaflopsPerSecond = 100 }
+        #expect(finding.kind == .slowRank)
+        #expect(finding.problem.contains("rank 2 on node2 reaches 100 of the usual 200 GFLOP/s"))
+    }
+
+    @Test func aSlowNetwork() throws {
+        #expect(try finding { $0.communication?.allGatherMilliseconds = 900 }.kind == .slowNetwork)
+    }
+
+    @Test func littleMemory() throws {
+        let finding = try finding { for rank in 0..<2 { $0.ranks[rank].machine.memoryAvailable = 1_200_000_000 } }
+        #expect(finding.kind == .littleMemory && finding.problem.contains("node1: 0.6 GB of free memory for each rank"))
+    }
+
+    @Test func noHugePages() throws {
+        let finding = try finding { for rank in 0..<4 { $0.ranks[rank].machine.hugePages = "never" } }
+        #expect(finding.kind == .hugePagesOff && finding.problem.hasPrefix("node1 and 1 more"))
+    }
+
+    @Test func theTextNamesEveryHost() {
+        var report = Self.report()
+        report.ranks[3].machine.cores = [2, 3]
+        let text = report.text
+        #expect(text.contains("4 on 2 hosts"))
+        #expect(text.contains("node1: ranks 0-1; 4 of 4 cores usable"))
+        #expect(text.contains("rank 2 on 0-3, rank 3 on 2-3"))
+        #expect(text.contains("30.0 ms, 1.90 GB/s as training does it"))
+        #expect(!text.contains("Optional"))
+    }
+
+    @Test func theJSONIsOneObject() throws {
+        var report = Self.report()
+        report.ranks[2].gigaflopsPerSecond = 100
+        let object = try JSONSerialization.jsonObject(with: Data(DoctorJSON.object(report).utf8)) as? [String: Any]
+        let whole = try #require(object)
+        #expect(Set(whole.keys) == ["version", "launch", "ranks", "communication", "findings"])
+        let findings = try #require(whole["findings"] as? [[String: String]])
+        #expect(findings.map { $0["kind"] } == ["slowRank"])
+        let ranks = try #require(whole["ranks"] as? [[String: Any]])
+        #expect(ranks.count == 4 && ranks[0]["gigaflops_per_second"] as? Double == 200)
+        // What ranks send to rank 0.
+        #expect(try DoctorJSON.value(DoctorReport.Rank.self, DoctorJSON.text(report.ranks[1])) == report.ranks[1])
+    }
+
+    @Test func whatTheLauncherSays() {
+        func read(_ environment: [String: String]) -> LaunchAnnouncement? {
+            LaunchAnnouncement.read { environment[$0] }
+        }
+        #expect(read([:]) == nil)
+        // mpirun -np 1 inside a job of four tasks.
+        let inner = read(["OMPI_COMM_WORLD_SIZE": "1", "OMPI_COMM_WORLD_RANK": "0", "SLURM_NTASKS": "4"])
+        #expect(inner?.count == 1)
+        let step = read(["SLURM_STEP_NUM_TASKS": "4", "SLURM_NTASKS": "8", "SLURM_PROCID": "2"])
+        #expect(step == LaunchAnnouncement(count: 4, rank: 2, variable: "SLURM_STEP_NUM_TASKS"))
+        #expect(step?.isCertain == true && read(["SLURM_NTASKS": "8"])?.isCertain == false)
+        #expect(read(["SLURM_NTASKS": "many"]) == nil)
+    }
+
+    @Test func readsWhatLinuxSays() {
+        #expect(Machine.allowedCores(in: "Name:\tx\nCpus_allowed_list:\t0-2,5,8-9\n") == [0, 1, 2, 5, 8, 9])
+        #expect(Machine.allowedCores(in: "") == [])
+        #expect(Machine.kibibytes("MemTotal", in: "MemTotal:   24 kB\nMemFree:  1 kB\n") == 24 << 10)
+        #expect(Machine.kibibytes("MemAvailable", in: "MemTotal:   24 kB\n") == 0)
+        #expect(Machine.chosenWord(in: "always [madvise] never\n") == "madvise")
+        #expect(Machine.chosenWord(in: "") == nil)
+        #expect(Machine.coreLimit(in: "150000 100000") == 1.5)
+        #expect(Machine.coreLimit(in: "max 100000") == nil)
+        #expect(Machine.controlGroup(of: "0::/\n") == "")
+        #expect(Machine.controlGroup(of: "1:cpu:/x\n0::/system.slice/job\n") == "/system.slice/job")
+    }
+
+    @Test func numbersWithoutALocale() {
+        #expect(DoctorReport.decimal(1234.56, 1) == "1234.6")
+        #expect(DoctorReport.decimal(0.049, 2) == "0.05")
+        #expect(DoctorReport.decimal(0.996, 2) == "1.00")
+        #expect(DoctorReport.decimal(-0.26, 1) == "-0.3")
+        #expect(DoctorReport.decimal(.infinity, 1) == "inf")
+        #expect(DoctorReport.ranges([0, 1, 2, 5, 8, 9]) == "0-2+5+8-9")
+    }
+}
