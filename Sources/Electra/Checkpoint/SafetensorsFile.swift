@@ -1,0 +1,174 @@
+import Glibc
+
+/// A safetensors file, mapped into memory: opening it reads the header only, and a tensor costs its own bytes.
+///
+/// Everything the header says has been checked before `init` returns. Numbers are little-endian in the format and on
+/// every machine that this program runs on.
+public final class SafetensorsFile: Sendable {
+    public let path: String
+    /// In the order of their bytes in the file.
+    public let tensors: [SafetensorsTensor]
+    public let metadata: [String: String]
+
+    private let mapping: Mapping
+    private let indexByName: [String: Int]
+
+    public init(path: String) throws(Failure) {
+        self.path = path
+        mapping = try Mapping(path: path)
+        let header = try SafetensorsHeader(of: mapping.bytes, path: path)
+        tensors = header.tensors
+        metadata = header.metadata
+        indexByName = Dictionary(uniqueKeysWithValues: header.tensors.enumerated().map { ($1.name, $0) })
+    }
+
+    public func contains(_ name: String) -> Bool { indexByName[name] != nil }
+
+    /// The tensor of that name. With `shape`, it must have exactly that one.
+    public func tensor(_ name: String, shape: [Int]? = nil) throws(Failure) -> SafetensorsTensor {
+        guard let index = indexByName[name] else {
+            throw .badData("\(path): has no tensor \(name); is it of another model?")
+        }
+        let tensor = tensors[index]
+        if let shape, shape != tensor.shape {
+            throw .badData(
+                "\(path): tensor \(name) has the shape \(tensor.shape), expected \(shape); is it of another model?")
+        }
+        return tensor
+    }
+
+    /// The bytes of a tensor as they are in the file, valid inside `body` only.
+    public func withBytes<Result>(
+        of name: String, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withExtendedLifetime(self) { () throws(Failure) in try body(bytes(of: try tensor(name))) }
+    }
+
+    /// Overwrites `target`, which must have as many elements, from F32, F64, F16 or BF16.
+    public func copy(
+        _ name: String, shape: [Int]? = nil, into target: UnsafeMutableBufferPointer<Float>
+    ) throws(Failure) {
+        let tensor = try tensor(name, shape: shape)
+        guard tensor.count == target.count else {
+            throw .badData("\(path): tensor \(name) has \(tensor.count) elements, expected \(target.count)")
+        }
+        try convertFloats(tensor, into: target)
+    }
+
+    /// From F32, F64, F16 or BF16.
+    public func floats(_ name: String, shape: [Int]? = nil) throws(Failure) -> [Float] {
+        let tensor = try tensor(name, shape: shape)
+        return try filled(tensor.count) { (target) throws(Failure) in try convertFloats(tensor, into: target) }
+    }
+
+    /// From F32, F64, F16 or BF16.
+    public func doubles(_ name: String, shape: [Int]? = nil) throws(Failure) -> [Double] {
+        let tensor = try tensor(name, shape: shape)
+        return try filled(tensor.count) { (target) throws(Failure) in try convertDoubles(tensor, into: target) }
+    }
+
+    /// From any type of integers, and BOOL.
+    public func integers(_ name: String, shape: [Int]? = nil) throws(Failure) -> [Int] {
+        let tensor = try tensor(name, shape: shape)
+        return try filled(tensor.count) { (target) throws(Failure) in try convertIntegers(tensor, into: target) }
+    }
+
+    // MARK: Conversion
+
+    private func convertFloats(
+        _ tensor: SafetensorsTensor, into target: UnsafeMutableBufferPointer<Float>
+    ) throws(Failure) {
+        switch tensor.element {
+        case .float32: UnsafeMutableRawBufferPointer(target).copyMemory(from: bytes(of: tensor))
+        case .float64: convert(tensor, Double.self, into: target) { Float($0) }
+        case .float16: convert(tensor, UInt16.self, into: target) { Float(Float16(bitPattern: $0)) }
+        case .bfloat16: convert(tensor, UInt16.self, into: target) { Float(bitPattern: UInt32($0) << 16) }
+        default: throw unsuitable(tensor, "floating-point numbers")
+        }
+    }
+
+    private func convertDoubles(
+        _ tensor: SafetensorsTensor, into target: UnsafeMutableBufferPointer<Double>
+    ) throws(Failure) {
+        switch tensor.element {
+        case .float64: UnsafeMutableRawBufferPointer(target).copyMemory(from: bytes(of: tensor))
+        case .float32: convert(tensor, Float.self, into: target) { Double($0) }
+        case .float16: convert(tensor, UInt16.self, into: target) { Double(Float16(bitPattern: $0)) }
+        case .bfloat16: convert(tensor, UInt16.self, into: target) { Double(Float(bitPattern: UInt32($0) << 16)) }
+        default: throw unsuitable(tensor, "floating-point numbers")
+        }
+    }
+
+    private func convertIntegers(
+        _ tensor: SafetensorsTensor, into target: UnsafeMutableBufferPointer<Int>
+    ) throws(Failure) {
+        switch tensor.element {
+        case .int64: convert(tensor, Int64.self, into: target) { Int($0) }
+        case .int32: convert(tensor, Int32.self, into: target) { Int($0) }
+        case .int16: convert(tensor, Int16.self, into: target) { Int($0) }
+        case .int8: convert(tensor, Int8.self, into: target) { Int($0) }
+        case .uint32: convert(tensor, UInt32.self, into: target) { Int($0) }
+        case .uint16: convert(tensor, UInt16.self, into: target) { Int($0) }
+        case .uint8, .bool: convert(tensor, UInt8.self, into: target) { Int($0) }
+        case .uint64:
+            convert(tensor, UInt64.self, into: target) { Int(bitPattern: UInt($0)) }
+            if target.contains(where: { $0 < 0 }) { throw unsuitable(tensor, "integers below 2^63") }
+        default: throw unsuitable(tensor, "integers")
+        }
+    }
+
+    private func convert<Source: BitwiseCopyable, Target>(
+        _ tensor: SafetensorsTensor, _: Source.Type, into target: UnsafeMutableBufferPointer<Target>,
+        _ conversion: (Source) -> Target
+    ) {
+        let source = bytes(of: tensor)
+        for index in target.indices {
+            let offset = index * MemoryLayout<Source>.size
+            target[index] = conversion(source.loadUnaligned(fromByteOffset: offset, as: Source.self))
+        }
+    }
+
+    private func bytes(of tensor: SafetensorsTensor) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: mapping.bytes[tensor.bytes])
+    }
+
+    private func unsuitable(_ tensor: SafetensorsTensor, _ expected: String) -> Failure {
+        .badData("\(path): tensor \(tensor.name) holds \(tensor.element.rawValue), expected \(expected)")
+    }
+
+    private func filled<Element: ExpressibleByIntegerLiteral>(
+        _ count: Int, _ fill: (UnsafeMutableBufferPointer<Element>) throws(Failure) -> Void
+    ) throws(Failure) -> [Element] {
+        var elements = [Element](repeating: 0, count: count)
+        try elements.withUnsafeMutableBufferPointer { (target) throws(Failure) in try fill(target) }
+        return elements
+    }
+
+    // MARK: Mapping
+
+    /// The whole file, read-only. Immutable while it lives (files are replaced by renaming), hence Sendable.
+    private final class Mapping: @unchecked Sendable {
+        let bytes: UnsafeRawBufferPointer
+
+        init(path: String) throws(Failure) {
+            let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+            guard descriptor >= 0 else {
+                throw .inputOutput("\(path): cannot be opened: \(String(cString: strerror(errno)))")
+            }
+            defer { close(descriptor) }
+            var status = stat()
+            guard fstat(descriptor, &status) == 0 else {
+                throw .inputOutput("\(path): cannot be read: \(String(cString: strerror(errno)))")
+            }
+            guard status.st_mode & S_IFMT == S_IFREG else { throw .inputOutput("\(path): is not a file") }
+            let size = Int(status.st_size)
+            guard size > 0 else { throw SafetensorsHeader.refusal(path, "it is empty") }
+            guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
+                throw .inputOutput("\(path): cannot be mapped into memory: \(String(cString: strerror(errno)))")
+            }
+            bytes = UnsafeRawBufferPointer(start: start, count: size)
+        }
+
+        deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
+    }
+}
