@@ -27,12 +27,12 @@ public final class SafetensorsFile: Sendable {
     /// The tensor of that name. With `shape`, it must have exactly that one.
     public func tensor(_ name: String, shape: [Int]? = nil) throws(Failure) -> SafetensorsTensor {
         guard let index = indexByName[name] else {
-            throw .badData("\(path): has no tensor \(name); is it a file of another model?")
+            throw .badData("\(path): has no tensor \(name); is it of another model?")
         }
         let tensor = tensors[index]
         if let shape, shape != tensor.shape {
             throw .badData(
-                "\(path): tensor \(name) has the shape \(tensor.shape), expected \(shape); is it a file of another model?")
+                "\(path): tensor \(name) has the shape \(tensor.shape), expected \(shape); is it of another model?")
         }
         return tensor
     }
@@ -58,19 +58,19 @@ public final class SafetensorsFile: Sendable {
     /// From F32, F64, F16 or BF16.
     public func floats(_ name: String, shape: [Int]? = nil) throws(Failure) -> [Float] {
         let tensor = try tensor(name, shape: shape)
-        return try filled(tensor.count, with: 0) { (target) throws(Failure) in try convertFloats(tensor, into: target) }
+        return try filled(tensor.count) { (target) throws(Failure) in try convertFloats(tensor, into: target) }
     }
 
     /// From F32, F64, F16 or BF16.
     public func doubles(_ name: String, shape: [Int]? = nil) throws(Failure) -> [Double] {
         let tensor = try tensor(name, shape: shape)
-        return try filled(tensor.count, with: 0) { (target) throws(Failure) in try convertDoubles(tensor, into: target) }
+        return try filled(tensor.count) { (target) throws(Failure) in try convertDoubles(tensor, into: target) }
     }
 
     /// From any type of integers, and BOOL.
     public func integers(_ name: String, shape: [Int]? = nil) throws(Failure) -> [Int] {
         let tensor = try tensor(name, shape: shape)
-        return try filled(tensor.count, with: 0) { (target) throws(Failure) in try convertIntegers(tensor, into: target) }
+        return try filled(tensor.count) { (target) throws(Failure) in try convertIntegers(tensor, into: target) }
     }
 
     // MARK: Conversion
@@ -123,7 +123,8 @@ public final class SafetensorsFile: Sendable {
     ) {
         let source = bytes(of: tensor)
         for index in target.indices {
-            target[index] = conversion(source.loadUnaligned(fromByteOffset: index * MemoryLayout<Source>.size, as: Source.self))
+            let offset = index * MemoryLayout<Source>.size
+            target[index] = conversion(source.loadUnaligned(fromByteOffset: offset, as: Source.self))
         }
     }
 
@@ -135,10 +136,10 @@ public final class SafetensorsFile: Sendable {
         .badData("\(path): tensor \(tensor.name) holds \(tensor.element.rawValue), expected \(expected)")
     }
 
-    private func filled<Element>(
-        _ count: Int, with value: Element, _ fill: (UnsafeMutableBufferPointer<Element>) throws(Failure) -> Void
+    private func filled<Element: ExpressibleByIntegerLiteral>(
+        _ count: Int, _ fill: (UnsafeMutableBufferPointer<Element>) throws(Failure) -> Void
     ) throws(Failure) -> [Element] {
-        var elements = [Element](repeating: value, count: count)
+        var elements = [Element](repeating: 0, count: count)
         try elements.withUnsafeMutableBufferPointer { (target) throws(Failure) in try fill(target) }
         return elements
     }

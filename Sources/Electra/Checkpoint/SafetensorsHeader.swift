@@ -21,7 +21,7 @@ struct SafetensorsHeader {
         }
         let dataStart = 8 + Int(length)
         guard dataStart <= file.count else {
-            throw Self.refusal(path, "its header claims \(length) bytes, and the file has \(file.count - 8) after the length")
+            throw Self.refusal(path, "its header claims \(length) bytes, and the file has \(file.count - 8) after that")
         }
         var parser = SafetensorsHeaderParser(text: UnsafeRawBufferPointer(rebasing: file[8..<dataStart]), path: path)
         try parser.parse()
@@ -55,7 +55,8 @@ struct SafetensorsHeader {
             let (begin, end) = (entry.begin, entry.end)
             let size = try byteCount(of: entry, path: path)
             guard begin <= end, end - begin == size else {
-                throw refusal(path, "tensor \(entry.name) takes the bytes \(begin) to \(end), and its shape needs \(size)")
+                throw refusal(
+                    path, "tensor \(entry.name) takes the bytes \(begin) to \(end), and its shape needs \(size)")
             }
             guard begin >= next else {
                 throw refusal(path, "tensor \(entry.name) begins at \(begin), inside another that ends at \(next)")

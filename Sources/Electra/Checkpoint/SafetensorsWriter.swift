@@ -60,7 +60,8 @@ public struct SafetensorsWriter: ~Copyable {
     /// Puts everything on the disk and closes the file.
     public consuming func finish() throws(Failure) {
         guard appendedByteCount == dataByteCount else {
-            throw .software("\(path): only \(appendedByteCount) of the \(dataByteCount) bytes of its tensors were written")
+            throw .software(
+                "\(path): only \(appendedByteCount) of the \(dataByteCount) bytes of its tensors were written")
         }
         guard fsync(descriptor) == 0 else {
             throw .inputOutput("\(path): cannot be written: \(String(cString: strerror(errno)))")
@@ -111,7 +112,8 @@ public struct SafetensorsWriter: ~Copyable {
             let (end, overflow) = begin.addingReportingOverflow(size)
             if overflow { throw .software("\(path): impossible shape \(shape) of \(name)") }
             let extents = shape.map(String.init).joined(separator: ",")
-            members.append("\(quoted(name)):{\"dtype\":\"F32\",\"shape\":[\(extents)],\"data_offsets\":[\(begin),\(end)]}")
+            members.append(
+                "\(quoted(name)):{\"dtype\":\"F32\",\"shape\":[\(extents)],\"data_offsets\":[\(begin),\(end)]}")
             begin = end
         }
         var text = Array("{\(members.joined(separator: ","))}".utf8)
