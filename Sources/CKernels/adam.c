@@ -10,8 +10,8 @@ CK_CLONES void ck_adam_update(
 ) {
     for (long i = 0; i < count; i++) {
         float g = gradient[i] * adam.gradient_scale;
-        float m = adam.beta1 * first_moment[i] + (1.0f - adam.beta1) * g;
-        float v = adam.beta2 * second_moment[i] + (1.0f - adam.beta2) * g * g;
+        float m = adam.beta1 * first_moment[i] + adam.gradient_share1 * g;
+        float v = adam.beta2 * second_moment[i] + adam.gradient_share2 * g * g;
         first_moment[i] = m;
         second_moment[i] = v;
         float update = m * adam.correction1 / (__builtin_elementwise_sqrt(v * adam.correction2) + adam.epsilon);

@@ -31,8 +31,11 @@ CK_INLINE float ck_exp(float x) {
     p = __builtin_fmaf(p, r, 0.166665207f);
     p = __builtin_fmaf(p, r, 0.499999935f);
     p = __builtin_fmaf(p, r * r, r) + 1.0f;
-    int32_t exponent = ((int32_t)n + 127) << 23;
-    float power;
+    // The low bits of n + 1.5 x 2^23 are those of the integer n; to convert n would be undefined where x is a NaN.
+    float shifted = n + 12582912.0f, power;
+    uint32_t exponent;
+    memcpy(&exponent, &shifted, sizeof exponent);
+    exponent = (exponent + 127u) << 23;
     memcpy(&power, &exponent, sizeof power);
     return x < -87.0f ? 0.0f : p * power;
 }

@@ -33,11 +33,10 @@ CK_CLONES int32_t ck_sample_softmax(
     double total = 0;
     for (long b = 0; b < blocks; b++) {
         long begin = b * size, end = begin + size < count ? begin + size : count;
-        sums[b] = block_sum(row, begin, end, maximum, inverse_temperature);
-        if (banned >= begin && banned < end) {
-            float without = sums[b] - ck_exp((row[banned] - maximum) * inverse_temperature);
-            sums[b] = without > 0 ? without : 0;
-        }
+        // Summed around the banned token: subtracting its weight would leave only rounding where it has nearly all.
+        long gap = banned >= begin && banned < end ? banned : end;
+        sums[b] = block_sum(row, begin, gap, maximum, inverse_temperature)
+            + block_sum(row, gap + 1, end, maximum, inverse_temperature);
         total += sums[b];
     }
     double left = (double)uniform * total;
@@ -47,8 +46,10 @@ CK_CLONES int32_t ck_sample_softmax(
     long drawn = -1;
     for (long i = begin; i < end; i++) {
         if (i == banned) continue;
-        drawn = i;
-        left -= ck_exp((row[i] - maximum) * inverse_temperature);
+        float weight = ck_exp((row[i] - maximum) * inverse_temperature);
+        // Where rounding carries the search to the end of the block, a token without weight is still not drawn.
+        if (weight > 0) drawn = i;
+        left -= weight;
         if (left < 0) break;
     }
     return (int32_t)(drawn >= 0 ? drawn : (banned + 1) % count);

@@ -53,7 +53,10 @@ double ck_cross_entropy(float *row, long count, float maximum, int32_t target, f
 
 // ---- adam.c
 typedef struct {
-    float learning_rate, beta1, beta2, epsilon, weight_decay;
+    float learning_rate, beta1, beta2;
+    // 1 - beta, rounded once: 1 - 0.999f in float is off by 1.3e-5.
+    float gradient_share1, gradient_share2;
+    float epsilon, weight_decay;
     // 1 where bias correction is off, else 1 / (1 - beta^t)
     float correction1, correction2;
     // What every gradient is multiplied by: the clipping factor.

@@ -32,8 +32,10 @@ enum SampledReplacement {
     ) {
         for index in 0..<batch.maskedCount {
             let original = batch.ids[Int(batch.maskedRows[index])]
-            var sample = Int32(Float(vocabulary) * batch.maskedUniforms[index])
-            if options.disallowsCorrect && sample == original { sample = (sample + 1) % Int32(vocabulary) }
+            // Without the original, the tokens behind it move up by one.
+            let choices = options.disallowsCorrect ? vocabulary - 1 : vocabulary
+            var sample = Int32(Float(choices) * batch.maskedUniforms[index])
+            if options.disallowsCorrect && sample >= original { sample += 1 }
             batch.replace(masked: index, with: sample)
             sums.maskedLoss += log(Double(vocabulary))
             sums.countMasked(isCorrect: false, sampleIsCorrect: sample == original)

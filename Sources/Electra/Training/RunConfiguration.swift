@@ -36,8 +36,8 @@ public struct RunConfiguration: Sendable, Equatable {
     public var warmup = 10_000
     public var steps = 1_000_000
     public var weightDecay: Float = 0.01
-    public var adamBeta1: Float = 0.9
-    public var adamBeta2: Float = 0.999
+    public var adamBeta1 = 0.9
+    public var adamBeta2 = 0.999
     public var adamEpsilon: Float = 1e-6
     public var biasCorrection = false
     public var clippingNorm: Float = 1
