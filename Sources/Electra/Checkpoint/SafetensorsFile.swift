@@ -1,5 +1,3 @@
-import Glibc
-
 /// A safetensors file, mapped into memory: opening it reads the header only, and a tensor costs its own bytes.
 ///
 /// Everything the header says has been checked before `init` returns. Numbers are little-endian in the format and on
@@ -10,12 +8,13 @@ public final class SafetensorsFile: Sendable {
     public let tensors: [SafetensorsTensor]
     public let metadata: [String: String]
 
-    private let mapping: Mapping
+    private let mapping: MemoryMap
     private let indexByName: [String: Int]
 
     public init(path: String) throws(Failure) {
         self.path = path
-        mapping = try Mapping(path: path)
+        mapping = try MemoryMap(path: path, remedy: "check the path")
+        guard !mapping.bytes.isEmpty else { throw SafetensorsHeader.refusal(path, "it is empty") }
         let header = try SafetensorsHeader(of: mapping.bytes, path: path)
         tensors = header.tensors
         metadata = header.metadata
@@ -142,33 +141,5 @@ public final class SafetensorsFile: Sendable {
         var elements = [Element](repeating: 0, count: count)
         try elements.withUnsafeMutableBufferPointer { (target) throws(Failure) in try fill(target) }
         return elements
-    }
-
-    // MARK: Mapping
-
-    /// The whole file, read-only. Immutable while it lives (files are replaced by renaming), hence Sendable.
-    private final class Mapping: @unchecked Sendable {
-        let bytes: UnsafeRawBufferPointer
-
-        init(path: String) throws(Failure) {
-            let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-            guard descriptor >= 0 else {
-                throw .inputOutput("\(path): cannot be opened: \(String(cString: strerror(errno)))")
-            }
-            defer { close(descriptor) }
-            var status = stat()
-            guard fstat(descriptor, &status) == 0 else {
-                throw .inputOutput("\(path): cannot be read: \(String(cString: strerror(errno)))")
-            }
-            guard status.st_mode & S_IFMT == S_IFREG else { throw .inputOutput("\(path): is not a file") }
-            let size = Int(status.st_size)
-            guard size > 0 else { throw SafetensorsHeader.refusal(path, "it is empty") }
-            guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
-                throw .inputOutput("\(path): cannot be mapped into memory: \(String(cString: strerror(errno)))")
-            }
-            bytes = UnsafeRawBufferPointer(start: start, count: size)
-        }
-
-        deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
     }
 }

@@ -31,14 +31,20 @@ public enum ConfigurationValue: Sendable, Equatable, Decodable {
         }
     }
 
-    /// As JSON.
-    public var json: String {
+    /// As on the command line.
+    var word: String {
         switch self {
         case .flag(let flag): "\(flag)"
         case .integer(let integer): "\(integer)"
         case .number(let number): "\(number)"
-        case .text(let text): "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+        case .text(let text): text
         }
+    }
+
+    /// As JSON.
+    public var json: String {
+        guard case .text(let text) = self else { return word }
+        return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
     }
 }
 

@@ -12,7 +12,10 @@ extension RunConfiguration {
         var run = try Self.preset(name ?? "small")
         let sequencesPerSlice = run.batch / run.slices
         for (key, value) in fromFile where key != "preset" { try run.set(key, to: value) }
-        for (key, value) in options { try run.set(key, to: value) }
+        for (key, value) in options {
+            guard key != "preset" else { throw .usage("field preset: choose it with --preset \(value.word)") }
+            try run.set(key, to: value)
+        }
 
         let changed = Set(fromFile.map(\.key) + options.map(\.key))
         if changed.contains("batch") && !changed.contains("slices") {

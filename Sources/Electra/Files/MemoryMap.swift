@@ -2,7 +2,7 @@ import Glibc
 
 /// A file mapped into memory, read-only: its pages are shared by all ranks of a host and come from the disk when touched.
 ///
-/// Immutable while it lives (shards are replaced by renaming, never written in place), hence Sendable.
+/// Immutable while it lives (files are replaced by renaming, never written in place), hence Sendable.
 final class MemoryMap: @unchecked Sendable {
     let bytes: UnsafeRawBufferPointer
 
@@ -15,6 +15,9 @@ final class MemoryMap: @unchecked Sendable {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
             throw .inputOutput("\(path): cannot be read (\(FileAccess.reason)); \(remedy)")
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw .inputOutput("\(path): is not a file; \(remedy)")
         }
         let size = Int(status.st_size)
         guard size > 0 else {

@@ -1,0 +1,110 @@
+import Collectives
+import Synchronization
+import Testing
+
+@testable import Electra
+
+@Suite struct DataParallelTests {
+    @Test(arguments: [1, 2, 3, 5])
+    func everyLaneRunsEveryPieceOfWorkOnce(lanes: Int) {
+        let pool = LanePool(count: lanes)
+        defer { pool.stop() }
+        let ran = Atomic<Int>(0)
+        for round in 1...200 {
+            pool.run { lane in ran.add(1 << (8 * lane), ordering: .relaxed) }
+            // Each lane counts in its own byte; all are done when `run` returns.
+            let expected = (0..<lanes).reduce(0) { $0 + (round & 255) << (8 * $1) }
+            if round < 256 { #expect(ran.load(ordering: .relaxed) == expected) }
+        }
+    }
+
+    @Test func slicesAreDealtOutCompletelyAndInOrder() {
+        for slices in 1...17 {
+            for ranks in 1...slices {
+                for lanes in 1...4 {
+                    let plans = (0..<ranks).map {
+                        SlicePlan(batch: 3 * slices, slices: slices, microBatch: 2, rank: $0, ranks: ranks, lanes: lanes)
+                    }
+                    #expect(plans.flatMap { $0.laneSlices.flatMap(Array.init) } == Array(0..<slices))
+                    for plan in plans { #expect(plan.laneSlices.flatMap(Array.init) == Array(plan.rankSlices)) }
+                }
+            }
+        }
+    }
+
+    @Test func microBatchesCoverASlice() {
+        let plan = SlicePlan(batch: 20, slices: 4, microBatch: 2, rank: 0, ranks: 1, lanes: 1)
+        #expect(plan.microBatchesPerSlice == 3)
+        #expect((0..<3).map { plan.sequences(ofSlice: 1, microBatch: $0) } == [5..<7, 7..<9, 9..<10])
+    }
+
+    /// Whatever the ranks and lanes, the sums along the tree are those of one lane, to the last bit.
+    @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 8, 12, 16])
+    func sumsAreTheSameForEveryDivision(slices: Int) {
+        let model = Self.model
+        let layout = ParameterLayout(model)
+        let tree = SummationTree(leafCount: slices)
+        func leaf(_ slice: Int, _ element: Int) -> Float {
+            let stream = RandomStream(seed: 5, .epochOrder, sequence: slice)
+            return (stream.uniform(element) - 0.5) * Float(1 << (slice * 7 % 20))
+        }
+        func sum(_ node: SummationTree.Node, _ element: Int) -> Float? {
+            if tree.leaves(of: node).isEmpty { return nil }
+            if node.level == 0 { return leaf(node.index, element) }
+            let left = sum(SummationTree.Node(level: node.level - 1, index: 2 * node.index), element)
+            let right = sum(SummationTree.Node(level: node.level - 1, index: 2 * node.index + 1), element)
+            return right.map { (left ?? 0) + $0 } ?? left
+        }
+        for lanes in 1...slices {
+            let plan = SlicePlan(batch: slices, slices: slices, microBatch: 1, rank: 0, ranks: 1, lanes: lanes)
+            var partials: [(node: SummationTree.Node, values: [Float])] = []
+            for slice in plan.laneSlices {
+                let stack = GradientStack(model, layout: layout, tree: tree, slices: slice)
+                stack.sum { slice, gradients in
+                    let base = gradients.discriminator.head.predictionBias.base
+                    // The stack hands out zeroed buffers.
+                    #expect(base[0] == 0)
+                    base[0] = leaf(slice, 0)
+                }
+                let offset = layout.specifications.first { $0.name.hasSuffix("dense_prediction.bias") }!.offset
+                for (index, node) in stack.nodes.enumerated() {
+                    partials.append((node, [stack.partialSum(index).base[offset]]))
+                }
+            }
+            let reduction = tree.reduction(of: partials.map(\.node))
+            for addition in reduction.additions {
+                partials[addition.into].values[0] += partials[addition.from].values[0]
+            }
+            #expect(reduction.remaining == [0])
+            #expect(partials[0].values[0] == sum(tree.root, 0))
+        }
+    }
+
+    @Test func blocksAreTheSameHoweverTheyAreDealtOut() {
+        let blocks = FlatBlocks(count: 100_001)
+        for parts in 1...9 {
+            let dealt = (0..<parts).map { blocks.elements(ofBlocks: blocks.blocks(ofPart: $0, parts: parts)) }
+            #expect(dealt.first?.lowerBound == 0)
+            #expect(dealt.last?.upperBound == 100_001)
+            for (left, right) in zip(dealt, dealt.dropFirst()) { #expect(left.upperBound == right.lowerBound) }
+        }
+    }
+
+    @Test func aFingerprintSeesEveryBit() {
+        var values: [Float] = (0..<33).map { Float($0) * 0.1 }
+        let fingerprint = Fingerprint(of: values, count: values.count)
+        for index in values.indices {
+            let original = values[index]
+            values[index] = Float(bitPattern: original.bitPattern ^ 1)
+            #expect(Fingerprint(of: values, count: values.count) != fingerprint)
+            values[index] = original
+        }
+        #expect(Fingerprint(of: values, count: values.count) == fingerprint)
+        #expect(fingerprint.description.count == 16)
+    }
+
+    private static var model: ModelConfiguration {
+        let sizes = EncoderSizes(embedding: 4, hidden: 4, layers: 1, heads: 1, feedForward: 4)
+        return ModelConfiguration(vocabulary: 8, maximumPositions: 8, discriminator: sizes, generator: sizes)
+    }
+}
