@@ -1,11 +1,13 @@
-/// Chooses the positions to mask, anew each time a sequence is seen (ELECTRA.md 1.4), but without replacement: the
-/// reference draws with replacement and loses about 7 % of its positions to duplicates.
+/// Chooses the positions to mask, anew each time a sequence is seen (google-research/electra,
+/// pretrain/pretrain_helpers.py:130-213), but without replacement. The reference draws with replacement: about 7 % of
+/// its positions are duplicates, for which it mixes two samples into an arbitrary token. It can be had, to compare.
 ///
 /// n = max(1, min(N, round(length x probability))) positions among the tokens that are not special; each shows [MASK]
 /// with probability 0.85 and else stays as it is.
 struct Masking: Sendable {
     let probability: Double
     let maximumPerSequence: Int
+    let withReplacement: Bool
     let maskToken: Int32
     /// [CLS], [SEP] and [MASK] are never chosen; [UNK] and word pieces are.
     let neverMasked: (Int32, Int32, Int32)
@@ -16,14 +18,17 @@ struct Masking: Sendable {
         max(1, Int((probability + 0.005) * Double(maximumLength)))
     }
 
-    init(probability: Double, maximumLength: Int, cls: Int32, sep: Int32, mask: Int32) {
+    init(
+        probability: Double, maximumLength: Int, withReplacement: Bool = false, cls: Int32, sep: Int32, mask: Int32
+    ) {
         self.probability = probability
+        self.withReplacement = withReplacement
         maximumPerSequence = Self.maximumPerSequence(probability: probability, maximumLength: maximumLength)
         maskToken = mask
         neverMasked = (cls, sep, mask)
     }
 
-    /// Masks the sequence that was appended last. `scratch` has room for one sequence.
+    /// Masks the sequence that was appended last. `scratch` has room for two sequences.
     func mask(
         lastOf batch: MicroBatch, seed: UInt64, step: Int, scratch: UnsafeMutablePointer<Int32>
     ) {
@@ -39,26 +44,37 @@ struct Masking: Sendable {
         }
         let wanted = Int((Double(length) * probability).rounded(.toNearestOrEven))
         let chosen = min(candidates, max(1, min(maximumPerSequence, wanted)))
-
-        // The first `chosen` places of a Fisher-Yates shuffle, then in ascending order (insertion: they are few).
-        let draws = RandomStream(seed: seed, .maskPosition, step: step, sequence: key)
-        for place in 0..<chosen {
-            let other = place + draws.integer(place, below: candidates - place)
-            (scratch[place], scratch[other]) = (scratch[other], scratch[place])
-            var slot = place
-            while slot > 0 && scratch[slot - 1] > scratch[slot] {
-                (scratch[slot - 1], scratch[slot]) = (scratch[slot], scratch[slot - 1])
-                slot -= 1
-            }
-        }
+        let rows = scratch + length
+        choose(
+            chosen, of: candidates, scratch, into: rows,
+            draws: RandomStream(seed: seed, .maskPosition, step: step, sequence: key))
 
         let keeps = RandomStream(seed: seed, .maskKeepsOriginal, step: step, sequence: key)
         let samples = RandomStream(seed: seed, .sampleReplacement, step: step, sequence: key)
         for place in 0..<chosen {
-            let row = Int(scratch[place])
-            let showsMask = keeps.uniform(row - start) < showsMaskProbability
+            let row = Int(rows[place])
+            let showsMask = keeps.uniform(place) < showsMaskProbability
             batch.choose(
-                row: row, shown: showsMask ? maskToken : batch.ids[row], uniform: samples.uniform(row - start))
+                row: row, shown: showsMask ? maskToken : batch.maskedIds[row], uniform: samples.uniform(place))
+        }
+    }
+
+    /// Draws rows out of the candidates, in ascending order (by insertion: they are few). Without replacement these are
+    /// the first places of a Fisher-Yates shuffle.
+    private func choose(
+        _ count: Int, of candidates: Int, _ candidate: UnsafeMutablePointer<Int32>,
+        into rows: UnsafeMutablePointer<Int32>, draws: RandomStream
+    ) {
+        for place in 0..<count {
+            let first = withReplacement ? 0 : place
+            let drawn = first + draws.integer(place, below: candidates - first)
+            var slot = place
+            while slot > 0 && rows[slot - 1] > candidate[drawn] {
+                rows[slot] = rows[slot - 1]
+                slot -= 1
+            }
+            rows[slot] = candidate[drawn]
+            if !withReplacement { (candidate[place], candidate[drawn]) = (candidate[drawn], candidate[place]) }
         }
     }
 

@@ -21,9 +21,10 @@ final class MicroBatch {
     let isReplaced: UnsafeMutablePointer<Bool>
 
     /// The chosen positions, ascending: the row of the token in this micro-batch, and the uniform number that draws
-    /// its replacement.
+    /// its replacement. A row stands here twice where positions were drawn with replacement.
     let maskedRows: UnsafeMutablePointer<Int32>
     let maskedUniforms: UnsafeMutablePointer<Float>
+    private let samples: UnsafeMutablePointer<Int32>
 
     private let starts: UnsafeMutablePointer<Int32>
     private let keys: UnsafeMutablePointer<Int32>
@@ -39,6 +40,7 @@ final class MicroBatch {
         isReplaced = arena.array(of: Bool.self, count: maximumTokens)
         maskedRows = arena.array(of: Int32.self, count: maximumMasked)
         maskedUniforms = arena.array(of: Float.self, count: maximumMasked)
+        samples = arena.array(of: Int32.self, count: maximumMasked)
         starts = arena.array(of: Int32.self, count: maximumSequences + 1)
         keys = arena.array(of: Int32.self, count: maximumSequences)
     }
@@ -83,10 +85,18 @@ final class MicroBatch {
         maskedCount += 1
     }
 
-    /// Puts a sampled token where the chosen position number `index` is. A right guess counts as original.
+    /// Puts a sampled token where the chosen position number `index` is. A right guess counts as original. Of several
+    /// samples for one position the mean of their ids stays: the reference's quirk (ELECTRA.md 1.4).
     func replace(masked index: Int, with token: Int32) {
-        let row = Int(maskedRows[index])
-        corruptedIds[row] = token
-        isReplaced[row] = token != ids[row]
+        samples[index] = token
+        let row = maskedRows[index]
+        var (sum, count, other) = (Int(token), 1, index - 1)
+        while other >= 0 && maskedRows[other] == row {
+            sum += Int(samples[other])
+            count += 1
+            other -= 1
+        }
+        corruptedIds[Int(row)] = Int32(sum / count)
+        isReplaced[Int(row)] = corruptedIds[Int(row)] != ids[Int(row)]
     }
 }

@@ -12,10 +12,12 @@ final class Lane: @unchecked Sendable {
     private let batches: [MicroBatch]
     private let maskingScratch: UnsafeMutablePointer<Int32>
     private let plan: SlicePlan
+    private let maximumLength: Int
 
     init(_ networks: Networks, layout: ParameterLayout, masking: Masking, plan: SlicePlan, lane: Int, maximumLength: Int)
     {
         self.plan = plan
+        self.maximumLength = maximumLength
         slices = plan.laneSlices[lane]
         gradients = GradientStack(networks.model, layout: layout, tree: plan.tree, slices: slices)
         let arena = arena
@@ -27,7 +29,7 @@ final class Lane: @unchecked Sendable {
         activations = JointPass.Activations(
             networks.model, tokens: plan.microBatch * maximumLength,
             masked: plan.microBatch * masking.maximumPerSequence, maximumLength: maximumLength, arena: arena)
-        maskingScratch = arena.array(of: Int32.self, count: maximumLength)
+        maskingScratch = arena.array(of: Int32.self, count: 2 * maximumLength)
         counts = arena.array(of: Int64.self, count: MetricCounts.size)
     }
 
@@ -88,6 +90,7 @@ final class Lane: @unchecked Sendable {
                 networks: networks, parameters: parameters, activations: activations,
                 batch: microBatch(slice, index), dropout: dropout, counts: global)
             pass.forward(adding: &sums)
+            counts[MetricCounts.padding] += Int64(pass.batch.sequenceCount * maximumLength - pass.batch.tokenCount)
             backward(pass)
         }
         losses[2 * slice] = sums.maskedLoss

@@ -29,14 +29,16 @@ enum MetricCounts {
     static let masked = 0
     static let maskedCorrect = 1
     static let sampledCorrect = 2
+    /// Positions that the reference would fill up with padding.
+    static let padding = 3
     /// `LogitHistogram.bins` counts of original tokens, then as many of replaced ones.
-    static let histogram = 3
+    static let histogram = 4
     static let size = histogram + 2 * LogitHistogram.bins
 }
 
 /// Discriminator logits in 2,048 bins of width 1/64 over -16...16. From how often each was seen at original and at
 /// replaced tokens follow accuracy, precision, recall and the area under the ROC curve, exactly summable over lanes and
-/// ranks. Only real tokens enter; the reference lets padding in as (original, probability 0), which flatters its AUC.
+/// ranks. Only real tokens enter.
 enum LogitHistogram {
     static let bins = 2048
     /// Bins from here on hold logits above 0: tokens called replaced. A logit of exactly 0 is below it, as in the

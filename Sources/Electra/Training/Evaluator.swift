@@ -62,7 +62,7 @@ public final class Evaluator {
 extension RunConfiguration {
     func masking(_ data: DataSet) -> Masking {
         Masking(
-            probability: maskProbability, maximumLength: data.manifest.maxLength, cls: data.vocabulary.classifier,
-            sep: data.vocabulary.separator, mask: data.vocabulary.mask)
+            probability: maskProbability, maximumLength: data.manifest.maxLength, withReplacement: maskWithReplacement,
+            cls: data.vocabulary.classifier, sep: data.vocabulary.separator, mask: data.vocabulary.mask)
     }
 }

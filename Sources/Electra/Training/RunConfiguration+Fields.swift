@@ -22,6 +22,9 @@ extension RunConfiguration {
         .init("attention_dropout", \.attentionDropout, "dropout of attention probabilities"),
 
         .init("mask_probability", \.maskProbability, "share of the tokens that the generator has to guess"),
+        .init(
+            "mask_with_replacement", \.maskWithReplacement,
+            "draw masked positions as the reference does, duplicates and all"),
         .init("generator_weight", \.generatorWeight, "weight of the MLM loss"),
         .init("discriminator_weight", \.discriminatorWeight, "weight of the RTD loss (lambda of the paper)"),
         .init("temperature", \.temperature, "replacements are sampled from softmax(logits / temperature)"),

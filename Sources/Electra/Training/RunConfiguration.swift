@@ -24,6 +24,7 @@ public struct RunConfiguration: Sendable, Equatable {
 
     // The objective.
     public var maskProbability = 0.15
+    public var maskWithReplacement = false
     public var generatorWeight: Float = 1
     public var discriminatorWeight: Float = 50
     public var temperature: Float = 1
