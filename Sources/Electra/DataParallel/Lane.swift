@@ -29,7 +29,7 @@ final class Lane: @unchecked Sendable {
         activations = JointPass.Activations(
             networks.model, tokens: plan.microBatch * maximumLength,
             masked: plan.microBatch * masking.maximumPerSequence, maximumLength: maximumLength, arena: arena)
-        maskingScratch = arena.array(of: Int32.self, count: 2 * maximumLength)
+        maskingScratch = arena.array(of: Int32.self, count: Masking.scratchCount(maximumLength: maximumLength))
         counts = arena.array(of: Int64.self, count: MetricCounts.size)
     }
 
