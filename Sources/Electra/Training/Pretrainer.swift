@@ -22,7 +22,13 @@ public final class Pretrainer {
         self.configuration = configuration
         self.folder = folder
         self.communicator = communicator
-        try communicator.together { try configuration.checkRanks(communicator.size) }
+        try communicator.together {
+            try configuration.checkRanks(communicator.size)
+            guard data.identity == configuration.data else {
+                throw Failure.badData("\(data.path) on \(Communicator.hostName): expected data set "
+                    + "\(configuration.data), which rank 0 has, found \(data.identity); copy it to every host")
+            }
+        }
         let lanes = configuration.threads
         pool = LanePool(count: lanes)
         step = try PretrainingStep(
@@ -68,8 +74,10 @@ public final class Pretrainer {
     }
 
     private func begin() throws {
-        let newest = try communicator.together { try folder.checkpoints.newest() }
-        if let newest {
+        // Rank 0 decides, in case others see an older state of a network file system.
+        let found = try communicator.together { communicator.rank == 0 ? try folder.checkpoints.newest() ?? "" : "" }
+        let newest = try communicator.broadcast(found, from: 0)
+        if !newest.isEmpty {
             let reader = try communicator.together {
                 let reader = try CheckpointReader(newest)
                 // Every rank reads all parameters and its part of the moments; the checksums are one rank's work.
@@ -101,7 +109,7 @@ public final class Pretrainer {
             try folder.metrics.truncate(afterStep: done)
         }
         reporter?.begin(
-            configuration, layout: step.layout, ranks: communicator.size, resumedAt: newest == nil ? nil : done)
+            configuration, layout: step.layout, ranks: communicator.size, resumedAt: newest.isEmpty ? nil : done)
     }
 
     /// A step whose loss or gradient is no number stops all ranks before the update, and saves what led to it.
