@@ -25,14 +25,16 @@ public final class Pretrainer {
         try communicator.together {
             try configuration.checkRanks(communicator.size)
             guard data.identity == configuration.data else {
-                throw Failure.badData("\(data.path) on \(Communicator.hostName): expected data set "
-                    + "\(configuration.data), which rank 0 has, found \(data.identity); copy it to every host")
+                throw Failure.badData(
+                    "\(data.path) on \(Communicator.hostName): expected data set "
+                        + "\(configuration.data), which rank 0 has, found \(data.identity); copy it to every host")
             }
         }
         let lanes = configuration.threads
         pool = LanePool(count: lanes)
         step = try PretrainingStep(
-            configuration, data: data.train, masking: configuration.masking(data), communicator: communicator, pool: pool)
+            configuration, data: data.train, masking: configuration.masking(data), communicator: communicator,
+            pool: pool)
         let evaluates = configuration.evaluateEvery > 0 && configuration.evaluationSequences > 0
         evaluation =
             evaluates && data.heldOut.count > 0
@@ -86,15 +88,17 @@ public final class Pretrainer {
             }
             try communicator.together {
                 if let field = reader.configuration.firstDifference(from: configuration) {
-                    throw Failure.badData("\(newest): made with \(field.key) "
-                        + "\(field.get(reader.configuration).json), not \(field.get(configuration).json): this is a "
-                        + "checkpoint of another run; \(CheckpointFolder.remedy)")
+                    throw Failure.badData(
+                        "\(newest): made with \(field.key) "
+                            + "\(field.get(reader.configuration).json), not \(field.get(configuration).json): this is a "
+                            + "checkpoint of another run; \(CheckpointFolder.remedy)")
                 }
                 try reader.readParameters(layout: step.layout, into: step.parameters.buffer)
                 try reader.readMoments(layout: step.layout, optimizer: step.optimizer)
                 guard fingerprint == reader.manifest.fingerprint else {
-                    throw Failure.badData("\(newest): expected parameters \(reader.manifest.fingerprint), "
-                        + "found \(fingerprint); \(CheckpointFolder.remedy)")
+                    throw Failure.badData(
+                        "\(newest): expected parameters \(reader.manifest.fingerprint), "
+                            + "found \(fingerprint); \(CheckpointFolder.remedy)")
                 }
             }
             done = reader.manifest.step
@@ -124,9 +128,10 @@ public final class Pretrainer {
             try writer.write(
                 step: done, configuration: configuration, parameters: step.parameters.buffer,
                 optimizer: step.optimizer, keep: 0)
-            throw Failure.software("step \(diverged.step + 1): the \(diverged.what) is not finite (\(diverged.value)); "
-                + "the state before the step is in \(place.path(ofStep: done)); try a lower learning_rate or a "
-                + "longer warmup")
+            throw Failure.software(
+                "step \(diverged.step + 1): the \(diverged.what) is not finite (\(diverged.value)); "
+                    + "the state before the step is in \(place.path(ofStep: done)); try a lower learning_rate or a "
+                    + "longer warmup")
         }
     }
 
@@ -149,16 +154,20 @@ public final class Pretrainer {
         guard isAsked, done < configuration.steps else { return }
         if savedAt != done { try save() }
         reporter?.finish()
-        throw Failure(.stoppedEarly, "stopped by a signal after step \(done) of \(configuration.steps), all saved; "
-            + "the same command goes on from here")
+        throw Failure(
+            .stoppedEarly,
+            "stopped by a signal after step \(done) of \(configuration.steps), all saved; "
+                + "the same command goes on from here")
     }
 }
 
 extension RunConfiguration {
     func checkRanks(_ ranks: Int) throws(Failure) {
         guard ranks <= slices else {
-            throw .usage("\(ranks) ranks: more than the \(slices) slices that a step is divided into; "
-                + "use at most \(slices) ranks, or start a run with more --slices (they must divide batch \(batch))")
+            throw .usage(
+                "\(ranks) ranks: more than the \(slices) slices that a step is divided into; "
+                    + "use at most \(slices) ranks, or start a run with more --slices (they must divide batch \(batch))"
+            )
         }
     }
 }

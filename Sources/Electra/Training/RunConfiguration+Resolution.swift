@@ -58,8 +58,9 @@ extension RunConfiguration {
         do {
             values = try JSONDecoder().decode([String: ConfigurationValue].self, from: Data(bytes))
         } catch {
-            throw .badData("\(name): expected one JSON object of fields with plain values, "
-                + "such as {\"batch\": 64, \"learning_rate\": 3e-4}; found something else")
+            throw .badData(
+                "\(name): expected one JSON object of fields with plain values, "
+                    + "such as {\"batch\": 64, \"learning_rate\": 3e-4}; found something else")
         }
         return values.sorted { $0.key < $1.key }.map { (key: $0.key, value: $0.value) }
     }
