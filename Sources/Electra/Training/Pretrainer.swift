@@ -104,7 +104,9 @@ public final class Pretrainer {
             done = reader.manifest.step
             savedAt = done
         } else {
-            Initialization.fill(step.parameters.buffer, layout: step.layout, seed: configuration.seed)
+            pool.run { [step, pool, seed = configuration.seed] lane in
+                Initialization.fill(step.parameters.buffer, layout: step.layout, seed: seed, part: lane, of: pool.count)
+            }
         }
         try communicator.together {
             guard communicator.rank == 0 else { return }
