@@ -38,17 +38,23 @@ found    $3"; fi
 
 # --- Programs. Each leaves its exit code in `code`, its output in $work/out, its errors in $work/err.
 
+launcher=(mpirun --quiet --oversubscribe)
+
 command_line() {  # command_line RANKS ARGUMENT...: leaves it in `line`; 0 ranks: without mpirun
     local count=$1
     shift
     line=("$program" "$@")
-    if [[ $count -gt 0 ]]; then line=(mpirun --quiet --oversubscribe -n "$count" "${line[@]}"); fi
+    if [[ $count -gt 0 ]]; then line=("${launcher[@]}" -n "$count" "${line[@]}"); fi
+}
+
+run_line() {
+    timeout --kill-after=5 "$seconds_allowed" "${line[@]}" >"$work/out" 2>"$work/err" </dev/null
+    code=$?
 }
 
 run() {  # run RANKS ARGUMENT...
     command_line "$@"
-    timeout --kill-after=5 "$seconds_allowed" "${line[@]}" >"$work/out" 2>"$work/err" </dev/null
-    code=$?
+    run_line
 }
 
 start() {  # start RANKS ARGUMENT...: in the background, as a session of its own, whose id is left in `session`
@@ -58,20 +64,17 @@ start() {  # start RANKS ARGUMENT...: in the background, as a session of its own
     session=$!
 }
 
-processes() {  # processes SESSION: the ids of its processes
-    local stat fields
-    for stat in /proc/[0-9]*/stat; do
-        # The name of the program, in brackets, may have spaces. After it: state, parent, group, session.
-        read -r -a fields <<<"$(sed 's/.*) //' "$stat" 2>/dev/null)"
-        if [[ ${fields[3]:-} == "$1" ]]; then basename "$(dirname "$stat")"; fi
-    done
-}
+processes() { with_field 3 "$1"; }  # processes SESSION: the ids of its processes
 
-children() {  # children PROCESS
-    local stat fields
+children() { with_field 1 "$1"; }  # children PROCESS
+
+with_field() {  # with_field NUMBER VALUE: living processes; state 0, parent 1, group 2, session 3
+    local stat text fields
     for stat in /proc/[0-9]*/stat; do
-        read -r -a fields <<<"$(sed 's/.*) //' "$stat" 2>/dev/null)"
-        if [[ ${fields[1]:-} == "$1" ]]; then basename "$(dirname "$stat")"; fi
+        { read -r text <"$stat"; } 2>/dev/null || continue
+        # The name of the program, in brackets, may have spaces.
+        read -r -a fields <<<"${text##*) }"
+        if [[ ${fields[$1]} == "$2" && ${fields[0]} != Z ]]; then echo "${text%% *}"; fi
     done
 }
 
@@ -100,6 +103,9 @@ pretrain() {  # pretrain RANKS THREADS RUN OPTION...: preset tiny, dropout on, w
     shift 3
     run "$count" "${tiny[@]}" --run "$work/$name" --threads "$threads" "$@"
 }
+
+# What the program itself said on standard error, without the words of mpirun.
+own_errors() { grep -a "electra-dist: error:\|^Fatal error\|^Error:\|on rank" "$work/err"; }
 
 # --- What a run left
 
