@@ -80,13 +80,13 @@ struct PretrainCommand: ParsableCommand {
         guard let data, let runPath else { return }
         try runDistributed { communicator in
             let folder = RunFolder(runPath)
-            let (dataSet, configuration) = try communicator.together {
+            let dataSet = try communicator.together {
                 let dataSet = try DataSet(data)
                 try dataSet.verify(part: communicator.rank, of: communicator.size)
-                return (
-                    dataSet,
-                    try folder.resolve(preset: preset, file: config, options: options(), data: dataSet)
-                )
+                return dataSet
+            }
+            let configuration = try RunConfiguration.agreed(on: communicator) {
+                try folder.resolve(preset: preset, file: config, options: options(), data: dataSet)
             }
             let pretrainer = try Pretrainer(configuration, folder: folder, data: dataSet, communicator: communicator)
             try pretrainer.run()

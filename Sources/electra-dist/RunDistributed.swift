@@ -9,7 +9,7 @@ import Glibc
 /// * A failure that all ranks come with is printed once, by rank 0; MPI ends in good order, all leave with its code.
 /// * A failure of one rank, while the others wait for it in some collective, is printed by that rank and ends all.
 ///
-/// To agree on a failure earlier, in the body: `communicator.together(describing: localFailure) { ... }`.
+/// To agree on a failure earlier, in the body: `communicator.together { ... }`.
 ///
 /// A process that is alone though its launcher started several is refused: all of them would write the same files.
 func runDistributed(_ body: (Communicator) throws -> Void) throws {
@@ -43,18 +43,12 @@ func runDistributedEvenIfStray(_ body: (Communicator) throws -> Void) throws {
     if code != 0 { throw ExitCode(code) }
 }
 
-/// What went wrong, for the ranks to agree on.
-func localFailure(_ error: any Error) -> LocalFailure {
-    if let failure = error as? Failure { return LocalFailure(failure.description, exitCode: failure.exitCode) }
-    return LocalFailure("\(error)", exitCode: Failure.Kind.software.rawValue)
-}
-
 /// How long a rank that failed waits for the others to come with theirs.
 private let patience = 5.0
 
 private func runToTheEnd(_ runtime: borrowing MPIRuntime, _ body: (Communicator) throws -> Void) -> Int32 {
     do {
-        try runtime.run(describing: localFailure) { world in
+        try runtime.run(describing: LocalFailure.init(describing:)) { world in
             let closing = try ClosingAgreement(world)
             var failure: LocalFailure? = nil
             do {
@@ -62,10 +56,10 @@ private func runToTheEnd(_ runtime: borrowing MPIRuntime, _ body: (Communicator)
             } catch let error as AgreedFailure {
                 throw error
             } catch let error as Failure {
-                failure = localFailure(error)
+                failure = LocalFailure(describing: error)
             } catch {
                 // MPI failed, or a mistake of the program: nothing that all ranks could have seen.
-                endAllRanks(localFailure(error), world)
+                endAllRanks(LocalFailure(describing: error), world)
             }
             switch try closing.close(with: failure, patience: patience) {
             case .allWell: return

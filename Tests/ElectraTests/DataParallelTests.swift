@@ -23,7 +23,8 @@ import Testing
             for ranks in 1...slices {
                 for lanes in 1...4 {
                     let plans = (0..<ranks).map {
-                        SlicePlan(batch: 3 * slices, slices: slices, microBatch: 2, rank: $0, ranks: ranks, lanes: lanes)
+                        SlicePlan(
+                            batch: 3 * slices, slices: slices, microBatch: 2, rank: $0, ranks: ranks, lanes: lanes)
                     }
                     #expect(plans.flatMap { $0.laneSlices.flatMap(Array.init) } == Array(0..<slices))
                     for plan in plans { #expect(plan.laneSlices.flatMap(Array.init) == Array(plan.rankSlices)) }

@@ -41,7 +41,7 @@ struct JointPassTests {
     private func batch() -> MicroBatch {
         let batch = MicroBatch(maximumSequences: 2, maximumLength: 11, maximumMaskedPerSequence: 4, arena: arena)
         let masking = Masking(probability: 0.4, maximumLength: 11, cls: 2, sep: 3, mask: 4)
-        let scratch = arena.array(of: Int32.self, count: 11)
+        let scratch = arena.array(of: Int32.self, count: Masking.scratchCount(maximumLength: 11))
         for (key, length) in [(3, 11), (8, 6)] {
             var random = RandomNumbers(seed: key)
             let words = random.integers(length, below: 56)

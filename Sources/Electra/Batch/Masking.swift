@@ -28,7 +28,10 @@ struct Masking: Sendable {
         neverMasked = (cls, sep, mask)
     }
 
-    /// Masks the sequence that was appended last. `scratch` has room for two sequences.
+    /// What `mask` needs room for in its scratch: candidates, and those chosen.
+    static func scratchCount(maximumLength: Int) -> Int { 2 * maximumLength }
+
+    /// Masks the sequence that was appended last.
     func mask(
         lastOf batch: MicroBatch, seed: UInt64, step: Int, scratch: UnsafeMutablePointer<Int32>
     ) {

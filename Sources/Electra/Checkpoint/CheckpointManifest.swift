@@ -41,12 +41,14 @@ public struct CheckpointManifest: Codable, Sendable, Equatable {
         guard let manifest = try? JSONDecoder().decode(CheckpointManifest.self, from: Data(bytes)),
             manifest.format == currentFormat
         else {
-            throw .badData("\(path): expected the manifest of a checkpoint, found something else; "
-                + CheckpointFolder.remedy)
+            throw .badData(
+                "\(path): expected the manifest of a checkpoint, found something else; "
+                    + CheckpointFolder.remedy)
         }
         guard manifest.version == currentVersion else {
-            throw .badData("\(path): expected version \(currentVersion), found \(manifest.version); "
-                + "use the electra-dist that wrote it")
+            throw .badData(
+                "\(path): expected version \(currentVersion), found \(manifest.version); "
+                    + "use the electra-dist that wrote it")
         }
         return manifest
     }

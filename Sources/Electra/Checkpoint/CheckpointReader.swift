@@ -34,12 +34,14 @@ public struct CheckpointReader {
         for file in manifest.files {
             let map = try MemoryMap(path: "\(path)/\(file.name)", remedy: CheckpointFolder.remedy)
             guard map.bytes.count == file.bytes else {
-                throw .badData("\(path)/\(file.name): expected \(file.bytes) bytes, found \(map.bytes.count); "
-                    + CheckpointFolder.remedy)
+                throw .badData(
+                    "\(path)/\(file.name): expected \(file.bytes) bytes, found \(map.bytes.count); "
+                        + CheckpointFolder.remedy)
             }
             guard map.checksum == file.crc32c else {
-                throw .badData("\(path)/\(file.name): expected checksum \(file.crc32c), found \(map.checksum): "
-                    + "the file is damaged; " + CheckpointFolder.remedy)
+                throw .badData(
+                    "\(path)/\(file.name): expected checksum \(file.crc32c), found \(map.checksum): "
+                        + "the file is damaged; " + CheckpointFolder.remedy)
             }
         }
     }
@@ -63,8 +65,9 @@ public struct CheckpointReader {
     ) throws(Failure) {
         let file = try SafetensorsFile(path: "\(path)/\(name)")
         guard file.tensors.count == layout.specifications.count else {
-            throw .badData("\(file.path): expected \(layout.specifications.count) tensors, found "
-                + "\(file.tensors.count): this is a checkpoint of another model")
+            throw .badData(
+                "\(file.path): expected \(layout.specifications.count) tensors, found "
+                    + "\(file.tensors.count): this is a checkpoint of another model")
         }
         for specification in layout.specifications {
             let tensor = try file.tensor(specification.name, shape: specification.shape)

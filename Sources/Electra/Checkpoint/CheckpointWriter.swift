@@ -28,8 +28,10 @@ struct CheckpointWriter {
         let everything = [0..<layout.count] + Array(repeating: 0..<0, count: communicator.size - 1)
         var files = [
             try writeTensors(CheckpointFolder.parametersFile, in: work, step: step, parameters, parts: everything),
-            try writeTensors(CheckpointFolder.firstMomentFile, in: work, step: step, optimizer.firstMoment, parts: shards),
-            try writeTensors(CheckpointFolder.secondMomentFile, in: work, step: step, optimizer.secondMoment, parts: shards),
+            try writeTensors(
+                CheckpointFolder.firstMomentFile, in: work, step: step, optimizer.firstMoment, parts: shards),
+            try writeTensors(
+                CheckpointFolder.secondMomentFile, in: work, step: step, optimizer.secondMoment, parts: shards),
         ]
         try onRankZero {
             files.append(try writeRunFile(configuration, in: work))

@@ -14,8 +14,9 @@ final class Lane: @unchecked Sendable {
     private let plan: SlicePlan
     private let maximumLength: Int
 
-    init(_ networks: Networks, layout: ParameterLayout, masking: Masking, plan: SlicePlan, lane: Int, maximumLength: Int)
-    {
+    init(
+        _ networks: Networks, layout: ParameterLayout, masking: Masking, plan: SlicePlan, lane: Int, maximumLength: Int
+    ) {
         self.plan = plan
         self.maximumLength = maximumLength
         slices = plan.laneSlices[lane]
@@ -29,7 +30,7 @@ final class Lane: @unchecked Sendable {
         activations = JointPass.Activations(
             networks.model, tokens: plan.microBatch * maximumLength,
             masked: plan.microBatch * masking.maximumPerSequence, maximumLength: maximumLength, arena: arena)
-        maskingScratch = arena.array(of: Int32.self, count: 2 * maximumLength)
+        maskingScratch = arena.array(of: Int32.self, count: Masking.scratchCount(maximumLength: maximumLength))
         counts = arena.array(of: Int64.self, count: MetricCounts.size)
     }
 
@@ -76,7 +77,8 @@ final class Lane: @unchecked Sendable {
         _ networks: Networks, parameters: ElectraParameters, global: GlobalCounts, losses: UnsafeMutablePointer<Double>
     ) {
         for slice in slices {
-            computeSlice(slice, networks, parameters: parameters, dropout: .off, global: global, losses: losses) { _ in }
+            computeSlice(slice, networks, parameters: parameters, dropout: .off, global: global, losses: losses) { _ in
+            }
         }
     }
 

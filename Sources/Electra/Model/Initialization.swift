@@ -1,30 +1,34 @@
+import Collectives
 import Glibc
 
 /// First values of the parameters: a pure function of the seed, the parameter's name and the element's number.
 enum Initialization {
-    static func fill(_ parameters: FlatBuffer, layout: ParameterLayout, seed: UInt64) {
+    /// Of each parameter, part number `part` of `parts`: one for every lane.
+    static func fill(
+        _ parameters: FlatBuffer, layout: ParameterLayout, seed: UInt64, part: Int = 0, of parts: Int = 1
+    ) {
         for specification in layout.specifications {
-            let values = UnsafeMutableBufferPointer(
-                start: parameters.base + specification.offset, count: specification.count)
-            fill(values, specification, seed: seed)
+            let elements = SummationTree.range(ofPart: part, parts: parts, count: specification.count)
+            fill(elements, of: parameters.base + specification.offset, specification, seed: seed)
         }
     }
 
     private static func fill(
-        _ values: UnsafeMutableBufferPointer<Float>, _ specification: ParameterSpecification, seed: UInt64
+        _ elements: Range<Int>, of values: UnsafeMutablePointer<Float>, _ specification: ParameterSpecification,
+        seed: UInt64
     ) {
         let site = stableHash(specification.name)
         switch specification.initializer {
         case .zeros:
-            values.update(repeating: 0)
+            for i in elements { values[i] = 0 }
         case .ones:
-            values.update(repeating: 1)
+            for i in elements { values[i] = 1 }
         case .glorotUniform:
             let bound = (6 / Float(specification.shape[0] + specification.shape[1])).squareRoot()
             let stream = RandomStream(seed: seed, .initialWeights, sequence: site)
-            for i in values.indices { values[i] = (2 * stream.uniform(i) - 1) * bound }
+            for i in elements { values[i] = (2 * stream.uniform(i) - 1) * bound }
         case .truncatedNormal(let deviation):
-            for i in values.indices { values[i] = deviation * truncatedNormal(seed: seed, site: site, element: i) }
+            for i in elements { values[i] = deviation * truncatedNormal(seed: seed, site: site, element: i) }
         }
     }
 

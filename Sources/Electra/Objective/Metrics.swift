@@ -60,7 +60,8 @@ extension Metrics {
             ("total_loss", totalLoss), ("mlm_loss", mlmLoss), ("disc_loss", discLoss),
             ("masked_lm_accuracy", maskedLMAccuracy), ("sampled_masked_lm_accuracy", sampledMaskedLMAccuracy),
             ("disc_accuracy", discAccuracy), ("disc_precision", discPrecision), ("disc_recall", discRecall),
-            ("disc_auc", discAUC), ("disc_auc_with_padding", discAUCWithPadding), ("replaced_fraction", replacedFraction),
+            ("disc_auc", discAUC), ("disc_auc_with_padding", discAUCWithPadding),
+            ("replaced_fraction", replacedFraction),
         ]
     }
 }

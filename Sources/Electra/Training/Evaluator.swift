@@ -18,12 +18,14 @@ public final class Evaluator {
         try communicator.together {
             try configuration.checkRanks(communicator.size)
             guard data.vocabulary.count == configuration.vocabularySize else {
-                throw Failure.usage("\(data.path): a vocabulary of \(data.vocabulary.count), the model's has "
-                    + "\(configuration.vocabularySize); prepare the text with the run's vocab.txt")
+                throw Failure.usage(
+                    "\(data.path): a vocabulary of \(data.vocabulary.count), the model's has "
+                        + "\(configuration.vocabularySize); prepare the text with the run's vocab.txt")
             }
             guard data.manifest.maxLength <= configuration.maxPositions else {
-                throw Failure.usage("\(data.path): sequences of up to \(data.manifest.maxLength) tokens, the model "
-                    + "takes \(configuration.maxPositions); prepare the text with a smaller --max-length")
+                throw Failure.usage(
+                    "\(data.path): sequences of up to \(data.manifest.maxLength) tokens, the model "
+                        + "takes \(configuration.maxPositions); prepare the text with a smaller --max-length")
             }
             guard data.heldOut.count > 0 else {
                 throw Failure.usage("\(data.path): no held-out sequences; prepare it with --held-out above 0")

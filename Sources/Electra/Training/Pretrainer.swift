@@ -22,11 +22,19 @@ public final class Pretrainer {
         self.configuration = configuration
         self.folder = folder
         self.communicator = communicator
-        try communicator.together { try configuration.checkRanks(communicator.size) }
+        try communicator.together {
+            try configuration.checkRanks(communicator.size)
+            guard data.identity == configuration.data else {
+                throw Failure.badData(
+                    "\(data.path) on \(Communicator.hostName): expected data set "
+                        + "\(configuration.data), which rank 0 has, found \(data.identity); copy it to every host")
+            }
+        }
         let lanes = configuration.threads
         pool = LanePool(count: lanes)
         step = try PretrainingStep(
-            configuration, data: data.train, masking: configuration.masking(data), communicator: communicator, pool: pool)
+            configuration, data: data.train, masking: configuration.masking(data), communicator: communicator,
+            pool: pool)
         let evaluates = configuration.evaluateEvery > 0 && configuration.evaluationSequences > 0
         evaluation =
             evaluates && data.heldOut.count > 0
@@ -68,8 +76,10 @@ public final class Pretrainer {
     }
 
     private func begin() throws {
-        let newest = try communicator.together { try folder.checkpoints.newest() }
-        if let newest {
+        // Rank 0 decides, in case others see an older state of a network file system.
+        let found = try communicator.together { communicator.rank == 0 ? try folder.checkpoints.newest() ?? "" : "" }
+        let newest = try communicator.broadcast(found, from: 0)
+        if !newest.isEmpty {
             let reader = try communicator.together {
                 let reader = try CheckpointReader(newest)
                 // Every rank reads all parameters and its part of the moments; the checksums are one rank's work.
@@ -78,21 +88,25 @@ public final class Pretrainer {
             }
             try communicator.together {
                 if let field = reader.configuration.firstDifference(from: configuration) {
-                    throw Failure.badData("\(newest): made with \(field.key) "
-                        + "\(field.get(reader.configuration).json), not \(field.get(configuration).json): this is a "
-                        + "checkpoint of another run; \(CheckpointFolder.remedy)")
+                    throw Failure.badData(
+                        "\(newest): made with \(field.key) "
+                            + "\(field.get(reader.configuration).json), not \(field.get(configuration).json): this is a "
+                            + "checkpoint of another run; \(CheckpointFolder.remedy)")
                 }
                 try reader.readParameters(layout: step.layout, into: step.parameters.buffer)
                 try reader.readMoments(layout: step.layout, optimizer: step.optimizer)
                 guard fingerprint == reader.manifest.fingerprint else {
-                    throw Failure.badData("\(newest): expected parameters \(reader.manifest.fingerprint), "
-                        + "found \(fingerprint); \(CheckpointFolder.remedy)")
+                    throw Failure.badData(
+                        "\(newest): expected parameters \(reader.manifest.fingerprint), "
+                            + "found \(fingerprint); \(CheckpointFolder.remedy)")
                 }
             }
             done = reader.manifest.step
             savedAt = done
         } else {
-            Initialization.fill(step.parameters.buffer, layout: step.layout, seed: configuration.seed)
+            pool.run { [step, pool, seed = configuration.seed] lane in
+                Initialization.fill(step.parameters.buffer, layout: step.layout, seed: seed, part: lane, of: pool.count)
+            }
         }
         try communicator.together {
             guard communicator.rank == 0 else { return }
@@ -101,7 +115,7 @@ public final class Pretrainer {
             try folder.metrics.truncate(afterStep: done)
         }
         reporter?.begin(
-            configuration, layout: step.layout, ranks: communicator.size, resumedAt: newest == nil ? nil : done)
+            configuration, layout: step.layout, ranks: communicator.size, resumedAt: newest.isEmpty ? nil : done)
     }
 
     /// A step whose loss or gradient is no number stops all ranks before the update, and saves what led to it.
@@ -116,9 +130,10 @@ public final class Pretrainer {
             try writer.write(
                 step: done, configuration: configuration, parameters: step.parameters.buffer,
                 optimizer: step.optimizer, keep: 0)
-            throw Failure.software("step \(diverged.step + 1): the \(diverged.what) is not finite (\(diverged.value)); "
-                + "the state before the step is in \(place.path(ofStep: done)); try a lower learning_rate or a "
-                + "longer warmup")
+            throw Failure.software(
+                "step \(diverged.step + 1): the \(diverged.what) is not finite (\(diverged.value)); "
+                    + "the state before the step is in \(place.path(ofStep: done)); try a lower learning_rate or a "
+                    + "longer warmup")
         }
     }
 
@@ -141,16 +156,20 @@ public final class Pretrainer {
         guard isAsked, done < configuration.steps else { return }
         if savedAt != done { try save() }
         reporter?.finish()
-        throw Failure(.stoppedEarly, "stopped by a signal after step \(done) of \(configuration.steps), all saved; "
-            + "the same command goes on from here")
+        throw Failure(
+            .stoppedEarly,
+            "stopped by a signal after step \(done) of \(configuration.steps), all saved; "
+                + "the same command goes on from here")
     }
 }
 
 extension RunConfiguration {
     func checkRanks(_ ranks: Int) throws(Failure) {
         guard ranks <= slices else {
-            throw .usage("\(ranks) ranks: more than the \(slices) slices that a step is divided into; "
-                + "use at most \(slices) ranks, or start a run with more --slices (they must divide batch \(batch))")
+            throw .usage(
+                "\(ranks) ranks: more than the \(slices) slices that a step is divided into; "
+                    + "use at most \(slices) ranks, or start a run with more --slices (they must divide batch \(batch))"
+            )
         }
     }
 }

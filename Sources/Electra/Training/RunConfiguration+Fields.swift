@@ -59,8 +59,9 @@ extension RunConfiguration {
     public static func field(_ key: String) throws(Failure) -> ConfigurationField {
         if let field = fields.first(where: { $0.key == key }) { return field }
         let closest = fields.map(\.key).min { editDistance($0, key) < editDistance($1, key) } ?? ""
-        throw .usage("unknown field \"\(key)\" (did you mean \"\(closest)\"?); "
-            + "electra-dist pretrain --list-fields shows all")
+        throw .usage(
+            "unknown field \"\(key)\" (did you mean \"\(closest)\"?); "
+                + "electra-dist pretrain --list-fields shows all")
     }
 
     /// Changes one field by name. Refuses unknown names and values of another type.

@@ -1,3 +1,4 @@
+public import Collectives
 import Foundation
 
 extension RunConfiguration {
@@ -27,21 +28,39 @@ extension RunConfiguration {
 
     /// A run that was started before.
     public static func read(from path: String) throws(Failure) -> RunConfiguration {
-        var run = RunConfiguration()
-        for (key, value) in try values(inFile: path) { try run.set(key, to: value) }
-        try run.validate()
-        return run
+        try RunConfiguration(values: values(inFile: path))
+    }
+
+    /// What rank 0 resolves, on every rank: the others need not see the run's folder, and none can disagree.
+    public static func agreed(
+        on communicator: Communicator, _ resolve: () throws -> RunConfiguration
+    ) throws -> RunConfiguration {
+        let json = try communicator.together { communicator.rank == 0 ? try resolve().json : "" }
+        let shared = try communicator.broadcast(json, from: 0)
+        return try RunConfiguration(values: values(ofJSON: Array(shared.utf8), name: "run.json"))
+    }
+
+    private init(values: [(key: String, value: ConfigurationValue)]) throws(Failure) {
+        self.init()
+        for (key, value) in values { try set(key, to: value) }
+        try validate()
     }
 
     /// The fields of a run file, by key.
     static func values(inFile path: String) throws(Failure) -> [(key: String, value: ConfigurationValue)] {
-        let bytes = try FileAccess.contents(of: path, remedy: "check --config")
+        try values(ofJSON: FileAccess.contents(of: path, remedy: "check --config"), name: path)
+    }
+
+    private static func values(
+        ofJSON bytes: [UInt8], name: String
+    ) throws(Failure) -> [(key: String, value: ConfigurationValue)] {
         let values: [String: ConfigurationValue]
         do {
             values = try JSONDecoder().decode([String: ConfigurationValue].self, from: Data(bytes))
         } catch {
-            throw .badData("\(path): expected one JSON object of fields with plain values, "
-                + "such as {\"batch\": 64, \"learning_rate\": 3e-4}; found something else")
+            throw .badData(
+                "\(name): expected one JSON object of fields with plain values, "
+                    + "such as {\"batch\": 64, \"learning_rate\": 3e-4}; found something else")
         }
         return values.sorted { $0.key < $1.key }.map { (key: $0.key, value: $0.value) }
     }

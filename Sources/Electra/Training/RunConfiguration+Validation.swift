@@ -36,7 +36,8 @@ extension RunConfiguration {
             throw .usage("heads \(heads): do not divide hidden_size \(hiddenSize)")
         }
         guard generatorHiddenSize.isMultiple(of: generatorHeads) else {
-            throw .usage("generator_heads \(generatorHeads): do not divide generator_hidden_size \(generatorHiddenSize)")
+            throw .usage(
+                "generator_heads \(generatorHeads): do not divide generator_hidden_size \(generatorHiddenSize)")
         }
         guard maxLength >= 5 else {
             throw .usage("max_length \(maxLength): a sequence of [CLS] a [SEP] b [SEP] takes 5")
@@ -66,15 +67,17 @@ extension RunConfiguration {
             throw .usage("\(key) \(value): expected 0 or more")
         }
         guard !uniformGenerator || shareEmbeddings else {
-            throw .usage("uniform_generator: there is no generator whose embeddings could be its own; "
-                + "leave share_embeddings true")
+            throw .usage(
+                "uniform_generator: there is no generator whose embeddings could be its own; "
+                    + "leave share_embeddings true")
         }
     }
 
     private func checkDivision() throws(Failure) {
         guard batch.isMultiple(of: slices) else {
-            throw .usage("batch \(batch): \(slices) slices do not divide it; "
-                + "use --slices \(Self.slices(forBatch: batch, near: slices)) or another --batch")
+            throw .usage(
+                "batch \(batch): \(slices) slices do not divide it; "
+                    + "use --slices \(Self.slices(forBatch: batch, near: slices)) or another --batch")
         }
     }
 

@@ -53,8 +53,9 @@ public struct RunFolder: Sendable {
         for (key, value) in options { try run.set(key, to: value) }
         try run.take(data)
         if let field = run.firstDifference(from: started) {
-            throw .usage("\(path): this run was started with \(field.key) \(field.get(started).json), not "
-                + "\(field.get(run).json); go on with what it was started with, or choose another --run")
+            throw .usage(
+                "\(path): this run was started with \(field.key) \(field.get(started).json), not "
+                    + "\(field.get(run).json); go on with what it was started with, or choose another --run")
         }
         try run.validate()
         return run
@@ -65,9 +66,10 @@ extension RunConfiguration {
     /// What the data set decides.
     mutating func take(_ data: DataSet) throws(Failure) {
         guard data.manifest.maxLength <= maxLength else {
-            throw .usage("\(data.path): its sequences are up to \(data.manifest.maxLength) tokens long, the run's "
-                + "max_length is \(maxLength); use --set max_length=\(data.manifest.maxLength), or prepare it again "
-                + "with --max-length \(maxLength)")
+            throw .usage(
+                "\(data.path): its sequences are up to \(data.manifest.maxLength) tokens long, the run's "
+                    + "max_length is \(maxLength); use --set max_length=\(data.manifest.maxLength), or prepare it again "
+                    + "with --max-length \(maxLength)")
         }
         guard data.train.count > 0 else {
             throw .badData("\(data.path): no sequences to train on; prepare a larger corpus")

@@ -1,0 +1,20 @@
+public import Collectives
+
+extension LocalFailure {
+    /// What went wrong, for the ranks to agree on.
+    public init(describing error: any Error) {
+        if let failure = error as? Failure {
+            self.init(failure.description, exitCode: failure.exitCode)
+        } else {
+            self.init("\(error)", exitCode: Failure.Kind.software.rawValue)
+        }
+    }
+}
+
+extension Communicator {
+    /// Runs `body`, which must not use the group itself, on every rank; a failure on any rank fails all of them with
+    /// the same message and exit code.
+    public func together<Result>(_ body: () throws -> Result) throws -> Result {
+        try together(describing: LocalFailure.init(describing:), body)
+    }
+}
