@@ -3,28 +3,6 @@
 # of metrics are now longer, now shorter, and on a slow machine a line of progress is shown: some calls are allowed, but
 # far from one a step.) Of MPI's own calls inside of MPI there is nothing to be said here.
 
-build_counter() {
-    local compiler
-    compiler=$(command -v cc || command -v clang)
-    "$compiler" -O1 -Wall -Wextra -Werror -shared -fPIC -o "$work/count-allocations.so" \
-        Tests/CommandLine/count-allocations.c -ldl
-}
-
-run_counted() {  # run_counted RANKS ARGUMENT...: as run; the counts of each rank in $work/counts.*
-    local count=$1
-    shift
-    rm -f "$work"/counts.*
-    command_line 0 "$@"
-    line=(env "LD_PRELOAD=$work/count-allocations.so" "ALLOCATIONS_FILE=$work/counts" SWIFT_DETERMINISTIC_HASHING=1
-        "${line[@]}")
-    if [[ $count -gt 0 ]]; then line=("${launcher[@]}" -n "$count" "${line[@]}"); fi
-    run_line
-}
-
-counted() {  # counted KEY: the sum over the ranks
-    awk -v key="$1" '$1 == key { sum += $2 } END { print sum + 0 }' "$work"/counts.*
-}
-
 steady_steps() {  # steady_steps RANKS THREADS KEY
     local ranks=$1 threads=$2 key=$3 steps few many
     local name="$ranks ranks x $threads threads"

@@ -57,6 +57,32 @@ run() {  # run RANKS ARGUMENT...
     run_line
 }
 
+# --- Programs whose calls for memory are counted
+
+build_counter() {
+    local compiler
+    compiler=$(command -v cc || command -v clang)
+    "$compiler" -O1 -Wall -Wextra -Werror -shared -fPIC -o "$work/count-allocations.so" \
+        Tests/CommandLine/count-allocations.c -ldl
+}
+
+run_counted() {  # run_counted RANKS ARGUMENT...: as run; the counts of each rank in $work/counts.*
+    local count=$1
+    shift
+    rm -f "$work"/counts.*
+    command_line 0 "$@"
+    line=(env "LD_PRELOAD=$work/count-allocations.so" "ALLOCATIONS_FILE=$work/counts" SWIFT_DETERMINISTIC_HASHING=1
+        "${line[@]}")
+    if [[ $count -gt 0 ]]; then line=("${launcher[@]}" -n "$count" "${line[@]}"); fi
+    run_line
+}
+
+counted() {  # counted KEY: the sum over the ranks
+    awk -v key="$1" '$1 == key { sum += $2 } END { print sum + 0 }' "$work"/counts.*
+}
+
+# --- Programs in the background
+
 start() {  # start RANKS ARGUMENT...: in the background, as a session of its own, whose id is left in `session`
     command_line "$@"
     # In the background of a script without job control, so setsid need not fork and keeps the process id.
