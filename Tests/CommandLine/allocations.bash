@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # A step in the steady state asks for no memory: a hundred steps more make not one call more. (The numbers of the one line
 # of metrics are now longer, now shorter, and on a slow machine a line of progress is shown: some calls are allowed, but
 # far from one a step.) Of MPI's own calls inside of MPI there is nothing to be said here.

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # What the command-line tests share. Tests/run-command-line-tests sources it, with:
 #   program   the electra-dist to test
 #   work      a folder of the tests' own, which is removed at the end
@@ -23,7 +23,7 @@ fail() {  # fail NAME [TEXT]: the text, or what the last program said, is shown 
     failed=$((failed + 1))
     echo "FAILED  $1"
     if [[ $# -gt 1 ]]; then
-        sed 's/^/        /' <<<"$2"
+        printf '%s\n' "$2" | sed 's/^/        /'
     else
         echo "        exit code $code (124: hung); the end of its output and of its errors:"
         tail -n 5 "$work/out" | sed 's/^/        | /'

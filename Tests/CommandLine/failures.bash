@@ -1,15 +1,15 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # Everything that goes wrong ends with one line that names the thing and what to do, and the exit code of its kind, on any
 # number of ranks, without a hang: 64 usage, 65 bad data, 74 files, 70 numbers that are none any more.
 
 says() {  # says NAME CODE "PATTERN;PATTERN...": about the last program run, on $ranks ranks
     local name=$1 wanted=$2 pattern problem=""
-    local -a patterns
-    IFS=';' read -r -a patterns <<<"$3"
+    local -a parts
+    IFS=';' read -r -a parts <<<"$3"
     [[ $code -eq $wanted ]] || problem="exit code $code, expected $wanted"
     [[ $(own_errors | wc -l) -eq 1 ]] || problem="$(own_errors | wc -l) lines of errors, expected one"
     grep -q '^electra-dist: error: ' "$work/err" || problem="no line starts with electra-dist: error: "
-    for pattern in "${patterns[@]}"; do
+    for pattern in "${parts[@]}"; do
         own_errors | grep -q -- "$pattern" || problem="nothing of '$pattern'"
     done
     # Alone there is no mpirun to say anything else.
@@ -27,10 +27,11 @@ says() {  # says NAME CODE "PATTERN;PATTERN...": about the last program run, on 
 }
 
 refused() {  # refused NAME CODE "PATTERN;PATTERN..." RANKS ARGUMENT...: on each of the numbers of ranks
-    local name=$1 wanted=$2 patterns=$3 counts ranks
-    read -r -a counts <<<"$4"
+    local name=$1 wanted=$2 patterns=$3 ranks
+    local -a numbers
+    read -r -a numbers <<<"$4"
     shift 4
-    for ranks in "${counts[@]}"; do
+    for ranks in "${numbers[@]}"; do
         run "$ranks" "$@"
         says "$name" "$wanted" "$patterns"
     done
@@ -171,7 +172,7 @@ full_disk() {
     for ranks in 0 2; do
         command_line 0 "${tiny[@]}" --run "$work/full-$ranks" --steps 4 --save-every 2 --evaluate-every 0
         line=("${limit[@]}" "${line[@]}")
-        if [[ $ranks -gt 0 ]]; then line=("${launcher[@]}" --mca btl tcp,self -n $ranks "${line[@]}"); fi
+        if [[ $ranks -gt 0 ]]; then line=("${launcher[@]}" --mca btl "tcp,self" -n "$ranks" "${line[@]}"); fi
         run_line
         says "a full disk" 74 "parameters.safetensors;space"
         same "a full disk, $ranks ranks: no checkpoint that is not whole" "" \

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # Stops of every kind, and going on with other ranks and threads: the result is that of a run that was never stopped.
 
 resume_options=(--save-every 10)

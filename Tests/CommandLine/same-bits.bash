@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # One run file, one result: for every number of ranks and threads, to the last bit of every parameter and of every
 # number that is logged. And the loss is that of the batch, however unequally the batch is dealt out.
 

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # The small model with a vocabulary of BERT's size: what it costs in memory, and what an untrained one loses.
 
 # The special pieces, the corpus's own words (all frequent), and as many others as it takes.
