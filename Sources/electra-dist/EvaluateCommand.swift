@@ -36,7 +36,9 @@ struct EvaluateCommand: ParsableCommand {
             let (dataSet, checkpoint) = try communicator.together {
                 let dataSet = try DataSet(data)
                 try dataSet.verify(part: communicator.rank, of: communicator.size)
-                return (dataSet, try CheckpointReader.open(runPath))
+                let checkpoint = try CheckpointReader.open(runPath)
+                if communicator.rank == 0 { try checkpoint.verify() }
+                return (dataSet, checkpoint)
             }
             let evaluator = try Evaluator(
                 checkpoint: checkpoint, data: dataSet, threads: threads, communicator: communicator)
@@ -64,6 +66,7 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     private func highlight(_ word: String) -> String {
-        isatty(STDOUT_FILENO) == 1 ? "\u{1B}[1;31m\(word)\u{1B}[0m" : ">>\(word)<<"
+        // mpirun gives the ranks a terminal of its own, whether or not anybody looks at it.
+        isatty(STDOUT_FILENO) == 1 && !MPIRuntime.isLaunched ? "\u{1B}[1;31m\(word)\u{1B}[0m" : ">>\(word)<<"
     }
 }

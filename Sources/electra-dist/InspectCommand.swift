@@ -20,11 +20,11 @@ struct InspectCommand: ParsableCommand {
 
     func run() throws {
         try runCommand { () throws(Failure) in
-            // One line for each kind of folder.
+            // One line for each kind of folder. Data sets and checkpoints both have a manifest.json.
+            if CheckpointReader.isCheckpoint(path) { return try inspectCheckpoint(path) }
             if DataSet.isDataSet(path) { return try inspectDataSet(path, samples: samples) }
             let run = RunFolder(path)
-            if run.exists && !CheckpointReader.isCheckpoint(path) { return try inspectRun(run) }
-            if CheckpointReader.isCheckpoint(path) { return try inspectCheckpoint(path) }
+            if run.exists { return try inspectRun(run) }
             if !FileManager.default.fileExists(atPath: path) {
                 throw .inputOutput("\(path): no such folder; check the path")
             }

@@ -3,6 +3,7 @@ import Foundation
 /// RUN/checkpoints: one folder a checkpoint, named by its step, whole or absent.
 public struct CheckpointFolder: Sendable {
     static let remedy = "remove this folder to go on from the checkpoint before it"
+    static let runFile = "run.json"
     static let parametersFile = "parameters.safetensors"
     static let firstMomentFile = "adam_m.safetensors"
     static let secondMomentFile = "adam_v.safetensors"

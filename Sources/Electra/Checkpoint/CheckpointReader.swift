@@ -13,7 +13,9 @@ public struct CheckpointReader {
     public init(_ path: String) throws(Failure) {
         self.path = path
         manifest = try CheckpointManifest.read(inFolder: path)
-        configuration = try RunConfiguration.read(from: "\(path)/run.json")
+        // Before anything is made of it, for a damaged field would be called an unknown one.
+        for file in manifest.files where file.name == CheckpointFolder.runFile { try Self.verify(file, in: path) }
+        configuration = try RunConfiguration.read(from: "\(path)/\(CheckpointFolder.runFile)")
     }
 
     /// A checkpoint, or the newest one of a run.
@@ -29,20 +31,37 @@ public struct CheckpointReader {
         return try CheckpointReader(newest)
     }
 
-    /// Compares the sizes and checksums of all files.
+    /// Compares the sizes and checksums of all files, and what the manifest says with what is in them.
     public func verify() throws(Failure) {
-        for file in manifest.files {
-            let map = try MemoryMap(path: "\(path)/\(file.name)", remedy: CheckpointFolder.remedy)
-            guard map.bytes.count == file.bytes else {
-                throw .badData(
-                    "\(path)/\(file.name): expected \(file.bytes) bytes, found \(map.bytes.count); "
-                        + CheckpointFolder.remedy)
-            }
-            guard map.checksum == file.crc32c else {
-                throw .badData(
-                    "\(path)/\(file.name): expected checksum \(file.crc32c), found \(map.checksum): "
-                        + "the file is damaged; " + CheckpointFolder.remedy)
-            }
+        for file in manifest.files { try Self.verify(file, in: path) }
+        let parameters = try SafetensorsFile(path: "\(path)/\(CheckpointFolder.parametersFile)")
+        guard parameters.metadata["step"] == "\(manifest.step)" else {
+            throw .badData(
+                "\(path)/\(CheckpointManifest.fileName): expected step \(parameters.metadata["step"] ?? "none"), as in "
+                    + "\(CheckpointFolder.parametersFile), found \(manifest.step); " + CheckpointFolder.remedy)
+        }
+        let fingerprint = try parameters.withBytesOfAll { (bytes) throws(Failure) in
+            let numbers = bytes.assumingMemoryBound(to: Float.self)
+            return numbers.baseAddress.map { Fingerprint(of: $0, count: numbers.count).description } ?? ""
+        }
+        guard fingerprint == manifest.fingerprint else {
+            throw .badData(
+                "\(path)/\(CheckpointManifest.fileName): expected parameters \(fingerprint), as in "
+                    + "\(CheckpointFolder.parametersFile), found \(manifest.fingerprint); " + CheckpointFolder.remedy)
+        }
+    }
+
+    private static func verify(_ file: CheckpointManifest.File, in folder: String) throws(Failure) {
+        let path = "\(folder)/\(file.name)"
+        let map = try MemoryMap(path: path, remedy: CheckpointFolder.remedy)
+        guard map.bytes.count == file.bytes else {
+            throw .badData(
+                "\(path): expected \(file.bytes) bytes, found \(map.bytes.count); " + CheckpointFolder.remedy)
+        }
+        guard map.checksum == file.crc32c else {
+            throw .badData(
+                "\(path): expected checksum \(file.crc32c), found \(map.checksum): the file is damaged; "
+                    + CheckpointFolder.remedy)
         }
     }
 

@@ -43,6 +43,16 @@ public final class SafetensorsFile: Sendable {
         try withExtendedLifetime(self) { () throws(Failure) in try body(bytes(of: try tensor(name))) }
     }
 
+    /// The bytes of all tensors, one after the other, valid inside `body` only.
+    func withBytesOfAll<Result>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let all = (tensors.first?.bytes.lowerBound ?? 0)..<(tensors.last?.bytes.upperBound ?? 0)
+        return try withExtendedLifetime(self) { () throws(Failure) in
+            try body(UnsafeRawBufferPointer(rebasing: mapping.bytes[all]))
+        }
+    }
+
     /// Overwrites `target`, which must have as many elements, from F32, F64, F16 or BF16.
     public func copy(
         _ name: String, shape: [Int]? = nil, into target: UnsafeMutableBufferPointer<Float>

@@ -27,7 +27,7 @@ public struct SafetensorsWriter: ~Copyable {
         let (header, dataByteCount) = try Self.header(path: path, tensors: tensors, metadata: metadata)
         let opened = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard opened >= 0 else {
-            throw .inputOutput("\(path): cannot be created: \(String(cString: strerror(errno)))")
+            throw .inputOutput("\(path): cannot be created (\(FileAccess.reason)); check free space and permissions")
         }
         do throws(Failure) {
             try header.withUnsafeBufferPointer { (bytes) throws(Failure) in
@@ -64,12 +64,12 @@ public struct SafetensorsWriter: ~Copyable {
                 "\(path): only \(appendedByteCount) of the \(dataByteCount) bytes of its tensors were written")
         }
         guard fsync(descriptor) == 0 else {
-            throw .inputOutput("\(path): cannot be written: \(String(cString: strerror(errno)))")
+            throw .inputOutput("\(path): cannot be written (\(FileAccess.reason)); check free space and permissions")
         }
         let closing = descriptor
         descriptor = -1
         guard close(closing) == 0 else {
-            throw .inputOutput("\(path): cannot be written: \(String(cString: strerror(errno)))")
+            throw .inputOutput("\(path): cannot be written (\(FileAccess.reason)); check free space and permissions")
         }
     }
 
@@ -82,7 +82,7 @@ public struct SafetensorsWriter: ~Copyable {
             let count = Glibc.write(descriptor, chunk.baseAddress, chunk.count)
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else {
-                throw .inputOutput("\(path): cannot be written: \(String(cString: strerror(errno)))")
+                throw .inputOutput("\(path): cannot be written (\(FileAccess.reason)); check free space and permissions")
             }
             rest = rest.dropFirst(count)
         }

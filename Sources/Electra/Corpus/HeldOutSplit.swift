@@ -29,6 +29,7 @@ struct HeldOutSplit: Sendable {
 /// Sends the sequences of a corpus to the training part or the held-out part, piece by piece.
 struct SplitWriter: ~Copyable {
     private let split: HeldOutSplit
+    private let corpus: String
     private var train: ShardWriter
     private var heldOut: ShardWriter
 
@@ -38,8 +39,10 @@ struct SplitWriter: ~Copyable {
     private var piece = 0
     private var document = -1
 
-    init(_ split: HeldOutSplit, train: consuming ShardWriter, heldOut: consuming ShardWriter) {
+    /// `corpus` is what an error calls the corpus.
+    init(_ split: HeldOutSplit, corpus: String, train: consuming ShardWriter, heldOut: consuming ShardWriter) {
         self.split = split
+        self.corpus = corpus
         self.train = train
         self.heldOut = heldOut
     }
@@ -61,13 +64,13 @@ struct SplitWriter: ~Copyable {
     mutating func finish() throws(Failure) -> (train: Manifest.SplitEntry, heldOut: Manifest.SplitEntry) {
         let total = train.sequenceCount + heldOut.sequenceCount + sequences.count
         guard total > 0 else {
-            throw .badData("the corpus has no usable text (no line of it gives a token); check --corpus")
+            throw .badData("\(corpus): no usable text (no line of it gives a token); check --corpus")
         }
         var tail = split.holdsOut(piece: piece) ? sequences.count : 0
         if split.fraction > 0 {
             guard total > 1 else {
                 throw .badData(
-                    "the corpus gives \(total) sequence, but at least 2 are needed, one to train on and "
+                    "\(corpus): gives \(total) sequence, but at least 2 are needed, one to train on and "
                         + "one to hold out; add text, or hold nothing out with --held-out 0")
             }
             if heldOut.sequenceCount + tail == 0 {

@@ -61,6 +61,11 @@ public struct PrepareCorpus: Sendable {
         }
     }
 
+    /// What an error calls the whole of it.
+    private var corpusName: String {
+        corpus[0] + (corpus.count > 1 ? " and \(corpus.count - 1) more" : "")
+    }
+
     private func checkOptions() throws(Failure) {
         guard (8...65_535).contains(maximumLength) else {
             throw .usage("--max-length \(maximumLength): 8 to 65535 positions expected; 128 or 512 are usual")
@@ -111,7 +116,8 @@ extension PrepareCorpus {
                 shardBytes: shardBytes)
         }
         var splits = SplitWriter(
-            HeldOutSplit(fraction: heldOutFraction, seed: seed), train: writer(.train), heldOut: writer(.heldOut))
+            HeldOutSplit(fraction: heldOutFraction, seed: seed), corpus: corpusName, train: writer(.train),
+            heldOut: writer(.heldOut))
         var lines = LineReport()
         var textBytes = 0
         var unknownTokens = 0

@@ -138,8 +138,8 @@ final class PretrainingStep: @unchecked Sendable {
     }
 
     /// All ranks see the same numbers, so all stop together, before the update.
-    private func require(_ isFinite: Bool, _ what: String, _ value: String) throws(Diverged) {
-        if !isFinite { throw Diverged(step: step, what: what, value: value) }
+    private func require(_ isFinite: Bool, _ what: String, _ value: @autoclosure () -> String) throws(Diverged) {
+        if !isFinite { throw Diverged(step: step, what: what, value: value()) }
     }
 }
 

@@ -12,7 +12,7 @@ extension RunConfiguration {
 
         var run = try Self.preset(name ?? "small")
         let sequencesPerSlice = run.batch / run.slices
-        for (key, value) in fromFile where key != "preset" { try run.set(key, to: value) }
+        if let file { try run.set(fromFile.filter { $0.key != "preset" }, fromFile: file) }
         for (key, value) in options {
             guard key != "preset" else { throw .usage("field preset: choose it with --preset \(value.word)") }
             try run.set(key, to: value)
@@ -28,7 +28,24 @@ extension RunConfiguration {
 
     /// A run that was started before.
     public static func read(from path: String) throws(Failure) -> RunConfiguration {
-        try RunConfiguration(values: values(inFile: path))
+        let values = try values(inFile: path)
+        do throws(Failure) {
+            return try RunConfiguration(values: values)
+        } catch {
+            // Nobody typed it: the file is of another version, or damaged.
+            throw .badData("\(path): \(error.description)")
+        }
+    }
+
+    /// Changes some fields by name; an error says from which file they are.
+    mutating func set(
+        _ values: [(key: String, value: ConfigurationValue)], fromFile path: String
+    ) throws(Failure) {
+        do throws(Failure) {
+            for (key, value) in values { try set(key, to: value) }
+        } catch {
+            throw Failure(error.kind, "\(path): \(error.description)")
+        }
     }
 
     /// What rank 0 resolves, on every rank: the others need not see the run's folder, and none can disagree.

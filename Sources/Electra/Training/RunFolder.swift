@@ -47,9 +47,7 @@ public struct RunFolder: Sendable {
         let started = try configuration()
         var run = started
         if let preset { run.preset = preset }
-        if let file {
-            for (key, value) in try RunConfiguration.values(inFile: file) { try run.set(key, to: value) }
-        }
+        if let file { try run.set(RunConfiguration.values(inFile: file), fromFile: file) }
         for (key, value) in options { try run.set(key, to: value) }
         try run.take(data)
         if let field = run.firstDifference(from: started) {

@@ -1,0 +1,292 @@
+# shellcheck shell=bash disable=SC2154
+# Everything that goes wrong ends with one line that names the thing and what to do, and the exit code of its kind, on any
+# number of ranks, without a hang: 64 usage, 65 bad data, 74 files, 70 numbers that are none any more.
+
+says() {  # says NAME CODE "PATTERN;PATTERN...": about the last program run, on $ranks ranks
+    local name=$1 wanted=$2 pattern problem=""
+    local -a parts
+    IFS=';' read -r -a parts <<<"$3"
+    [[ $code -eq $wanted ]] || problem="exit code $code, expected $wanted"
+    [[ $(own_errors | wc -l) -eq 1 ]] || problem="$(own_errors | wc -l) lines of errors, expected one"
+    grep -q '^electra-dist: error: ' "$work/err" || problem="no line starts with electra-dist: error: "
+    for pattern in "${parts[@]}"; do
+        own_errors | grep -q -- "$pattern" || problem="nothing of '$pattern'"
+    done
+    # Alone there is no mpirun to say anything else.
+    [[ $ranks -gt 0 || $(wc -l <"$work/err") -eq 1 ]] || problem="more than one line"
+    if [[ -n $problem ]]; then
+        fail "$name: $problem"
+        return
+    fi
+    if [[ $ranks -eq 0 ]]; then
+        # As the tests' folder has another name each time.
+        pass "$name: $code, $(own_errors | sed "s|$work/||g; s/^electra-dist: error: //")"
+    else
+        pass "$name, on $ranks rank(s)"
+    fi
+}
+
+refused() {  # refused NAME CODE "PATTERN;PATTERN..." RANKS ARGUMENT...: on each of the numbers of ranks
+    local name=$1 wanted=$2 patterns=$3 ranks
+    local -a numbers
+    read -r -a numbers <<<"$4"
+    shift 4
+    for ranks in "${numbers[@]}"; do
+        run "$ranks" "$@"
+        says "$name" "$wanted" "$patterns"
+    done
+}
+
+# The parts of a failure that are the same for all of a kind need not be looked at on every number of ranks.
+everywhere="0 1 2 3"
+somewhere="0 3"
+
+refused_run() {  # refused_run NAME CODE PATTERNS RANKS OPTION...: a new run, which leaves nothing
+    local name=$1 wanted=$2 patterns=$3 counts=$4
+    shift 4
+    refused "$name" "$wanted" "$patterns" "$counts" "${tiny[@]}" --run "$work/refused" "$@"
+    if [[ -e $work/refused ]]; then
+        fail "$name: leaves no folder" "$(find "$work/refused")"
+        rm -rf "$work/refused"
+    fi
+}
+
+copy_of() {  # copy_of FOLDER: a copy to damage, as $work/copy
+    rm -rf "$work/copy"
+    cp -r "$work/$1" "$work/copy"
+}
+
+flip_bit() {  # flip_bit FILE [OFFSET]: in the middle if no offset is given
+    local offset=${2:-$(($(stat -c %s "$1") / 2))} byte
+    byte=$(od -An -tu1 -j "$offset" -N 1 "$1")
+    printf '%b' "\\0$(printf '%03o' $((byte ^ 1)))" | dd of="$1" bs=1 seek="$offset" conv=notrunc status=none
+}
+
+cut_in_half() { truncate -s $(($(stat -c %s "$1") / 2)) "$1"; }
+
+corpora() {
+    local output=(--output "$work/none")
+    refused "a corpus that is missing" 74 "nowhere.txt;check --corpus" 0 prepare --corpus "$work/nowhere.txt" "${output[@]}"
+    : >"$work/empty.txt"
+    refused "an empty corpus" 65 "empty.txt;check --corpus" 0 prepare --corpus "$work/empty.txt" "${output[@]}"
+    echo word >"$work/word.txt"
+    refused "a corpus of one word" 65 "word.txt;add text" 0 prepare --corpus "$work/word.txt" "${output[@]}"
+    mkdir "$work/folder"
+    : >"$work/folder/text.doc"
+    refused "a folder without text" 65 "folder;\.txt" 0 prepare --corpus "$work/folder" "${output[@]}"
+    echo '{"text": 3}' >"$work/bad.jsonl"
+    refused "JSON lines without a text" 65 "bad.jsonl: line 1" 0 prepare --corpus "$work/bad.jsonl" "${output[@]}"
+    head -c 1000 <(gzip -c "$work/corpus.txt") >"$work/cut.txt.gz"
+    refused "gzip cut short" 65 "cut.txt.gz" 0 prepare --corpus "$work/cut.txt.gz" "${output[@]}"
+    grep -v '^\[MASK\]$' "$work/data/vocab.txt" >"$work/maskless.txt"
+    refused "a vocabulary without [MASK]" 65 "maskless.txt: no \[MASK\];leave --vocab out" 0 \
+        prepare --corpus "$work/corpus.txt" --vocab "$work/maskless.txt" "${output[@]}"
+    refused "a vocabulary that is missing" 74 "nowhere.txt;check --vocab" 0 \
+        prepare --corpus "$work/corpus.txt" --vocab "$work/nowhere.txt" "${output[@]}"
+    refused "an output that is no data set's" 64 "folder;text.doc" 0 \
+        prepare --corpus "$work/corpus.txt" --output "$work/folder"
+    refused "an output inside of a file" 74 "empty.txt/data;--output" 0 \
+        prepare --corpus "$work/corpus.txt" --output "$work/empty.txt/data"
+    [[ ! -e $work/none ]] || fail "a refused corpus leaves no folder" "$(find "$work/none")"
+}
+
+damaged_data() {
+    local shard=$work/copy/train-00000.shard
+    shard=$(find "$work/data" -name 'train-*.shard' -printf '%f\n' | sort | head -n 1)
+    refused "data that are missing" 74 "nowhere;electra-dist prepare" "$everywhere" \
+        pretrain --data "$work/nowhere" --run "$work/refused"
+    copy_of data
+    cut_in_half "$work/copy/$shard"
+    refused_run "a shard cut in half" 65 "$shard: [0-9]* bytes expected, [0-9]* found;run prepare again" "$everywhere" --data "$work/copy"
+    copy_of data
+    flip_bit "$work/copy/$shard"
+    refused_run "a shard with one flipped bit" 65 "$shard: checksum;run prepare again" "$everywhere" --data "$work/copy"
+    copy_of data
+    flip_bit "$work/copy/$shard" 26
+    refused_run "a flipped bit in a shard's header" 65 "$shard: header checksum;run prepare again" "$somewhere" --data "$work/copy"
+    rm "$work/copy/$shard"
+    refused_run "a shard that is missing" 74 "$shard;run prepare again" "$somewhere" --data "$work/copy"
+    copy_of data
+    cut_in_half "$work/copy/manifest.json"
+    refused_run "half of a manifest" 65 "manifest.json;run prepare again" 0 --data "$work/copy"
+    rm "$work/copy/manifest.json"
+    refused_run "data without a manifest" 65 "copy: no manifest.json;run prepare" 0 --data "$work/copy"
+    copy_of data
+    sed -i '$d' "$work/copy/vocab.txt"
+    refused_run "a vocabulary that was changed" 65 "vocab.txt;run prepare again" "$somewhere" --data "$work/copy"
+}
+
+settings() {
+    refused_run "a batch that the slices do not divide" 64 "batch 30: 8 slices;use --slices" "$everywhere" --batch 30 --slices 8
+    refused "more ranks than slices" 64 "3 ranks: more than the 2 slices;use at most 2 ranks" 3 \
+        "${tiny[@]}" --run "$work/refused" --batch 8 --slices 2
+    refused_run "an unknown field" 64 'unknown field "hiden_size";did you mean "hidden_size"' "$somewhere" --set hiden_size=64
+    refused_run "a value of another type" 64 'field batch: expected a whole number, found "many"' 0 --set batch=many
+    refused_run "a --set without a value" 64 "\-\-set seed: expected field=value" 0 --set seed
+    refused_run "a negative size" 64 "layers -1: expected a positive number" 0 --set layers=-1
+    refused_run "heads that do not divide" 64 "heads 3: do not divide hidden_size 128" 0 --set heads=3
+    refused_run "a probability above 1" 64 "mask_probability 1.5" 0 --set mask_probability=1.5
+    refused_run "an unknown precision" 64 'precision "f8": expected f32' 0 --precision f8
+    refused_run "an unknown preset" 64 'preset "huge": expected one of tiny, small' 0 --preset huge
+    refused_run "sequences longer than the model's" 64 "data: its sequences are up to 64;max_length" 0 --set max_length=32
+    echo '{"batch": 16, "lerning_rate": 0.1}' >"$work/unknown.json"
+    refused_run "an unknown key in a run file" 64 'unknown.json;"lerning_rate";did you mean "learning_rate"' "$somewhere" \
+        --config "$work/unknown.json"
+    echo '{"batch": "16"}' >"$work/type.json"
+    refused_run "a wrong type in a run file" 64 'type.json;field batch: expected a whole number' 0 --config "$work/type.json"
+    echo 'batch: 16' >"$work/text.json"
+    refused_run "a run file that is not JSON" 65 "text.json: expected one JSON object" 0 --config "$work/text.json"
+    refused_run "a run file that is missing" 74 "nowhere.json;check --config" 0 --config "$work/nowhere.json"
+}
+
+# Of these the parser of options speaks, before there are ranks.
+mistyped() {  # mistyped NAME ARGUMENT...
+    local name=$1 ranks
+    shift
+    for ranks in 0 2; do
+        run $ranks "$@"
+        if [[ $code -eq 64 && -s $work/err ]]; then
+            pass "$name, $ranks ranks: 64, $(grep -m 1 Error "$work/err")"
+        else
+            fail "$name, $ranks ranks: exit code 64"
+        fi
+    done
+}
+
+places() {
+    refused "a run inside of a file" 74 "empty.txt/run;check the path" "$somewhere" \
+        "${tiny[@]}" --run "$work/empty.txt/run"
+    refused "a run where nothing can be written" 74 "/proc/run;check the path" 0 "${tiny[@]}" --run /proc/run
+    mkdir "$work/blocked"
+    : >"$work/blocked/checkpoints"
+    refused "a file where checkpoints should go" 74 "blocked/checkpoints" "0 2" \
+        "${tiny[@]}" --run "$work/blocked" --steps 1 --evaluate-every 0
+}
+
+# As if the disk were full: no file may become larger than 2 MB, and parameters are.
+full_disk() {
+    local ranks limit
+    # Of Open MPI the ranks' shared memory would be too large, too.
+    # shellcheck disable=SC2016
+    limit=(bash -c 'trap "" XFSZ; ulimit -f 2000; exec "$@"' limited)
+    for ranks in 0 2; do
+        command_line 0 "${tiny[@]}" --run "$work/full-$ranks" --steps 4 --save-every 2 --evaluate-every 0
+        line=("${limit[@]}" "${line[@]}")
+        if [[ $ranks -gt 0 ]]; then line=("${launcher[@]}" --mca btl "tcp,self" -n "$ranks" "${line[@]}"); fi
+        run_line
+        says "a full disk" 74 "parameters.safetensors;space"
+        same "a full disk, $ranks ranks: no checkpoint that is not whole" "" \
+            "$(find "$work/full-$ranks/checkpoints" -name 'step-*' ! -name '*.partial' -printf '%f ')"
+        pretrain 2 1 full-$ranks --steps 4 --save-every 2 --evaluate-every 0
+        if [[ $code -eq 0 && -n $(fingerprint) ]]; then
+            pass "a full disk, $ranks ranks: with space again, it goes on"
+        else
+            fail "a full disk, $ranks ranks: with space again, it goes on"
+        fi
+    done
+}
+
+other_runs() {
+    local last="checkpoints/step-00000004" ranks
+    local short=(--steps 4 --save-every 2 --evaluate-every 0 --batch 8 --slices 4)
+    pretrain 1 1 short "${short[@]}"
+    [[ $code -eq 0 ]] || fail "a short run"
+    refused "a run that was started with another seed" 64 "short: this run was started with seed 7, not 8;another --run" \
+        "$somewhere" "${tiny[@]}" --run "$work/short" "${short[@]}" --seed 8
+    prepare other --corpus "$work/corpus.txt" --max-length 48 --held-out 0.05
+    refused "a run that was started with other data" 64 "short: this run was started with data;another --run" \
+        "$somewhere" "${tiny[@]}" --run "$work/short" "${short[@]}" --data "$work/other"
+
+    pretrain 1 1 narrow "${short[@]}" --set hidden_size=64
+    [[ $code -eq 0 ]] || fail "a run of another model"
+    copy_of short
+    rm -r "$work/copy/$last"
+    cp -r "$work/narrow/$last" "$work/copy/$last"
+    refused "a checkpoint of another model" 65 "$last: made with hidden_size 64, not 128;another run;remove this folder" \
+        "$everywhere" "${tiny[@]}" --run "$work/copy" "${short[@]}"
+    copy_of short
+    cp "$work/narrow/$last/parameters.safetensors" "$work/copy/$last/"
+    refused "a checkpoint with another model's parameters" 65 "$last/parameters.safetensors;remove this folder" \
+        "0 2" "${tiny[@]}" --run "$work/copy" "${short[@]}"
+
+    local file damage counts
+    for file in parameters.safetensors adam_m.safetensors adam_v.safetensors run.json manifest.json; do
+        # Rank 0 reads them all, by the same code.
+        counts=0
+        [[ $file != adam_v.safetensors && $file != run.json ]] || counts="0 2"
+        for damage in cut_in_half flip_bit rm; do
+            [[ $file-$damage != manifest.json-rm ]] || continue  # That is no checkpoint, and passed over.
+            copy_of short
+            $damage "$work/copy/$last/$file"
+            local wanted=65
+            [[ $damage != rm ]] || wanted=74
+            refused "a checkpoint, $damage $file" $wanted "$last;remove this folder" "$counts" \
+                "${tiny[@]}" --run "$work/copy" "${short[@]}"
+            refused "a checkpoint to inspect, $damage $file" $wanted "$last" 0 inspect "$work/copy"
+        done
+        copy_of short
+        flip_bit "$work/copy/$last/$file"
+        refused "a checkpoint to evaluate, flip_bit $file" 65 "$last" "$counts" evaluate --run "$work/copy" --data "$work/data"
+    done
+    # A manifest that lies without breaking any rule of JSON.
+    copy_of short
+    sed -i 's/"step" : 4/"step" : 3/' "$work/copy/$last/manifest.json"
+    refused "a checkpoint that lies about its step" 65 "$last;remove this folder" "$somewhere" \
+        "${tiny[@]}" --run "$work/copy" "${short[@]}"
+    copy_of short
+    sed -i 's/\("fingerprint" : "\)./\1x/' "$work/copy/$last/manifest.json"
+    refused "a checkpoint that lies about its fingerprint" 65 "$last;remove this folder" 0 inspect "$work/copy"
+    # The remedy that all of these name.
+    rm -r "${work:?}/copy/$last"
+    pretrain 2 1 copy "${short[@]}"
+    run 0 inspect "$work/copy"
+    cp "$work/out" "$work/copy.txt"
+    run 0 inspect "$work/short"
+    same "a damaged checkpoint, removed: the one before it leads to the same end" \
+        "$(grep '^parameters' "$work/out")" "$(grep '^parameters' "$work/copy.txt")"
+
+    copy_of short
+    cut_in_half "$work/copy/run.json"
+    refused "half of a run.json" 65 "copy/run.json" "0 2" "${tiny[@]}" --run "$work/copy" "${short[@]}"
+    copy_of short
+    sed -i 's/"hidden_size"/"hiddem_size"/' "$work/copy/run.json"
+    refused "an unknown key in run.json" 65 'copy/run.json;hiddem_size' "0 2" "${tiny[@]}" --run "$work/copy" "${short[@]}"
+}
+
+looking() {
+    refused "nothing to inspect" 74 "nowhere: no such folder" 0 inspect "$work/nowhere"
+    refused "an unknown folder to inspect" 65 "folder: neither" 0 inspect "$work/folder"
+    refused "no run to evaluate" 64 "folder: neither a run nor a checkpoint" "0 2" \
+        evaluate --run "$work/folder" --data "$work/data"
+    write_corpus "$work/few.txt" 60
+    prepare few --corpus "$work/few.txt" --vocabulary-size 64 --held-out 0.1
+    refused "another vocabulary to evaluate with" 64 "few: a vocabulary of 64;vocab.txt" "0 2" \
+        evaluate --run "$work/short" --data "$work/few"
+}
+
+# A loss that is no number any more.
+diverged() {
+    local ranks
+    for ranks in 0 3; do
+        pretrain $ranks 1 diverged-$ranks --learning-rate 1e30 --warmup 1 --steps 8
+        says "a run that diverges" 70 "is not finite;the state before the step is in;learning_rate"
+        if [[ -e $(find "$work/diverged-$ranks/diverged/checkpoints" -name manifest.json) ]]; then
+            pass "a run that diverges, $ranks ranks: the state is kept, as said"
+        else
+            fail "a run that diverges, $ranks ranks: the state is kept, as said"
+        fi
+    done
+}
+
+corpora
+damaged_data
+settings
+mistyped "a mistyped option" "${tiny[@]}" --run "$work/refused" --stpes 3
+mistyped "a word for a number" "${tiny[@]}" --run "$work/refused" --batch many
+mistyped "no --data" pretrain --run "$work/refused"
+mistyped "a mistyped command" pretrian
+places
+other_runs
+looking
+full_disk
+diverged

@@ -1,0 +1,187 @@
+# shellcheck shell=bash disable=SC2154
+# Stops of every kind, and going on with other ranks and threads: the result is that of a run that was never stopped.
+
+resume_options=(--save-every 10)
+
+never_stopped() {
+    pretrain 2 1 whole "${resume_options[@]}"
+    result=$(fingerprint)
+    if [[ $code -eq 0 && -n $result ]]; then pass "never stopped: $result"; else fail "never stopped"; fi
+    metrics whole >"$work/whole.metrics"
+}
+
+goes_on() {  # goes_on NAME RUN RANKS THREADS: to the end, with the result of the run that was never stopped
+    local name=$1 place=$2 difference
+    pretrain "$3" "$4" "$place" "${resume_options[@]}"
+    if [[ $code -ne 0 ]]; then
+        fail "$name: goes on"
+    elif [[ $(fingerprint) != "$result" ]]; then
+        fail "$name: the same bits" "expected $result, found $(fingerprint)"
+    elif ! grep -q "resumed after step [1-9]" "$work/out"; then
+        fail "$name: says where it went on"
+    elif [[ $(logged_steps "$place") != "$(seq -s ' ' 20)" ]]; then
+        fail "$name: every step is logged once" "$(logged_steps "$place")"
+    elif ! difference=$(diff "$work/whole.metrics" <(metrics "$place")); then
+        fail "$name: the metrics are those of a run that was never stopped" "$difference"
+    else
+        pass "$name: the same bits and metrics with $3 ranks x $4 threads"
+    fi
+}
+
+is_stopped_between() {  # is_stopped_between NAME RUN: after the checkpoint of step 10, before that of step 20
+    local last
+    last=$(logged_steps "$2" | awk '{ print $NF }')
+    if [[ $(checkpoints "$2") == step-00000010* && ! -e $work/$2/checkpoints/step-00000020 && $last -lt 20 ]]; then
+        pass "$1: stopped at step $last"
+    else
+        fail "$1: is stopped between step 10 and step 20" "$(checkpoints "$2"), last step $last"
+    fi
+}
+
+begin() {  # begin RANKS THREADS RUN: in the background, until the checkpoint of step 10 is there
+    start "$1" "${tiny[@]}" --run "$work/$3" --threads "$2" "${resume_options[@]}"
+    wait_for "$work/$3/checkpoints/step-00000010"
+}
+
+killed() {  # killed RANKS THREADS RANKS THREADS: all processes at once
+    local name="kill -9 of $1 ranks x $2 threads" place=killed-$1-$2
+    begin "$1" "$2" "$place"
+    # shellcheck disable=SC2046
+    kill -KILL $(processes "$session")
+    finish
+    is_stopped_between "$name" "$place"
+    [[ -z $(processes "$session") ]] || fail "$name: nothing is left running" "$(processes "$session")"
+    goes_on "$name" "$place" "$3" "$4"
+}
+
+expect_saved() {  # expect_saved NAME
+    if [[ $code -eq 75 ]] && [[ $(own_errors) == "electra-dist: error: stopped by a signal after step 1"[0-9]" of 20, all saved; the same command goes on"* ]]; then
+        pass "$1: exit code 75, all saved"
+    else
+        fail "$1: exit code 75, all saved"
+    fi
+}
+
+signalled() {  # signalled SIGNAL RANKS THREADS RANKS THREADS: the launcher, or the program where there is none
+    local name="SIG$1 to $2 ranks" place=signalled-$1-$2
+    begin "$2" "$3" "$place"
+    # What `timeout` runs: mpirun or the program.
+    # shellcheck disable=SC2046
+    kill -"$1" $(children "$session")
+    finish
+    expect_saved "$name"
+    is_stopped_between "$name" "$place"
+    goes_on "$name" "$place" "$4" "$5"
+}
+
+# What Slurm does: every rank gets the signal.
+signalled_ranks() {  # signalled_ranks RANKS THREADS RANKS THREADS
+    local name="SIGTERM to each of $1 ranks" place=signalled-ranks
+    begin "$1" "$2" $place
+    # shellcheck disable=SC2046
+    kill -TERM $(children "$(children "$session")")
+    finish
+    expect_saved "$name"
+    is_stopped_between "$name" $place
+    goes_on "$name" $place "$3" "$4"
+}
+
+# mpirun passes SIGTERM on and leaves with a code of its own, after a time that may be too short to save a large model: then
+# the run goes on from the checkpoint before.
+terminated_launcher() {  # terminated_launcher RANKS THREADS RANKS THREADS
+    local name="SIGTERM to mpirun of $1 ranks" place=terminated
+    begin "$1" "$2" $place
+    # shellcheck disable=SC2046
+    kill -TERM $(children "$session")
+    finish
+    if [[ $code -ne 0 && $code -ne 124 && -z $(processes "$session") ]]; then pass "$name: ends"; else fail "$name: ends"; fi
+    is_stopped_between "$name" $place
+    goes_on "$name" $place "$3" "$4"
+}
+
+# One rank of several dies: the others must not wait for it.
+one_dies() {
+    local rank
+    begin 3 1 orphans
+    rank=$(children "$(children "$session")" | head -n 1)
+    kill -KILL "$rank"
+    finish
+    if [[ $code -ne 0 && $code -ne 124 && -z $(processes "$session") ]]; then
+        pass "one rank of three killed: all end (exit code $code)"
+    else
+        fail "one rank of three killed: all end"
+    fi
+    goes_on "one rank of three killed" orphans 2 2
+}
+
+finished_again() {
+    local before
+    before=$(metrics whole | cksum)
+    pretrain 3 1 whole "${resume_options[@]}"
+    if [[ $code -eq 0 && $(fingerprint) == "$result" && $(metrics whole | cksum) == "$before" ]]; then
+        pass "a finished run, run again: the same fingerprint, nothing else"
+    else
+        fail "a finished run, run again: the same fingerprint, nothing else"
+    fi
+    run 0 inspect "$work/whole"
+    if [[ $code -eq 0 ]] && grep -q "^parameters *${result#parameters } " "$work/out"; then
+        pass "inspect RUN prints the fingerprint"
+    else
+        fail "inspect RUN prints the fingerprint"
+    fi
+    run 0 inspect "$work/whole/checkpoints/step-00000020"
+    if [[ $code -eq 0 ]] && grep -q "^parameters *${result#parameters } " "$work/out"; then
+        pass "inspect CHECKPOINT prints the fingerprint"
+    else
+        fail "inspect CHECKPOINT prints the fingerprint"
+    fi
+}
+
+# What a crash inside of a save leaves.
+unfinished_checkpoint() {
+    local place=unfinished
+    copy_half $place
+    mkdir "$work/$place/checkpoints/step-00000011.partial"
+    head -c 1000 "$work/$place/checkpoints/step-00000010/adam_m.safetensors" \
+        >"$work/$place/checkpoints/step-00000011.partial/adam_m.safetensors"
+    # A folder without a manifest is none either: a removal that was cut short.
+    cp -r "$work/$place/checkpoints/step-00000010" "$work/$place/checkpoints/step-00000012"
+    rm "$work/$place/checkpoints/step-00000012/manifest.json"
+    # And a log that is ahead of the checkpoint, its last line half written.
+    sed -n '/"step": 1[1-9]/p' "$work/whole/metrics.jsonl" >>"$work/$place/metrics.jsonl"
+    printf '{"step": 15, "split": "tr' >>"$work/$place/metrics.jsonl"
+    goes_on "an unfinished checkpoint and a log that is ahead" $place 2 1
+    if [[ ! -e $work/$place/checkpoints/step-00000011.partial ]]; then
+        pass "an unfinished checkpoint is removed"
+    else
+        fail "an unfinished checkpoint is removed" "$(checkpoints $place)"
+    fi
+}
+
+copy_half() {  # copy_half RUN: a run that was stopped at step 10
+    mkdir -p "$work/$1/checkpoints"
+    cp "$work/whole/run.json" "$work/$1/"
+    sed -n '/"step": \([1-9]\|10\),/p' "$work/whole/metrics.jsonl" >"$work/$1/metrics.jsonl"
+    cp -r "$work/whole/checkpoints/step-00000010" "$work/$1/checkpoints/"
+}
+
+keeps() {
+    pretrain 2 1 keeps --save-every 4 --keep 2 --evaluate-every 0
+    same "--keep 2 keeps two" "step-00000016 step-00000020" "$(checkpoints keeps)"
+    pretrain 1 1 keeps-all --steps 8 --save-every 2 --keep 0 --evaluate-every 0 --batch 8 --slices 2
+    same "--keep 0 keeps all" "step-00000002 step-00000004 step-00000006 step-00000008" "$(checkpoints keeps-all)"
+}
+
+never_stopped
+killed 2 1 3 1
+killed 0 2 4 1
+killed 3 1 1 2
+signalled TERM 0 1 2 1
+signalled INT 0 2 2 1
+signalled USR1 2 1 1 2
+signalled_ranks 3 1 2 1
+terminated_launcher 2 1 3 1
+one_dies
+finished_again
+unfinished_checkpoint
+keeps
