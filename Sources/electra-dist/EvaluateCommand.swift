@@ -13,7 +13,10 @@ struct EvaluateCommand: ParsableCommand {
             suspicious. Runs alone or on many ranks.
             """)
 
-    @Option(name: .customLong("run"), help: ArgumentHelp("The folder of a run, for its newest checkpoint, or of one checkpoint.", valueName: "folder"))
+    @Option(
+        name: .customLong("run"),
+        help: ArgumentHelp("The folder of a run, for its newest checkpoint, or of one checkpoint.", valueName: "folder")
+    )
     var runPath: String
 
     @Option(help: ArgumentHelp("A data set prepared with the run's vocabulary.", valueName: "folder"))
@@ -65,18 +68,19 @@ struct EvaluateCommand: ParsableCommand {
         print(
             """
 
-            In each of \(examples.count) held-out sentences the generator replaced one word, and the discriminator marked the
-            most suspicious one. It found the replaced word in \(found.count) of them; blind guesses find \(byChance).
+            In each of \(examples.count) held-out sentences the generator replaced one word, and the
+            discriminator marked the most suspicious one. It found the replaced word in \(found.count)
+            of them; blind guesses would find \(byChance).
             """)
         // Some of both kinds: what was learned, and what was not.
         let shownFound = min(found.count, max((3 * samples + 4) / 5, samples - missed.count))
-        for (title, group) in [("found", found.prefix(shownFound)), ("missed", missed.prefix(samples - shownFound))] {
+        for (title, group) in [("found ", found.prefix(shownFound)), ("missed", missed.prefix(samples - shownFound))] {
             for example in group {
                 let text = example.words.map { word in
                     (word.hasSpace ? " " : "") + (word.isMarked ? highlight(word.text) : word.text)
                 }.joined()
                 let replacement = example.words.first { $0.isReplaced }?.text ?? ""
-                print("\n  \(title)\(text)\n         (\"\(replacement)\" stands for \"\(example.original)\")")
+                print("\n  \(title)  \(text)\n          (\"\(replacement)\" took the place of \"\(example.original)\")")
             }
         }
     }

@@ -26,12 +26,17 @@ struct PrepareCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "WordPiece vocabulary, one piece a line, with [PAD] [UNK] [CLS] [SEP] [MASK]. Without it a simple one is made from the corpus.",
+            """
+            WordPiece vocabulary, one piece a line, with [PAD] [UNK] [CLS] [SEP] [MASK]. Without it a simple one is \
+            made from the corpus.
+            """,
             valueName: "file"))
     var vocab: String?
 
     @Option(
-        help: ArgumentHelp("Most pieces of a vocabulary that is made from the corpus. (default: 8192)", valueName: "count"))
+        help: ArgumentHelp(
+            "Most pieces of a vocabulary that is made from the corpus. (default: 8192)",
+            valueName: "count"))
     var vocabularySize: Int?
 
     @Flag(help: "Keep capitals and accents; for vocabularies that have them.")

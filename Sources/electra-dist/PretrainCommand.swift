@@ -33,10 +33,14 @@ struct PretrainCommand: ParsableCommand {
             valueName: "name"))
     var preset: String?
 
-    @Option(help: ArgumentHelp("A JSON file of fields that differ from the preset, such as the run.json of another run.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "A JSON file of fields that differ from the preset, such as the run.json of another run.",
+            valueName: "file"))
     var config: String?
 
-    @Option(help: ArgumentHelp("Updates until the learning rate is zero and the run ends.", valueName: "count"))
+    @Option(
+        help: ArgumentHelp("Updates until the learning rate is zero and the run ends.", valueName: "count"))
     var steps: Int?
 
     @Option(help: ArgumentHelp("Sequences in a step, over all ranks.", valueName: "count"))
@@ -75,7 +79,9 @@ struct PretrainCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Newest checkpoints that are kept; 0 for all.", valueName: "count"))
     var keep: Int?
 
-    @Option(name: .customLong("set"), help: ArgumentHelp("Sets any field of the run; may be repeated.", valueName: "field=value"))
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("Sets any field of the run; may be repeated.", valueName: "field=value"))
     var assignments: [String] = []
 
     @Flag(help: "Show all fields of a run, what they mean and their values here, and stop.")
