@@ -5,7 +5,13 @@ import Electra
 struct ElectraDist: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "electra-dist",
-        abstract: "Pre-trains ELECTRA encoders on CPU clusters: plain text in, Hugging Face folders out.",
+        abstract: "Pre-trains ELECTRA encoders on CPU clusters.",
+        discussion: """
+            From text to a model in two steps; the second runs alone or on many ranks, with the same bits:
+
+              electra-dist prepare --corpus books/ --output data
+              mpirun -np 4 electra-dist pretrain --data data --run run --preset small
+            """,
         version: programVersion,
         subcommands: [
             PrepareCommand.self,
@@ -19,6 +25,19 @@ struct ElectraDist: ParsableCommand {
 
     static func main() {
         startWithFastLibraries()
-        main(nil)
+        var command: any ParsableCommand
+        do {
+            command = try parseAsRoot()
+        } catch {
+            // Help and the version come as errors, too.
+            if exitCode(for: error) == .validationFailure { endWithMistakeInUsage(error) }
+            exit(withError: error)
+        }
+        do {
+            try command.run()
+        } catch {
+            // An exit code: what went wrong was reported where it did.
+            exit(withError: error)
+        }
     }
 }

@@ -13,16 +13,19 @@ struct EvaluateCommand: ParsableCommand {
             suspicious. Runs alone or on many ranks.
             """)
 
-    @Option(name: .customLong("run"), help: ArgumentHelp("The folder of a run, or a checkpoint.", valueName: "folder"))
+    @Option(
+        name: .customLong("run"),
+        help: ArgumentHelp("The folder of a run, for its newest checkpoint, or of one checkpoint.", valueName: "folder")
+    )
     var runPath: String
 
     @Option(help: ArgumentHelp("A data set prepared with the run's vocabulary.", valueName: "folder"))
     var data: String
 
-    @Option(help: "Threads of each rank.")
+    @Option(help: ArgumentHelp("Threads of each rank.", valueName: "count"))
     var threads = 1
 
-    @Option(help: "Sentences to show.")
+    @Option(help: ArgumentHelp("Sentences to show.", valueName: "count"))
     var samples = 5
 
     func validate() throws {
@@ -30,6 +33,9 @@ struct EvaluateCommand: ParsableCommand {
             throw ValidationError("--threads is at least 1, --samples at least 0")
         }
     }
+
+    /// For the count of words found: enough that luck plays a small part.
+    private static let sentencesCounted = 200
 
     func run() throws {
         try runDistributed { communicator in
@@ -46,27 +52,46 @@ struct EvaluateCommand: ParsableCommand {
             guard communicator.rank == 0 else { return }
             print("\(checkpoint.path), \(evaluator.sequences) held-out sequences")
             for (name, value) in metrics.named {
-                print("  " + name.padding(toLength: 28, withPad: " ", startingAt: 0) + String(format: "%.4f", value))
+                let name = name.padding(toLength: 28, withPad: " ", startingAt: 0)
+                print("  " + name + String(format: "%8.4f", value))
             }
-            if samples > 0 { show(evaluator.demonstrations(most: max(samples, 20))) }
+            if samples > 0 { show(evaluator.demonstrations(most: max(samples, Self.sentencesCounted))) }
         }
     }
 
     private func show(_ examples: [ReplacementDemonstration.Example]) {
-        guard !examples.isEmpty else { return }
-        let found = examples.count { $0.isFound }
-        print("\nOne word of each sentence was replaced by the generator; the discriminator's first guess is marked.")
-        print("It found \(found) of \(examples.count):")
-        // Found ones first: they show what it learned.
-        for example in (examples.filter(\.isFound) + examples.filter { !$0.isFound }).prefix(samples) {
-            let words = example.words.map { $0.isMarked ? highlight($0.text) : $0.text }
-            print("  \(example.isFound ? "found " : "missed") \(words.joined(separator: " "))"
-                + "  (\(example.words.first { $0.isReplaced }?.text ?? "") was \(example.original))")
+        guard !examples.isEmpty else {
+            print("\nNo held-out sentence is whole and of a length to show; hold out more text (prepare --held-out).")
+            return
+        }
+        let found = examples.filter(\.isFound)
+        let missed = examples.filter { !$0.isFound }
+        let byChance = Int(examples.reduce(0) { $0 + $1.chance }.rounded())
+        print(
+            """
+
+            In each of \(examples.count) held-out sentences the generator replaced one word, and the
+            discriminator marked the most suspicious one. It found the replaced word in \(found.count)
+            of them; blind guesses would find \(byChance).
+            """)
+        // Some of both kinds: what was learned, and what was not.
+        let shownFound = min(found.count, max((3 * samples + 4) / 5, samples - missed.count))
+        for (title, group) in [("found ", found.prefix(shownFound)), ("missed", missed.prefix(samples - shownFound))] {
+            for example in group {
+                let text = example.words.map { word in
+                    (word.hasSpace ? " " : "") + (word.isMarked ? highlight(word.text) : word.text)
+                }.joined()
+                let replacement = example.words.first { $0.isReplaced }?.text ?? ""
+                print("\n  \(title)  \(text)\n          (\"\(replacement)\" took the place of \"\(example.original)\")")
+            }
         }
     }
 
+    /// Red on a terminal, in marks elsewhere.
     private func highlight(_ word: String) -> String {
         // mpirun gives the ranks a terminal of its own, whether or not anybody looks at it.
-        isatty(STDOUT_FILENO) == 1 && !MPIRuntime.isLaunched ? "\u{1B}[1;31m\(word)\u{1B}[0m" : ">>\(word)<<"
+        let isColoured =
+            isatty(STDOUT_FILENO) == 1 && !MPIRuntime.isLaunched && environmentVariable("NO_COLOR") == nil
+        return isColoured ? "\u{1B}[1;31m\(word)\u{1B}[0m" : ">>\(word)<<"
     }
 }

@@ -7,15 +7,17 @@ struct InspectCommand: ParsableCommand {
         commandName: "inspect",
         abstract: "Shows what is inside a folder that electra-dist wrote.",
         discussion: """
-            For a run: its progress, its newest checkpoint and the fingerprint of its parameters.
-            For a data set: its sizes, its vocabulary and a few sequences as text; every file is read and its checksum \
-            compared.
+            A data set: its sizes, its vocabulary and a few sequences as text.
+            A run: its progress, its newest checkpoint and the fields that differ from the preset.
+            A checkpoint: its files and the fingerprint of its parameters.
+
+            Every file of a data set or checkpoint is read and its checksum compared.
             """)
 
     @Argument(help: ArgumentHelp("A data set, a run or a checkpoint.", valueName: "folder"))
     var path: String
 
-    @Option(help: "How many sequences of a data set to print as text.")
+    @Option(help: ArgumentHelp("Sequences of a data set to print as text.", valueName: "count"))
     var samples = 3
 
     func run() throws {

@@ -12,7 +12,8 @@ func inspectRun(_ folder: RunFolder) throws(Failure) {
         "progress     \(newest) of \(run.steps) steps"
             + (newest < run.steps ? "; the command that started it goes on from there" : ", complete"))
     if let line = folder.lastHeldOutLine() { print("held out     \(line)") }
-    print("checkpoints  " + (steps.isEmpty ? "none" : steps.map { folder.checkpoints.name(ofStep: $0) }.joined(separator: ", ")))
+    let names = steps.isEmpty ? "none" : steps.map { folder.checkpoints.name(ofStep: $0) }.joined(separator: ", ")
+    print("checkpoints  " + names)
     if let path = try folder.checkpoints.newest() {
         print("")
         try inspectCheckpoint(path)

@@ -12,10 +12,10 @@ struct PrepareCommand: ParsableCommand {
             files.
 
             The text is cut into WordPieces, packed into sequences of up to --max-length tokens and written to the \
-            folder DATA together with the vocabulary. A small random part is held out, to measure progress on unseen \
+            output folder together with the vocabulary. A small random part is held out, to measure progress on unseen \
             text. The same corpus, options and seed give the same bytes, on any number of threads.
 
-              electra-dist prepare --corpus books/ news.txt.gz --vocab vocab.txt --output data
+              electra-dist prepare --corpus books/ --vocab vocab.txt --output data
               electra-dist inspect data
             """)
 
@@ -26,29 +26,40 @@ struct PrepareCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "WordPiece vocabulary, one piece a line, with [PAD] [UNK] [CLS] [SEP] [MASK]. Without it a simple one is made from the corpus.",
+            """
+            WordPiece vocabulary, one piece a line, with [PAD] [UNK] [CLS] [SEP] [MASK]. Without it a simple one is \
+            made from the corpus.
+            """,
             valueName: "file"))
     var vocab: String?
 
-    @Option(help: "How many pieces a vocabulary made from the corpus has at most.")
+    @Option(
+        help: ArgumentHelp(
+            "Most pieces of a vocabulary that is made from the corpus. (default: 8192)",
+            valueName: "count"))
     var vocabularySize: Int?
 
     @Flag(help: "Keep capitals and accents; for vocabularies that have them.")
     var cased = false
 
-    @Option(help: "Positions of a sequence, [CLS] and [SEP] included. Pre-training cost per token grows with it.")
+    @Option(
+        help: ArgumentHelp(
+            "Longest sequence in tokens, [CLS] and [SEP] included. The cost per token grows with it.",
+            valueName: "tokens"))
     var maxLength = 128
 
-    @Option(help: "Fraction of the text that is held out of training.")
+    @Option(help: ArgumentHelp("Fraction of the text that is held out of training.", valueName: "fraction"))
     var heldOut = 0.01
 
-    @Option(help: "Threads to work with; all cores if not given. The output does not depend on it.")
+    @Option(
+        help: ArgumentHelp(
+            "Threads to work with; all cores if not given. The output does not depend on it.", valueName: "count"))
     var threads: Int?
 
     @Option(help: "Seed of the random choices: lengths, splits of sequences, held-out part.")
     var seed: UInt64 = 0
 
-    @Option(help: ArgumentHelp("Folder to write; a data set that is there already is replaced.", valueName: "data"))
+    @Option(help: ArgumentHelp("Folder to write; a data set that is there already is replaced.", valueName: "folder"))
     var output: String
 
     func run() throws {

@@ -7,10 +7,16 @@ struct PretrainCommand: ParsableCommand {
         commandName: "pretrain",
         abstract: "Trains generator and discriminator on a prepared corpus.",
         discussion: """
-            Runs alone, or on many ranks: mpirun -np 8 electra-dist pretrain --data DATA --run RUN
+            Runs alone, or on many ranks:
+
+              electra-dist pretrain --data data --run run --preset small --threads 4
+              mpirun -np 8 electra-dist pretrain --data data --run run --preset small
+
             The result has the same bits for any number of ranks and threads. The same command again goes on from the \
-            newest checkpoint. Presets set every field of the run; --config, options and --set change single fields, \
-            and RUN/run.json records what came out (--list-fields explains each).
+            newest checkpoint; SIGINT, SIGTERM and SIGUSR1 finish the step, save, and leave with exit code 75.
+
+            A preset sets every field of a run; --config, then options and --set change single ones. What an option \
+            does not name is as in the preset. RUN/run.json records what came out; --list-fields explains each field.
             """)
 
     @Option(help: ArgumentHelp("A folder made by electra-dist prepare.", valueName: "folder"))
@@ -21,49 +27,61 @@ struct PretrainCommand: ParsableCommand {
         help: ArgumentHelp("The folder of the run: run.json, metrics.jsonl, checkpoints/.", valueName: "folder"))
     var runPath: String?
 
-    @Option(help: "\(RunConfiguration.presetNames.joined(separator: ", ")). (default: small)")
+    @Option(
+        help: ArgumentHelp(
+            "Where all fields start: \(RunConfiguration.presetNames.joined(separator: ", ")). (default: small)",
+            valueName: "name"))
     var preset: String?
 
-    @Option(help: ArgumentHelp("A JSON file of fields, such as a run.json.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "A JSON file of fields that differ from the preset, such as the run.json of another run.",
+            valueName: "file"))
     var config: String?
 
-    @Option(help: "Updates until the learning rate is zero and the run ends.")
+    @Option(
+        help: ArgumentHelp("Updates until the learning rate is zero and the run ends.", valueName: "count"))
     var steps: Int?
 
-    @Option(help: "Sequences in a step, over all ranks.")
+    @Option(help: ArgumentHelp("Sequences in a step, over all ranks.", valueName: "count"))
     var batch: Int?
 
-    @Option(help: "Parts that a step is divided into; ranks x threads can be as many.")
+    @Option(
+        help: ArgumentHelp(
+            "Parts that a step is divided into; they must divide the batch, and ranks x threads can be as many.",
+            valueName: "count"))
     var slices: Int?
 
-    @Option(help: "Threads of each rank.")
+    @Option(help: ArgumentHelp("Threads of each rank. (default: 1)", valueName: "count"))
     var threads: Int?
 
-    @Option(help: "Of the matrix products: f32.")
+    @Option(help: "Precision of the matrix products: f32.")
     var precision: String?
 
-    @Option(help: "Decides all that is random.")
+    @Option(help: "Decides all that is random: weights, order of the data, masks, samples, dropout.")
     var seed: Int?
 
-    @Option(help: "Peak learning rate.")
+    @Option(help: ArgumentHelp("Highest learning rate, reached after the warm-up.", valueName: "rate"))
     var learningRate: Double?
 
-    @Option(help: "Steps until the peak.")
+    @Option(help: ArgumentHelp("Steps until the highest learning rate.", valueName: "steps"))
     var warmup: Int?
 
-    @Option(help: "Steps between checkpoints.")
+    @Option(help: ArgumentHelp("Steps between checkpoints.", valueName: "steps"))
     var saveEvery: Int?
 
-    @Option(help: "Steps between held-out evaluations; 0 for none.")
+    @Option(help: ArgumentHelp("Steps between held-out evaluations; 0 for none.", valueName: "steps"))
     var evaluateEvery: Int?
 
-    @Option(help: "Steps between lines of metrics.")
+    @Option(help: ArgumentHelp("Steps between lines of metrics.jsonl.", valueName: "steps"))
     var logEvery: Int?
 
-    @Option(help: "Checkpoints kept; 0 for all.")
+    @Option(help: ArgumentHelp("Newest checkpoints that are kept; 0 for all.", valueName: "count"))
     var keep: Int?
 
-    @Option(name: .customLong("set"), help: ArgumentHelp("Any field of the run; may be repeated.", valueName: "field=value"))
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("Sets any field of the run; may be repeated.", valueName: "field=value"))
     var assignments: [String] = []
 
     @Flag(help: "Show all fields of a run, what they mean and their values here, and stop.")

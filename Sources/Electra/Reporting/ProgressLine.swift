@@ -6,9 +6,9 @@ import Glibc
 public final class ProgressLine {
     private let title: String
     private let live: Bool
-    private let started = ProgressLine.now()
+    private var started = ProgressLine.now()
+    private var startingFraction = 0.0
     private var lastShown: Double
-    private static let barWidth = 20
 
     /// `live` is for tests; by default the line is live where standard error is a terminal.
     public init(_ title: String, live: Bool? = nil) {
@@ -17,14 +17,25 @@ public final class ProgressLine {
         lastShown = started
     }
 
+    /// Where the task goes on from a fraction that was done before, the time left follows from the rest alone.
+    public func start(at fraction: Double) {
+        startingFraction = fraction
+        started = Self.now()
+    }
+
     public var seconds: Double { Self.now() - started }
 
-    /// Shows the state if the last time was long enough ago. `detail` is asked for only then.
-    public func update(fraction: Double, detail: @autoclosure () -> String = "") {
+    /// Shows the state if the last time was long enough ago. `detail` is asked for only then; `shortDetail` takes its
+    /// place where the terminal is narrow.
+    public func update(
+        fraction: Double, detail: @autoclosure () -> String = "", shortDetail: @autoclosure () -> String? = nil
+    ) {
         let time = Self.now()
         guard time - lastShown >= (live ? 0.1 : 10) else { return }
         lastShown = time
-        let text = line(fraction: fraction, seconds: time - started, detail: detail())
+        let text = line(
+            fraction: fraction, seconds: time - started, detail: detail(), shortDetail: shortDetail(),
+            width: live ? Self.terminalWidth : .max)
         Self.write(live ? "\r\u{1B}[K" + text : text + "\n")
     }
 
@@ -33,13 +44,25 @@ public final class ProgressLine {
         if live { Self.write("\r\u{1B}[K") }
     }
 
-    func line(fraction: Double, seconds: Double, detail: String) -> String {
+    /// The fullest line that fits: a line that wraps could not be written over.
+    func line(
+        fraction: Double, seconds: Double, detail: String, shortDetail: String? = nil, width: Int = .max
+    ) -> String {
         let share = min(max(fraction, 0), 1)
-        let filled = Int(share * Double(Self.barWidth))
-        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: Self.barWidth - filled)
-        let left = share > 0.005 ? seconds * (1 - share) / share : nil
-        return [title, bar, "\(Int(share * 100)) %", detail, left.map { "ETA " + Self.duration($0) } ?? ""]
-            .filter { !$0.isEmpty }.joined(separator: "  ")
+        let done = share - startingFraction
+        let left = done > 0.005 ? "ETA " + Self.duration(seconds * (1 - share) / done) : ""
+        func text(title: String, bar: Int, detail: String) -> String {
+            let filled = Int(share * Double(bar))
+            let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: bar - filled)
+            return [title, bar, "\(Int(share * 100)) %", detail, left].filter { !$0.isEmpty }.joined(separator: "  ")
+        }
+        let short = shortDetail ?? detail
+        let forms = [
+            text(title: title, bar: 20, detail: detail), text(title: title, bar: 10, detail: detail),
+            text(title: "", bar: 10, detail: detail), text(title: title, bar: 10, detail: short),
+            text(title: "", bar: 10, detail: short), text(title: "", bar: 0, detail: short),
+        ]
+        return forms.first { $0.count < width } ?? String(forms[forms.count - 1].prefix(max(width - 1, 0)))
     }
 
     /// 75 seconds are 1:15, two hours 2:00:00.
@@ -54,6 +77,13 @@ public final class ProgressLine {
     /// A note of one line on standard error, clear of a live line.
     public static func note(_ text: String) {
         write((isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : "") + text + "\n")
+    }
+
+    /// Asked for each time, as windows change. A terminal that does not tell has 80 columns.
+    private static var terminalWidth: Int {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
     }
 
     private static func write(_ text: String) {

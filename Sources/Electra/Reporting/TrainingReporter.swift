@@ -24,6 +24,7 @@ final class TrainingReporter {
             "\(run.preset): \(decimal(millions, 1)) M parameters; \(ranks) rank\(ranks == 1 ? "" : "s") x "
                 + "\(run.threads) thread\(run.threads == 1 ? "" : "s"); batch \(run.batch) in \(run.slices) slices; "
                 + (resumedAt.map { "resumed after step \($0) of \(steps)" } ?? "\(steps) steps"))
+        progress.start(at: Double(resumedAt ?? 0) / Double(steps))
         resumeClock()
     }
 
@@ -34,7 +35,9 @@ final class TrainingReporter {
         windowSeconds += stepClock.seconds
         windowTokens += result.counts.tokens
         resumeClock()
-        progress.update(fraction: Double(step) / Double(steps), detail: detail(step, result))
+        progress.update(
+            fraction: Double(step) / Double(steps), detail: detail(step, result, with: recent),
+            shortDetail: detail(step, result, with: nil))
     }
 
     func log(_ metrics: Metrics, step: Int, _ result: PretrainingStep.Result) throws(Failure) {
@@ -55,6 +58,8 @@ final class TrainingReporter {
                 step: step, split: "held_out", metrics: metrics, tokensPerSecond: rate, seconds: clock.seconds))
         progress.finish()
         print("step \(step)  held out: \(Self.summary(metrics))")
+        // Where the output goes to a file, it is read while the run goes on.
+        fflush(nil)
         resumeClock()
     }
 
@@ -66,13 +71,12 @@ final class TrainingReporter {
             + "AUC \(decimal(m.discAUC, 3))"
     }
 
-    private func detail(_ step: Int, _ result: PretrainingStep.Result) -> String {
-        var text = "step \(step)/\(steps)  MLM \(decimal(result.loss.masked, 3))  RTD \(decimal(result.loss.replaced, 4))"
-        if let recent {
-            text += "  accuracy \(decimal(100 * recent.maskedLMAccuracy, 1)) % / \(decimal(100 * recent.discAccuracy, 1)) %"
-        }
+    /// "step 400/2000  MLM 5.849 (12.6 %)  RTD 0.3082 (86.4 %)  9000 tokens/s": losses of the step, accuracies of `recent`.
+    private func detail(_ step: Int, _ result: PretrainingStep.Result, with recent: Metrics?) -> String {
+        func accuracy(_ value: Double?) -> String { value.map { " (\(decimal(100 * $0, 1)) %)" } ?? "" }
         let rate = windowSeconds > 0 ? Double(windowTokens) / windowSeconds : self.rate
-        return text + "  \(Int(rate)) tokens/s"
+        return "step \(step)/\(steps)  MLM \(decimal(result.loss.masked, 3))\(accuracy(recent?.maskedLMAccuracy))  "
+            + "RTD \(decimal(result.loss.replaced, 4))\(accuracy(recent?.discAccuracy))  \(Int(rate)) tokens/s"
     }
 }
 

@@ -1,10 +1,14 @@
-/// What the discriminator is for, to look at: in held-out sentences one word is replaced by one that the generator finds
-/// likely there, and the discriminator points at the word that it finds most suspicious.
+/// What the discriminator is for, to look at: in a held-out sentence one word is replaced by another that the generator
+/// samples for its place, and the discriminator points at the word that it finds most suspicious.
 public struct ReplacementDemonstration {
     public struct Example: Sendable {
+        /// A word or a punctuation mark, its pieces joined.
         public struct Word: Sendable {
             public let text: String
+            /// Written with a space before it.
+            public let hasSpace: Bool
             public let isReplaced: Bool
+            /// The most suspicious word.
             public let isMarked: Bool
         }
 
@@ -12,6 +16,8 @@ public struct ReplacementDemonstration {
         /// What stood there.
         public let original: String
         public let isFound: Bool
+        /// How likely a blind guess among the words is right.
+        public let chance: Double
     }
 
     let networks: Networks
@@ -19,9 +25,11 @@ public struct ReplacementDemonstration {
     let data: DataSet
     let seed: UInt64
 
-    private static let longestSentence = 28
+    private static let sentenceLengths = 8...32
+    /// How often the generator is asked for a place until its sample is a word, and not a piece or a comma.
+    private static let tries = 20
 
-    /// One example from each of the first held-out sequences that have a sentence with a whole word to replace.
+    /// At most one example from each of the first held-out sequences: those that have a whole sentence.
     func examples(most: Int) -> [Example] {
         let arena = Arena()
         let batch = MicroBatch(
@@ -33,24 +41,31 @@ public struct ReplacementDemonstration {
         var examples: [Example] = []
         for index in 0..<data.heldOut.count where examples.count < most {
             guard let sentence = sentence(of: data.heldOut.sequence(index).ids) else { continue }
-            let places = wholeWords(sentence)
-            guard !places.isEmpty else { continue }
+            let places = (1..<sentence.count - 1).filter { isWholeWord(sentence, at: $0) }
+            // Less is no riddle.
+            guard places.count > 1 else { continue }
             let random = RandomStream(seed: seed, .sampleReplacement, sequence: index)
             let place = places[random.integer(0, below: places.count)]
-            batch.reset()
-            batch.append(key: index) { ids in
-                for (position, id) in sentence.enumerated() { ids[position] = id }
-                return (sentence.count, sentence.count)
+            for attempt in 1...Self.tries {
+                batch.reset()
+                batch.append(key: index) { ids in
+                    for (position, id) in sentence.enumerated() { ids[position] = id }
+                    return (sentence.count, sentence.count)
+                }
+                batch.choose(row: place, shown: data.vocabulary.mask, uniform: random.uniform(attempt))
+                let pass = replace(batch, activations, counts: counts)
+                guard isWord(batch.corruptedIds[place]) else { continue }
+                examples.append(example(pass, place: place))
+                break
             }
-            batch.choose(row: place, shown: data.vocabulary.mask, uniform: random.uniform(1))
-            examples.append(example(batch, activations, counts: counts, place: place))
         }
         return examples
     }
 
-    private func example(
-        _ batch: MicroBatch, _ activations: JointPass.Activations, counts: UnsafeMutablePointer<Int64>, place: Int
-    ) -> Example {
+    /// The generator puts a sample into the sentence, never the word that was there.
+    private func replace(
+        _ batch: MicroBatch, _ activations: JointPass.Activations, counts: UnsafeMutablePointer<Int64>
+    ) -> JointPass {
         var options = networks.options
         options.disallowsCorrect = true
         let pass = JointPass(
@@ -59,44 +74,84 @@ public struct ReplacementDemonstration {
             counts: GlobalCounts(maskedTokens: 1, tokens: batch.tokenCount))
         var sums = ObjectiveSums(counts: counts)
         pass.replaceMaskedTokens(adding: &sums)
-        networks.discriminator.forward(
-            parameters.discriminator, embeddings: parameters.embeddings, activations.discriminator, batch: batch,
-            dropout: .off(network: 1))
-        let logits = activations.discriminator.head.logits_T.base
-        // [CLS] and [SEP] are no words.
-        let marked = (1..<batch.tokenCount - 1).max { logits[$0] < logits[$1] } ?? place
-        let words = (1..<batch.tokenCount - 1).map {
-            Example.Word(
-                text: data.vocabulary[batch.corruptedIds[$0]], isReplaced: $0 == place, isMarked: $0 == marked)
-        }
-        return Example(words: words, original: data.vocabulary[batch.ids[place]], isFound: marked == place)
+        return pass
     }
 
-    /// [CLS], the first sentence that is neither short nor long, [SEP].
+    private func example(_ pass: JointPass, place: Int) -> Example {
+        let batch = pass.batch
+        networks.discriminator.forward(
+            parameters.discriminator, embeddings: parameters.embeddings, pass.activations.discriminator, batch: batch,
+            dropout: .off(network: 1))
+        let logits = pass.activations.discriminator.head.logits_T.base
+        let words = joined(batch)
+        // Commas are no candidates, as none was replaced. A word is as suspicious as its worst piece.
+        let candidates = words.filter { isWord(batch.corruptedIds[$0.lowerBound]) }
+        func suspicion(_ word: Range<Int>) -> Float { word.map { logits[$0] }.max() ?? -.infinity }
+        let marked = candidates.max { suspicion($0) < suspicion($1) } ?? place..<place + 1
+        let text = words.map { word in
+            let text = word.map { withoutMark(batch.corruptedIds[$0]) }.joined()
+            let before = word.lowerBound > 1 ? data.vocabulary[batch.corruptedIds[word.lowerBound - 1]] : "("
+            return Example.Word(
+                text: text, hasSpace: Self.hasSpace(between: before, and: text), isReplaced: word.contains(place),
+                isMarked: word == marked)
+        }
+        return Example(
+            words: text, original: data.vocabulary[batch.ids[place]], isFound: marked.contains(place),
+            chance: 1 / Double(max(candidates.count, 1)))
+    }
+
+    /// The pieces between [CLS] and [SEP], grouped to words.
+    private func joined(_ batch: MicroBatch) -> [Range<Int>] {
+        var words: [Range<Int>] = []
+        for place in 1..<batch.tokenCount - 1 {
+            if let last = words.last, data.vocabulary[batch.corruptedIds[place]].hasPrefix("##") {
+                words[words.count - 1] = last.lowerBound..<place + 1
+            } else {
+                words.append(place..<place + 1)
+            }
+        }
+        return words
+    }
+
+    private static func hasSpace(between before: String, and text: String) -> Bool {
+        let sticksToTheWordBefore = text.count == 1 && ".,;:!?)]'’%".contains(text)
+        let sticksToTheWordAfter = before.count == 1 && "([‘'’".contains(before)
+        return !sticksToTheWordBefore && !sticksToTheWordAfter
+    }
+
+    private func withoutMark(_ id: Int32) -> String {
+        let piece = data.vocabulary[id]
+        return piece.hasPrefix("##") ? String(piece.dropFirst(2)) : piece
+    }
+
+    /// [CLS], the first sentence of which the start is seen and that is neither short nor long, [SEP].
     private func sentence(of ids: [Int32]) -> [Int32]? {
+        // A sequence may start within a sentence; what follows a full stop is whole.
         var current: [Int32] = []
+        var startIsSeen = false
         for id in ids {
-            let piece = data.vocabulary[id]
             if id == data.vocabulary.classifier || id == data.vocabulary.separator {
                 current = []
+                startIsSeen = id == data.vocabulary.separator
                 continue
             }
             current.append(id)
-            guard piece == "." else { continue }
-            if current.count >= 8 && current.count <= Self.longestSentence {
+            guard [".", "!", "?"].contains(data.vocabulary[id]) else { continue }
+            if startIsSeen && Self.sentenceLengths.contains(current.count) {
                 return [data.vocabulary.classifier] + current + [data.vocabulary.separator]
             }
             current = []
+            startIsSeen = true
         }
         return nil
     }
 
-    /// Places of words of one piece, of three letters or more.
-    private func wholeWords(_ sentence: [Int32]) -> [Int] {
-        (1..<sentence.count - 1).filter { place in
-            let piece = data.vocabulary[sentence[place]]
-            let next = data.vocabulary[sentence[place + 1]]
-            return piece.count >= 3 && piece.allSatisfy(\.isLetter) && !next.hasPrefix("##")
-        }
+    /// Starts a word, with letters.
+    private func isWord(_ id: Int32) -> Bool { data.vocabulary[id].allSatisfy(\.isLetter) }
+
+    /// A word of one piece, of three letters or more.
+    private func isWholeWord(_ sentence: [Int32], at place: Int) -> Bool {
+        isWord(sentence[place]) && data.vocabulary[sentence[place]].count >= 3
+            && !data.vocabulary[sentence[place + 1]].hasPrefix("##")
     }
 }

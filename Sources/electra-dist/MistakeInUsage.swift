@@ -1,0 +1,25 @@
+import ArgumentParser
+import Electra
+import Glibc
+
+extension ElectraDist {
+    /// A command line that cannot be understood: one line that says why and where to look, and exit code 64.
+    static func endWithMistakeInUsage(_ error: any Error) -> Never {
+        let words = CommandLine.arguments.dropFirst()
+        let commands = configuration.subcommands.compactMap { $0.configuration.commandName }
+        let command = words.first.flatMap { commands.contains($0) ? $0 : nil }
+        if let rank = LaunchAnnouncement.read(environment: environmentVariable)?.rank, rank > 0 {
+            // All ranks were given the same words; rank 0 says it, and is not to be ended before by its launcher.
+            sleep(1)
+        } else if command == nil, let word = words.first, !word.hasPrefix("-") {
+            report("unknown command '\(word)': expected \(commands.joined(separator: ", "))")
+        } else {
+            var reason = message(for: error)
+            if let first = reason.first { reason = first.lowercased() + reason.dropFirst() }
+            let help = ["electra-dist", command, "--help"].compactMap(\.self).joined(separator: " ")
+            report("\(reason) (see \(help))")
+        }
+        fflush(nil)
+        Glibc.exit(Failure.Kind.usage.rawValue)
+    }
+}
