@@ -87,16 +87,13 @@ struct PretrainCommand: ParsableCommand {
     @Flag(help: "Show all fields of a run, what they mean and their values here, and stop.")
     var listFields = false
 
-    func validate() throws {
-        guard listFields || (data != nil && runPath != nil) else {
-            throw ValidationError("--data and --run are needed: electra-dist pretrain --data DATA --run RUN")
-        }
-    }
-
     func run() throws {
         if listFields { return try runCommand { () throws(Failure) in try printFields() } }
-        guard let data, let runPath else { return }
         try runDistributed { communicator in
+            // Checked here and not by the parser, which would say it of a mistyped option, too.
+            guard let data, let runPath else {
+                throw Failure.usage("--data and --run are needed: electra-dist pretrain --data DATA --run RUN")
+            }
             let folder = RunFolder(runPath)
             let dataSet = try communicator.together {
                 let dataSet = try DataSet(data)
