@@ -114,6 +114,15 @@ finish() {  # waits for what `start` started
     code=$?
 }
 
+nothing_left() {  # of the session of `start`; mpirun may leave before the last rank is gone
+    local tenths
+    for ((tenths = 0; tenths < 100; tenths++)); do
+        [[ -n $(processes "$session") ]] || return 0
+        sleep 0.1
+    done
+    return 1
+}
+
 prepare() {  # prepare NAME OPTION...: a data set of the tests, which has to come out
     local name=$1
     shift

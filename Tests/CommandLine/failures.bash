@@ -139,18 +139,14 @@ settings() {
     refused_run "a run file that is missing" 74 "nowhere.json;check --config" 0 --config "$work/nowhere.json"
 }
 
-# Of these the parser of options speaks, before there are ranks.
-mistyped() {  # mistyped NAME ARGUMENT...
-    local name=$1 ranks
-    shift
-    for ranks in 0 2; do
-        run $ranks "$@"
-        if [[ $code -eq 64 && -s $work/err ]]; then
-            pass "$name, $ranks ranks: 64, $(grep -m 1 Error "$work/err")"
-        else
-            fail "$name, $ranks ranks: exit code 64"
-        fi
-    done
+mistyped() {
+    refused "a mistyped option" 64 "unknown option '--stpes';Did you mean '--steps'" "$everywhere" \
+        "${tiny[@]}" --run "$work/refused" --stpes 3
+    refused "a word for a number" 64 "'many' is invalid for '--batch" "$somewhere" \
+        "${tiny[@]}" --run "$work/refused" --batch many
+    refused "no --data" 64 "\-\-data and --run are needed" "$somewhere" pretrain --run "$work/refused"
+    refused "a mistyped command" 64 "unknown command 'pretrian': expected prepare, pretrain" "$somewhere" pretrian
+    [[ ! -e $work/refused ]] || fail "a mistyped command leaves no folder"
 }
 
 places() {
@@ -281,10 +277,7 @@ diverged() {
 corpora
 damaged_data
 settings
-mistyped "a mistyped option" "${tiny[@]}" --run "$work/refused" --stpes 3
-mistyped "a word for a number" "${tiny[@]}" --run "$work/refused" --batch many
-mistyped "no --data" pretrain --run "$work/refused"
-mistyped "a mistyped command" pretrian
+mistyped
 places
 other_runs
 looking

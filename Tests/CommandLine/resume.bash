@@ -50,7 +50,7 @@ killed() {  # killed RANKS THREADS RANKS THREADS: all processes at once
     kill -KILL $(processes "$session")
     finish
     is_stopped_between "$name" "$place"
-    [[ -z $(processes "$session") ]] || fail "$name: nothing is left running" "$(processes "$session")"
+    nothing_left || fail "$name: nothing is left running" "$(processes "$session")"
     goes_on "$name" "$place" "$3" "$4"
 }
 
@@ -94,7 +94,7 @@ terminated_launcher() {  # terminated_launcher RANKS THREADS RANKS THREADS
     # shellcheck disable=SC2046
     kill -TERM $(children "$session")
     finish
-    if [[ $code -ne 0 && $code -ne 124 && -z $(processes "$session") ]]; then pass "$name: ends"; else fail "$name: ends"; fi
+    if [[ $code -ne 0 && $code -ne 124 ]] && nothing_left; then pass "$name: ends"; else fail "$name: ends"; fi
     is_stopped_between "$name" $place
     goes_on "$name" $place "$3" "$4"
 }
@@ -106,7 +106,7 @@ one_dies() {
     rank=$(children "$(children "$session")" | head -n 1)
     kill -KILL "$rank"
     finish
-    if [[ $code -ne 0 && $code -ne 124 && -z $(processes "$session") ]]; then
+    if [[ $code -ne 0 && $code -ne 124 ]] && nothing_left; then
         pass "one rank of three killed: all end (exit code $code)"
     else
         fail "one rank of three killed: all end"
