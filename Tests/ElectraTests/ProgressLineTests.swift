@@ -21,7 +21,8 @@ import Testing
     }
     for width in 1...200 { #expect(line(width).count < width) }
     #expect(line(120).hasPrefix("pretraining  ██████████░░░░░░░░░░  50 %  step 1000/2000  MLM 5.849 (12.6 %)"))
-    #expect(line(80) == "█████░░░░░  50 %  step 1000/2000  MLM 5.849  RTD 0.3082  ETA 1:00")
+    #expect(line(80) == "50 %  step 1000/2000  MLM 5.849 (12.6 %)  RTD 0.3082 (86.4 %)  ETA 1:00")
+    #expect(line(66) == "█████░░░░░  50 %  step 1000/2000  MLM 5.849  RTD 0.3082  ETA 1:00")
     #expect(line(60) == "50 %  step 1000/2000  MLM 5.849  RTD 0.3082  ETA 1:00")
 }
 

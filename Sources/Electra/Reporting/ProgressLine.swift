@@ -35,7 +35,7 @@ public final class ProgressLine {
         lastShown = time
         let text = line(
             fraction: fraction, seconds: time - started, detail: detail(), shortDetail: shortDetail(),
-            width: live ? Self.terminalWidth : .max)
+            width: live ? Self.terminalWidth : 81)
         Self.write(live ? "\r\u{1B}[K" + text : text + "\n")
     }
 
@@ -59,8 +59,9 @@ public final class ProgressLine {
         let short = shortDetail ?? detail
         let forms = [
             text(title: title, bar: 20, detail: detail), text(title: title, bar: 10, detail: detail),
-            text(title: "", bar: 10, detail: detail), text(title: title, bar: 10, detail: short),
-            text(title: "", bar: 10, detail: short), text(title: "", bar: 0, detail: short),
+            text(title: "", bar: 10, detail: detail), text(title: "", bar: 0, detail: detail),
+            text(title: title, bar: 10, detail: short), text(title: "", bar: 10, detail: short),
+            text(title: "", bar: 0, detail: short),
         ]
         return forms.first { $0.count < width } ?? String(forms[forms.count - 1].prefix(max(width - 1, 0)))
     }
