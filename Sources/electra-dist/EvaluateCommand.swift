@@ -78,13 +78,31 @@ struct EvaluateCommand: ParsableCommand {
         let shownFound = min(found.count, max((3 * samples + 4) / 5, samples - missed.count))
         for (title, group) in [("found ", found.prefix(shownFound)), ("missed", missed.prefix(samples - shownFound))] {
             for example in group {
-                let text = example.words.map { word in
-                    (word.hasSpace ? " " : "") + (word.isMarked ? highlight(word.text) : word.text)
-                }.joined()
+                let text = wrapped(example.words, indentation: "          ")
                 let replacement = example.words.first { $0.isReplaced }?.text ?? ""
                 print("\n  \(title)  \(text)\n          (\"\(replacement)\" took the place of \"\(example.original)\")")
             }
         }
+    }
+
+    /// Lines of up to 80 columns, the marked word highlighted; all lines but the first begin with `indentation`.
+    private func wrapped(_ words: [ReplacementDemonstration.Example.Word], indentation: String) -> String {
+        var text = ""
+        var column = indentation.count
+        for word in words {
+            let space = word.hasSpace && !text.isEmpty
+            let width = word.text.count + (word.isMarked ? 4 : 0)
+            if space && column + 1 + width > 78 {
+                text += "\n" + indentation
+                column = indentation.count
+            } else if space {
+                text += " "
+                column += 1
+            }
+            text += word.isMarked ? highlight(word.text) : word.text
+            column += width
+        }
+        return text
     }
 
     /// Red on a terminal, in marks elsewhere.

@@ -66,9 +66,8 @@ final class TrainingReporter {
     func finish() { progress.finish() }
 
     static func summary(_ m: Metrics) -> String {
-        "MLM loss \(decimal(m.mlmLoss, 3)), accuracy \(decimal(100 * m.maskedLMAccuracy, 1)) %; "
-            + "RTD loss \(decimal(m.discLoss, 4)), accuracy \(decimal(100 * m.discAccuracy, 1)) %, "
-            + "AUC \(decimal(m.discAUC, 3))"
+        "MLM \(decimal(m.mlmLoss, 3)) (\(decimal(100 * m.maskedLMAccuracy, 1)) %)  "
+            + "RTD \(decimal(m.discLoss, 4)) (\(decimal(100 * m.discAccuracy, 1)) %)  AUC \(decimal(m.discAUC, 3))"
     }
 
     /// "step 400/2000  MLM 5.849 (12.6 %)  RTD 0.3082 (86.4 %)  9000 tokens/s": losses of the step, accuracies of `recent`.
