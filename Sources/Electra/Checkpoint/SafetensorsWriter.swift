@@ -82,7 +82,8 @@ public struct SafetensorsWriter: ~Copyable {
             let count = Glibc.write(descriptor, chunk.baseAddress, chunk.count)
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else {
-                throw .inputOutput("\(path): cannot be written (\(FileAccess.reason)); check free space and permissions")
+                throw .inputOutput(
+                    "\(path): cannot be written (\(FileAccess.reason)); check free space and permissions")
             }
             rest = rest.dropFirst(count)
         }
