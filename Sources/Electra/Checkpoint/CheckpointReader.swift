@@ -40,14 +40,16 @@ public struct CheckpointReader {
                 "\(path)/\(CheckpointManifest.fileName): expected step \(parameters.metadata["step"] ?? "none"), as in "
                     + "\(CheckpointFolder.parametersFile), found \(manifest.step); " + CheckpointFolder.remedy)
         }
-        let fingerprint = try parameters.withBytesOfAll { (bytes) throws(Failure) in
+        let (fingerprint, count) = try parameters.withBytesOfAll { (bytes) throws(Failure) in
             let numbers = bytes.assumingMemoryBound(to: Float.self)
-            return numbers.baseAddress.map { Fingerprint(of: $0, count: numbers.count).description } ?? ""
+            let fingerprint = numbers.baseAddress.map { Fingerprint(of: $0, count: numbers.count).description }
+            return (fingerprint ?? "none", numbers.count)
         }
-        guard fingerprint == manifest.fingerprint else {
+        guard fingerprint == manifest.fingerprint, count == manifest.parameters else {
             throw .badData(
-                "\(path)/\(CheckpointManifest.fileName): expected parameters \(fingerprint), as in "
-                    + "\(CheckpointFolder.parametersFile), found \(manifest.fingerprint); " + CheckpointFolder.remedy)
+                "\(path)/\(CheckpointManifest.fileName): expected \(count) parameters \(fingerprint), as in "
+                    + "\(CheckpointFolder.parametersFile), found \(manifest.parameters) \(manifest.fingerprint); "
+                    + CheckpointFolder.remedy)
         }
     }
 
