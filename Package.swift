@@ -16,7 +16,9 @@ let package = Package(
         .library(name: "Electra", targets: ["Electra"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // A heap, for the vocabulary trainer.
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
     targets: [
         // Libraries of the system, installed by scripts/install-packages.
@@ -32,7 +34,10 @@ let package = Package(
             swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
         .target(
             name: "Electra",
-            dependencies: ["CKernels", "COpenBLAS", "CZlib", "Collectives"],
+            dependencies: [
+                "CKernels", "COpenBLAS", "CZlib", "Collectives",
+                .product(name: "HeapModule", package: "swift-collections"),
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "electra-dist",

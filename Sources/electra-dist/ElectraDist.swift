@@ -14,6 +14,7 @@ struct ElectraDist: ParsableCommand {
             """,
         version: programVersion,
         subcommands: [
+            VocabularyCommand.self,
             PrepareCommand.self,
             PretrainCommand.self,
             EvaluateCommand.self,

@@ -12,7 +12,7 @@ func inspectDataSet(_ path: String, samples: Int) throws(Failure) {
         """
         data set     \(path)
         identity     \(data.identity)
-        vocabulary   \(data.vocabulary.count) pieces, \(manifest.cased ? "cased" : "uncased")
+        vocabulary   \(data.vocabulary.count) pieces, \(manifest.rules.name)
         documents    \(manifest.documents) from \(counted(manifest.sources.count, "file")) \
         (\(megabytes(sources)))
         unknown      \(manifest.unknownTokens) of \(tokens) tokens are [UNK] (\(percent(manifest.unknownTokens, of: tokens)))

@@ -27,20 +27,19 @@ struct PrepareCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
-            WordPiece vocabulary, one piece a line, with [PAD] [UNK] [CLS] [SEP] [MASK]. Without it a simple one is \
-            made from the corpus.
+            WordPiece vocabulary, one piece a line, with [PAD] [UNK] [CLS] [SEP] [MASK]. Without it one is \
+            learnt from the corpus, as electra-dist vocabulary does.
             """,
             valueName: "file"))
     var vocab: String?
 
     @Option(
         help: ArgumentHelp(
-            "Most pieces of a vocabulary that is made from the corpus. (default: 8192)",
+            "Pieces of a vocabulary that is learnt from the corpus. (default: 8192)",
             valueName: "count"))
     var vocabularySize: Int?
 
-    @Flag(help: "Keep capitals and accents; for vocabularies that have them.")
-    var cased = false
+    @OptionGroup var text: TextOptions
 
     @Option(
         help: ArgumentHelp(
@@ -51,10 +50,7 @@ struct PrepareCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Fraction of the text that is held out of training.", valueName: "fraction"))
     var heldOut = 0.01
 
-    @Option(
-        help: ArgumentHelp(
-            "Threads to work with; all cores if not given. The output does not depend on it.", valueName: "count"))
-    var threads: Int?
+    @OptionGroup var threading: ThreadOptions
 
     @Option(help: "Seed of the random choices: lengths, splits of sequences, held-out part.")
     var seed: UInt64 = 0
@@ -66,16 +62,16 @@ struct PrepareCommand: ParsableCommand {
         try runCommand { () throws(Failure) in
             if vocab != nil && vocabularySize != nil {
                 throw .usage(
-                    "--vocabulary-size is for a vocabulary made from the corpus, and --vocab gives one; leave one out")
+                    "--vocabulary-size is for a vocabulary learnt from the corpus, and --vocab gives one; leave one out")
             }
             var preparation = PrepareCorpus(corpus: corpus, output: output)
             preparation.vocabularyPath = vocab
             if let vocabularySize { preparation.vocabularySize = vocabularySize }
-            preparation.cased = cased
+            preparation.rules = text.rules
             preparation.maximumLength = maxLength
             preparation.heldOutFraction = heldOut
             preparation.seed = seed
-            if let threads { preparation.threads = threads }
+            preparation.threads = try threading.count()
             let summary = try preparation.run()
             let manifest = summary.manifest
             let rate = Double(summary.textBytes) / 1e6 / max(summary.seconds, 1e-3)

@@ -10,19 +10,24 @@ struct TokenizeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("WordPiece vocabulary, one piece a line.", valueName: "file"))
     var vocab: String
 
-    @Flag(help: "Keep capitals and accents.")
-    var cased = false
+    @OptionGroup var text: TextOptions
 
     @Flag(help: "Print ids, not pieces.")
     var ids = false
 
+    @Flag(help: "Print ids with the characters of the line that each stands for, as id:start-end, from 0.")
+    var offsets = false
+
     func run() throws {
         try runCommand { () throws(Failure) in
             let vocabulary = try Vocabulary(path: vocab)
-            let tokenizer = WordPieceTokenizer(vocabulary, cased: cased)
+            let tokenizer = WordPieceTokenizer(vocabulary, text.rules)
             try StandardInput.forEachLine { line in
-                let tokens = tokenizer.ids(of: line)
-                print(tokens.map { ids ? String($0) : vocabulary[$0] }.joined(separator: " "))
+                let words =
+                    offsets
+                    ? tokenizer.tokens(of: line).map { "\($0.id):\($0.start)-\($0.end)" }
+                    : tokenizer.ids(of: line).map { ids ? String($0) : vocabulary[$0] }
+                print(words.joined(separator: " "))
             }
         }
     }

@@ -51,7 +51,7 @@ private func tokens(_ store: SequenceStore, _ vocabulary: Vocabulary) -> [Int32]
         try data.verify()
         #expect(data.manifest.documents == 100)
         #expect(data.train.count == data.manifest.train.sequences && data.heldOut.count > 0)
-        let expected = WordPieceTokenizer(data.vocabulary, cased: false).ids(of: corpus)
+        let expected = WordPieceTokenizer(data.vocabulary, .uncased).ids(of: corpus)
         let found = tokens(data.train, data.vocabulary) + tokens(data.heldOut, data.vocabulary)
         #expect(found.sorted() == expected.sorted())
         for index in 0..<data.train.count {
@@ -72,7 +72,7 @@ private func tokens(_ store: SequenceStore, _ vocabulary: Vocabulary) -> [Int32]
         let data = try prepare(place, ["corpus.txt"]) { $0.heldOutFraction = 0 }
         #expect(data.heldOut.count == 0)
         #expect(
-            tokens(data.train, data.vocabulary) == WordPieceTokenizer(data.vocabulary, cased: false).ids(of: corpus))
+            tokens(data.train, data.vocabulary) == WordPieceTokenizer(data.vocabulary, .uncased).ids(of: corpus))
     }
 
     @Test func theNumberOfThreadsDoesNotShow() throws {

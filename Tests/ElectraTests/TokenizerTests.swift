@@ -3,12 +3,12 @@ import Testing
 @testable import Electra
 
 /// The words that the normaliser makes of a text.
-private func words(_ text: String, cased: Bool = false) -> [String] {
-    words(Array(text.utf8), cased: cased).words
+private func words(_ text: String, _ rules: TextRules = .uncased) -> [String] {
+    words(Array(text.utf8), rules).words
 }
 
-private func words(_ bytes: [UInt8], cased: Bool = false) -> (words: [String], invalid: Int) {
-    let normalizer = BertNormalizer(cased: cased)
+private func words(_ bytes: [UInt8], _ rules: TextRules = .uncased) -> (words: [String], invalid: Int) {
+    let normalizer = BertNormalizer(rules)
     var words: [String] = []
     let invalid = bytes.withUnsafeBufferPointer { line in
         normalizer.forEachWord(in: line) { word, _ in words.append(String(decoding: word, as: UTF8.self)) }
@@ -16,9 +16,9 @@ private func words(_ bytes: [UInt8], cased: Bool = false) -> (words: [String], i
     return (words, invalid)
 }
 
-private func tokenizer(_ pieces: [String], cased: Bool = false) throws -> (WordPieceTokenizer, Vocabulary) {
+private func tokenizer(_ pieces: [String], _ rules: TextRules = .uncased) throws -> (WordPieceTokenizer, Vocabulary) {
     let vocabulary = try Vocabulary(pieces: Vocabulary.specialPieces + pieces, name: "test")
-    return (WordPieceTokenizer(vocabulary, cased: cased), vocabulary)
+    return (WordPieceTokenizer(vocabulary, rules), vocabulary)
 }
 
 @Suite struct BertNormalizerTests {
@@ -31,7 +31,7 @@ private func tokenizer(_ pieces: [String], cased: Bool = false) throws -> (WordP
 
     @Test func casedKeepsBoth() {
         #expect(
-            words("Déjà VU", cased: true).map { Array($0.unicodeScalars) }
+            words("Déjà VU", TextRules(cased: true)).map { Array($0.unicodeScalars) }
                 == ["Déjà", "VU"].map { Array($0.unicodeScalars) })
     }
 
@@ -51,7 +51,7 @@ private func tokenizer(_ pieces: [String], cased: Bool = false) throws -> (WordP
         #expect(words("在東京tower") == ["在", "東", "京", "tower"])
         // A compatibility ideograph becomes the ordinary one; kana and hangul are letters.
         #expect(words("\u{F900}") == ["豈"])
-        #expect(words("カナ", cased: true) == ["カナ"])
+        #expect(words("カナ", TextRules(cased: true)) == ["カナ"])
         #expect(words("가") == ["\u{1100}\u{1161}"])
     }
 
@@ -66,8 +66,8 @@ private func tokenizer(_ pieces: [String], cased: Bool = false) throws -> (WordP
 
     @Test func categoriesAreThoseOfUnicode8() {
         // An unassigned scalar is a letter; so is punctuation that Unicode 9 added (U+2E43), as Hugging Face has it.
-        #expect(words("a\u{378}b", cased: true) == ["a\u{378}b"])
-        #expect(words("a\u{2E43}b", cased: true) == ["a\u{2E43}b"])
+        #expect(words("a\u{378}b", TextRules(cased: true)) == ["a\u{378}b"])
+        #expect(words("a\u{2E43}b", TextRules(cased: true)) == ["a\u{2E43}b"])
     }
 
     @Test(
@@ -87,7 +87,7 @@ private func tokenizer(_ pieces: [String], cased: Bool = false) throws -> (WordP
         for value in (0x80...0x2FFFF as ClosedRange<UInt32>) {
             guard let scalar = Unicode.Scalar(value), !CharacterTable.isRemoved(scalar), !CharacterTable.isSpace(scalar)
             else { continue }
-            let mapped = CharacterTable.uncased(scalar)
+            let mapped = CharacterTable.mapped(scalar, .uncased)
             if mapped.count > 1
                 && mapped.contains(where: { CharacterTable.isPunctuation($0) || CharacterTable.isSpace($0) })
             {
@@ -126,7 +126,7 @@ private func tokenizer(_ pieces: [String], cased: Bool = false) throws -> (WordP
 
     @Test func piecesEndWithCharacters() throws {
         // Both letters start with the byte 0xD0.
-        let (tokenizer, vocabulary) = try tokenizer(["д", "##е"], cased: true)
+        let (tokenizer, vocabulary) = try tokenizer(["д", "##е"], TextRules(cased: true))
         #expect(tokenizer.ids(of: "де") == [5, 6])
         #expect(tokenizer.ids(of: "дж") == [vocabulary.unknown])
     }
@@ -166,19 +166,5 @@ private func tokenizer(_ pieces: [String], cased: Bool = false) throws -> (WordP
 
     @Test func piecesThatOnlyLookTheSameAreTwo() throws {
         #expect(try vocabulary(Self.special + "\u{E9}\ne\u{301}\n").count == 7)
-    }
-
-    @Test func aFrequencyVocabularySpellsItsCorpus() throws {
-        let counter = WordCounter(cased: false)
-        let text = "the cat sat on the mat, the cats and the bats sat singing and ringing"
-        Array(text.utf8).withUnsafeBufferPointer { counter.add($0) }
-        let counts = counter.take()
-        let pieces = FrequencyVocabulary.pieces(from: counts, size: 120)
-        #expect(pieces.count <= 120 && Array(pieces.prefix(5)) == Vocabulary.specialPieces)
-        #expect(pieces.contains("the") && pieces.contains("##ing"))
-        #expect(pieces == FrequencyVocabulary.pieces(from: counts, size: 120))
-        let vocabulary = try Vocabulary(pieces: pieces, name: "made")
-        let ids = WordPieceTokenizer(vocabulary, cased: false).ids(of: text)
-        #expect(!ids.contains(vocabulary.unknown))
     }
 }

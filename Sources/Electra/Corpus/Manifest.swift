@@ -44,6 +44,8 @@ public struct Manifest: Codable, Sendable, Equatable {
     public var version = Manifest.currentVersion
     public var maxLength: Int
     public var cased: Bool
+    /// As in `TextRules`; absent in the ordinary case.
+    public var stripAccents: Bool?
     public var vocabularySize: Int
     /// CRC-32C of vocab.txt, in hexadecimal.
     public var vocabularyChecksum: String
@@ -55,6 +57,8 @@ public struct Manifest: Codable, Sendable, Equatable {
     public var train: SplitEntry
     public var heldOut: SplitEntry
     public var sources: [Source]
+
+    public var rules: TextRules { TextRules(cased: cased, stripAccents: stripAccents) }
 
     public func entry(of split: Split) -> SplitEntry {
         switch split {

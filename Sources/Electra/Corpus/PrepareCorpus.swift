@@ -11,12 +11,13 @@ public struct PrepareCorpus: Sendable {
     public var output: String
     /// nil: a vocabulary is made from the corpus.
     public var vocabularyPath: String?
-    public var cased = false
+    public var rules = TextRules.uncased
     public var maximumLength = 128
     public var heldOutFraction = 0.01
     public var seed: UInt64 = 0
     public var threads = ProcessInfo.processInfo.activeProcessorCount
-    public var vocabularySize = FrequencyVocabulary.defaultSize
+    /// Of a vocabulary that is made.
+    public var vocabularySize = 8192
     var shardBytes = ShardWriter.defaultShardBytes
 
     public struct Summary: Sendable {
@@ -24,9 +25,6 @@ public struct PrepareCorpus: Sendable {
         public let textBytes: Int
         public let seconds: Double
     }
-
-    /// A vocabulary is counted on this much of the corpus at most: enough for counts, and bounded in memory.
-    static let vocabularySample = 256 << 20
 
     public init(corpus: [String], output: String) {
         self.corpus = corpus
@@ -48,9 +46,9 @@ public struct PrepareCorpus: Sendable {
                 if let vocabularyPath {
                     try Vocabulary(path: vocabularyPath)
                 } else {
-                    try makeVocabulary(from: files)
+                    try CorpusVocabulary.train(trainer, on: files, rules: rules, threads: threads)
                 }
-            if vocabularyPath != nil { Self.checkCase(vocabulary, cased: cased, note: note) }
+            if vocabularyPath != nil { Self.checkCase(vocabulary, cased: rules.cased, note: note) }
             try FileAccess.write(vocabulary.fileContents, to: folder.workPath + "/" + Manifest.vocabularyFileName)
             let summary = try write(files, vocabulary, to: folder.workPath, note: note)
             try folder.putInPlace(summary.manifest)
@@ -59,6 +57,12 @@ public struct PrepareCorpus: Sendable {
             folder.discard()
             throw error
         }
+    }
+
+    private var trainer: VocabularyTrainer {
+        var trainer = VocabularyTrainer()
+        trainer.size = vocabularySize
+        return trainer
     }
 
     /// What an error calls the whole of it.
@@ -72,9 +76,6 @@ public struct PrepareCorpus: Sendable {
         }
         guard (0...0.5).contains(heldOutFraction) else {
             throw .usage("--held-out \(heldOutFraction): a fraction from 0 to 0.5 expected, such as 0.01")
-        }
-        guard (1...1024).contains(threads) else {
-            throw .usage("--threads \(threads): 1 to 1024 expected; leave it out to use all cores")
         }
         guard (64...1 << 24).contains(vocabularySize) else {
             throw .usage(
@@ -106,7 +107,7 @@ extension PrepareCorpus {
     ) throws(Failure) -> Summary {
         let table = PieceTable(vocabulary)
         let unknown = vocabulary.unknown
-        let cased = self.cased
+        let rules = self.rules
         let progress = ProgressLine("preparing")
         var reader = CorpusReader(files.files)
         var packer = SequencePacker(maximumLength: maximumLength, seed: seed, vocabulary: vocabulary)
@@ -126,7 +127,7 @@ extension PrepareCorpus {
         try OrderedPipeline.run(
             threads: threads,
             makeWorker: {
-                SentenceTokenizer(WordPieceTokenizer(table, unknown: unknown, cased: cased), unknown: unknown)
+                SentenceTokenizer(WordPieceTokenizer(table, unknown: unknown, rules), unknown: unknown)
             },
             next: { () throws(Failure) in try reader.nextBatch() },
             work: { worker, batch in worker.tokenize(batch) },
@@ -154,55 +155,16 @@ extension PrepareCorpus {
         lines.finish(note: note)
         let (train, heldOut) = try splits.finish()
         let manifest = Manifest(
-            maxLength: maximumLength, cased: cased, vocabularySize: vocabulary.count,
+            maxLength: maximumLength, cased: rules.cased, stripAccents: rules.stripAccents, vocabularySize: vocabulary.count,
             vocabularyChecksum: hexadecimal(vocabulary.checksum), seed: seed, heldOutFraction: heldOutFraction,
             documents: packer.document, unknownTokens: unknownTokens, train: train, heldOut: heldOut,
             sources: files.files.map { Manifest.Source(name: $0.path, bytes: $0.bytes) })
         return Summary(manifest: manifest, textBytes: textBytes, seconds: progress.seconds)
     }
-
-    /// Counts words, in parallel as well, and makes a vocabulary of them.
-    private func makeVocabulary(from files: CorpusFiles) throws(Failure) -> Vocabulary {
-        let cased = self.cased
-        let progress = ProgressLine("counting words")
-        let totalBytes = Double(max(1, min(files.bytes, Self.vocabularySample)))
-        var reader = CorpusReader(files.files)
-        var words: [[UInt8]: Int] = [:]
-        var textBytes = 0
-        try OrderedPipeline.run(
-            threads: threads,
-            makeWorker: { WordCounter(cased: cased) },
-            next: { () throws(Failure) in reader.consumed < Self.vocabularySample ? try reader.nextBatch() : nil },
-            work: { counter, batch in
-                var document: [UInt8] = []
-                TextLines.forEach(in: batch) { line, _, _ in
-                    switch batch.format {
-                    case .lines: counter.add(line)
-                    case .jsonLines:
-                        // A line that is no JSON is reported when it is tokenized.
-                        guard (try? JSONTextField.extract(from: line, into: &document)) != nil else { return }
-                        document.withUnsafeBufferPointer { counter.add($0) }
-                    }
-                }
-                return (counter.take(), batch.bytes.count)
-            },
-            consume: { (result: ([[UInt8]: Int], Int)) throws(Failure) in
-                words.merge(result.0, uniquingKeysWith: +)
-                textBytes += result.1
-                progress.update(
-                    fraction: Double(reader.consumed) / totalBytes, detail: megabytes(textBytes, each: progress.seconds)
-                )
-            })
-        progress.finish()
-        // A corpus without any word is reported when it is tokenized, when more is known of the reason.
-        return try Vocabulary(
-            pieces: FrequencyVocabulary.pieces(from: words, size: vocabularySize),
-            name: "the vocabulary made of the corpus")
-    }
 }
 
 /// "41.3 MB/s".
-private func megabytes(_ bytes: Int, each seconds: Double) -> String {
+func megabytes(_ bytes: Int, each seconds: Double) -> String {
     let tenths = Int(Double(bytes) / 1e5 / max(seconds, 1e-3))
     return "\(tenths / 10).\(tenths % 10) MB/s"
 }

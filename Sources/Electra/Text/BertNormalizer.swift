@@ -18,8 +18,8 @@ final class BertNormalizer {
     /// The word being collected: up to the limit of characters, plus what one scalar can add.
     private let word: UnsafeMutablePointer<UInt8>
 
-    init(cased: Bool) {
-        table = CharacterTable(cased: cased)
+    init(_ rules: TextRules) {
+        table = CharacterTable(rules)
         ascii = .allocate(capacity: 128)
         word = .allocate(capacity: 4 * Self.characterLimit + 64)
         for byte in 0..<UInt8(128) {
@@ -31,7 +31,7 @@ final class BertNormalizer {
             } else if CharacterTable.isPunctuation(scalar) {
                 ascii[Int(byte)] = byte | 0x80
             } else {
-                ascii[Int(byte)] = !cased && (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
+                ascii[Int(byte)] = !rules.cased && (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
             }
         }
     }
@@ -48,6 +48,16 @@ final class BertNormalizer {
         in line: UnsafeBufferPointer<UInt8>,
         _ body: (_ word: UnsafeBufferPointer<UInt8>, _ characters: Int) -> Void
     ) -> Int {
+        var trace = NoTrace()
+        return forEachWord(in: line, tracing: &trace) { word, characters, _ in body(word, characters) }
+    }
+
+    /// The same, with a record of where the bytes of each word come from.
+    @inline(__always)
+    func forEachWord<Trace: WordTrace>(
+        in line: UnsafeBufferPointer<UInt8>, tracing trace: inout Trace,
+        _ body: (_ word: UnsafeBufferPointer<UInt8>, _ characters: Int, _ trace: Trace) -> Void
+    ) -> Int {
         let ascii = self.ascii
         let word = self.word
         let end = line.count
@@ -62,20 +72,25 @@ final class BertNormalizer {
                 position += 1
                 let mapped = ascii[Int(byte)]
                 if mapped > 0x20 && mapped < 0x80 {
-                    if characters < Self.characterLimit {
+                    let isKept = characters < Self.characterLimit
+                    if isKept {
                         word[length] = mapped
                         length += 1
                     }
                     characters += 1
+                    trace.add(bytes: isKept ? 1 : 0, from: position - 1..<position)
                 } else if mapped != 0 {
                     if characters > 0 {
-                        body(UnsafeBufferPointer(start: word, count: length), characters)
+                        body(UnsafeBufferPointer(start: word, count: length), characters, trace)
                         length = 0
                         characters = 0
+                        trace.startWord()
                     }
                     if mapped >= 0x80 {
                         word[0] = byte
-                        body(UnsafeBufferPointer(start: word, count: 1), 1)
+                        trace.add(bytes: 1, from: position - 1..<position)
+                        body(UnsafeBufferPointer(start: word, count: 1), 1, trace)
+                        trace.startWord()
                     }
                 }
                 continue
@@ -100,24 +115,30 @@ final class BertNormalizer {
                 added = Int(entry >> 3) & 7
             }
             if kind == CharacterTable.Class.letter || kind == CharacterTable.Class.mappedLetter {
-                if characters < Self.characterLimit {
+                let isKept = characters < Self.characterLimit
+                if isKept {
                     (word + length).update(from: source, count: bytes)
                     length += bytes
                 }
                 characters += added
+                trace.add(bytes: isKept ? bytes : 0, from: position - width..<position)
                 continue
             }
             if characters > 0 {
-                body(UnsafeBufferPointer(start: word, count: length), characters)
+                body(UnsafeBufferPointer(start: word, count: length), characters, trace)
                 length = 0
                 characters = 0
+                trace.startWord()
             }
             if kind != CharacterTable.Class.space {
-                body(UnsafeBufferPointer(start: source, count: bytes), added)
+                trace.add(bytes: bytes, from: position - width..<position)
+                body(UnsafeBufferPointer(start: source, count: bytes), added, trace)
+                trace.startWord()
             }
         }
         if characters > 0 {
-            body(UnsafeBufferPointer(start: word, count: length), characters)
+            body(UnsafeBufferPointer(start: word, count: length), characters, trace)
+            trace.startWord()
         }
         return invalid
     }

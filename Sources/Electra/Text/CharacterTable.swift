@@ -31,15 +31,15 @@ final class CharacterTable {
     /// An entry: class in bits 0...2, count of scalars in 3...5, count of bytes in 6...11, place in the arena in 12...31.
     typealias Entry = UInt32
 
-    let cased: Bool
+    let rules: TextRules
     private let pages: UnsafeMutablePointer<UnsafeMutablePointer<Entry>?>
     private(set) var arena: UnsafeMutablePointer<UInt8>
     private var arenaCount = 0
     private var arenaCapacity = 4096
     private static let pageCount = 0x11_0000 >> 8
 
-    init(cased: Bool) {
-        self.cased = cased
+    init(_ rules: TextRules) {
+        self.rules = rules
         pages = .allocate(capacity: Self.pageCount)
         pages.initialize(repeating: nil, count: Self.pageCount)
         arena = .allocate(capacity: arenaCapacity)
@@ -72,7 +72,7 @@ final class CharacterTable {
     private func makeEntry(_ scalar: Unicode.Scalar) -> Entry {
         if Self.isRemoved(scalar) { return Class.dropped }
         if Self.isSpace(scalar) { return Class.space }
-        let mapped = cased ? [scalar] : Self.uncased(scalar)
+        let mapped = Self.mapped(scalar, rules)
         guard let first = mapped.first else { return Class.dropped }
         let isolated = Self.isIdeograph(scalar) || Self.isPunctuation(first)
         if mapped == [scalar] { return isolated ? Class.isolated : Class.letter }
@@ -115,14 +115,18 @@ extension CharacterTable {
         }
     }
 
-    /// NFD, nonspacing marks dropped, then the full lower-case mapping (of each scalar alone: a final sigma stays σ).
-    static func uncased(_ scalar: Unicode.Scalar) -> [Unicode.Scalar] {
+    /// What the rules ask for: NFD without nonspacing marks, then the full lower-case mapping (of each scalar alone: a
+    /// final sigma stays σ).
+    static func mapped(_ scalar: Unicode.Scalar, _ rules: TextRules) -> [Unicode.Scalar] {
+        var scalars = [scalar]
         // A scalar of a later Unicode has no decomposition in Hugging Face's tables.
-        let text = String(Character(scalar))
-        let decomposed = category(scalar) == .unassigned ? text : text.decomposedStringWithCanonicalMapping
-        return decomposed.unicodeScalars
-            .filter { category($0) != .nonspacingMark }
-            .flatMap { Array($0.properties.lowercaseMapping.unicodeScalars) }
+        if rules.stripsAccents {
+            let text = String(Character(scalar))
+            let decomposed = category(scalar) == .unassigned ? text : text.decomposedStringWithCanonicalMapping
+            scalars = decomposed.unicodeScalars.filter { category($0) != .nonspacingMark }
+        }
+        if rules.cased { return scalars }
+        return scalars.flatMap { Array($0.properties.lowercaseMapping.unicodeScalars) }
     }
 
     static func isSpace(_ scalar: Unicode.Scalar) -> Bool {

@@ -72,6 +72,9 @@ public struct Vocabulary: Sendable, Equatable {
         pieces.flatMap { Array($0.utf8) + [UInt8(ascii: "\n")] }
     }
 
+    /// Whole or not at all.
+    public func write(to path: String) throws(Failure) { try FileAccess.write(fileContents, to: path) }
+
     /// CRC-32C of `fileContents`: two data sets of one checksum number their tokens alike.
     public var checksum: UInt32 {
         fileContents.withUnsafeBytes { ck_crc32c(0, $0.baseAddress, $0.count) }

@@ -1,23 +1,15 @@
-/// How often each normalised word of a text occurs, by its bytes: two Strings that only look the same are equal. Not Sendable: one for each thread, added up afterwards.
+/// Counts the normalised words of a text. Not Sendable: one for each thread.
 final class WordCounter {
+    let table = WordTable()
     private let normalizer: BertNormalizer
-    private(set) var counts: [[UInt8]: Int] = [:]
 
-    init(cased: Bool) {
-        normalizer = BertNormalizer(cased: cased)
+    init(_ rules: TextRules) {
+        normalizer = BertNormalizer(rules)
     }
 
     func add(_ line: UnsafeBufferPointer<UInt8>) {
         _ = normalizer.forEachWord(in: line) { word, characters in
-            if characters <= BertNormalizer.characterLimit {
-                counts[Array(word), default: 0] += 1
-            }
+            if characters <= BertNormalizer.characterLimit { table.add(word) }
         }
-    }
-
-    /// Hands over the counts and starts again at none.
-    func take() -> [[UInt8]: Int] {
-        defer { counts = [:] }
-        return counts
     }
 }

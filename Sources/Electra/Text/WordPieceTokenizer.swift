@@ -12,19 +12,26 @@ public final class WordPieceTokenizer {
     private let unknown: Int32
     /// `hashes[n]` is the hash of the first n bytes of what is left of the word.
     private let hashes: UnsafeMutablePointer<UInt64>
+    /// Where the pieces of the word that was cut last end, in bytes of the word.
+    private let pieceEnds: UnsafeMutablePointer<Int>
 
-    public convenience init(_ vocabulary: Vocabulary, cased: Bool) {
-        self.init(PieceTable(vocabulary), unknown: vocabulary.unknown, cased: cased)
+    public convenience init(_ vocabulary: Vocabulary, _ rules: TextRules) {
+        self.init(PieceTable(vocabulary), unknown: vocabulary.unknown, rules)
     }
 
-    init(_ table: PieceTable, unknown: Int32, cased: Bool) {
+    init(_ table: PieceTable, unknown: Int32, _ rules: TextRules) {
         self.table = table
         self.unknown = unknown
-        normalizer = BertNormalizer(cased: cased)
-        hashes = .allocate(capacity: 4 * BertNormalizer.characterLimit + 65)
+        normalizer = BertNormalizer(rules)
+        let longestWord = 4 * BertNormalizer.characterLimit + 65
+        hashes = .allocate(capacity: longestWord)
+        pieceEnds = .allocate(capacity: longestWord)
     }
 
-    deinit { hashes.deallocate() }
+    deinit {
+        hashes.deallocate()
+        pieceEnds.deallocate()
+    }
 
     /// Appends the ids of a line; returns the count of its bytes that are not UTF-8 (they are left out).
     func tokenize(_ line: UnsafeBufferPointer<UInt8>, into ids: inout TokenBuffer) -> Int {
@@ -32,7 +39,51 @@ public final class WordPieceTokenizer {
             if characters > BertNormalizer.characterLimit {
                 ids.append(unknown)
             } else {
-                cut(word, into: &ids)
+                _ = cut(word, into: &ids)
+            }
+        }
+    }
+
+    /// The same, with the bytes of the line that each token stands for.
+    func tokenize(
+        _ line: UnsafeBufferPointer<UInt8>, into ids: inout TokenBuffer, spans: inout [Range<Int>]
+    ) -> Int {
+        var trace = ByteTrace()
+        return normalizer.forEachWord(in: line, tracing: &trace) { word, characters, trace in
+            let before = ids.count
+            if characters <= BertNormalizer.characterLimit, cut(word, into: &ids) {
+                var start = 0
+                for piece in 0..<ids.count - before {
+                    spans.append(trace.span(ofBytes: start..<pieceEnds[piece]))
+                    start = pieceEnds[piece]
+                }
+            } else {
+                if ids.count == before { ids.append(unknown) }
+                spans.append(trace.word)
+            }
+        }
+    }
+
+    /// A token of a text and the characters (Unicode scalars) of the text that it stands for.
+    public struct Token: Sendable, Equatable {
+        public let id: Int32
+        public let start: Int
+        public let end: Int
+    }
+
+    /// With places as Hugging Face's `tokenizers` gives them to Python.
+    public func tokens(of bytes: [UInt8]) -> [Token] {
+        var ids = TokenBuffer()
+        var spans: [Range<Int>] = []
+        return bytes.withUnsafeBufferPointer { line in
+            _ = tokenize(line, into: &ids, spans: &spans)
+            // Characters before each byte: all bytes but continuations begin one.
+            var before = [0]
+            before.reserveCapacity(line.count + 1)
+            for byte in line { before.append(before[before.count - 1] + (byte & 0xC0 == 0x80 ? 0 : 1)) }
+            return zip(ids.array, spans).map { id, span in
+                let start = before[span.lowerBound]
+                return Token(id: id, start: start, end: start + before[span.upperBound] - before[span.lowerBound])
             }
         }
     }
@@ -48,8 +99,9 @@ public final class WordPieceTokenizer {
         return ids.array
     }
 
+    /// False where the word cannot be cut, and became [UNK].
     @inline(__always)
-    private func cut(_ word: UnsafeBufferPointer<UInt8>, into ids: inout TokenBuffer) {
+    private func cut(_ word: UnsafeBufferPointer<UInt8>, into ids: inout TokenBuffer) -> Bool {
         let before = ids.count
         var rest = word.baseAddress!
         var left = word.count
@@ -74,12 +126,14 @@ public final class WordPieceTokenizer {
             if found < 0 {
                 ids.removeAll(after: before)
                 ids.append(unknown)
-                return
+                return false
             }
             ids.append(found)
             rest += length
             left -= length
+            pieceEnds[ids.count - before - 1] = word.count - left
             continues = true
         }
+        return true
     }
 }

@@ -1,0 +1,76 @@
+import Foundation
+
+/// A vocabulary learnt from the text of a corpus: words are counted on all threads, then pieces are merged.
+public enum CorpusVocabulary {
+    public static func train(
+        _ trainer: VocabularyTrainer, corpus: [String], rules: TextRules, threads: Int
+    ) throws(Failure) -> Vocabulary {
+        try train(trainer, on: try CorpusFiles(corpus, except: ""), rules: rules, threads: threads)
+    }
+
+    static func train(
+        _ trainer: VocabularyTrainer, on files: CorpusFiles, rules: TextRules, threads: Int
+    ) throws(Failure) -> Vocabulary {
+        let words = try countWords(of: files, rules: rules, threads: threads)
+        let progress = ProgressLine("merging pieces")
+        let pieces = trainer.train(on: words) { progress.update(fraction: $0, detail: "\(words.count) words") }
+        progress.finish()
+        return try Vocabulary(pieces: pieces, name: "the vocabulary made of the corpus")
+    }
+
+    /// Every thread counts in a table of its own; sums do not depend on who counted what.
+    private static func countWords(of files: CorpusFiles, rules: TextRules, threads: Int) throws(Failure) -> WordTable {
+        let progress = ProgressLine("counting words")
+        let totalBytes = Double(max(1, files.bytes))
+        let counters = Counters()
+        var reader = CorpusReader(files.files)
+        var textBytes = 0
+        try OrderedPipeline.run(
+            threads: threads,
+            makeWorker: { counters.make(rules) },
+            next: { () throws(Failure) in try reader.nextBatch() },
+            work: { counter, batch in
+                count(batch, with: counter)
+                return batch.bytes.count
+            },
+            consume: { (bytes: Int) throws(Failure) in
+                textBytes += bytes
+                progress.update(
+                    fraction: Double(reader.consumed) / totalBytes,
+                    detail: megabytes(textBytes, each: progress.seconds))
+            })
+        progress.finish()
+        return counters.total()
+    }
+
+    private static func count(_ batch: TextBatch, with counter: WordCounter) {
+        var document: [UInt8] = []
+        TextLines.forEach(in: batch) { line, _, _ in
+            switch batch.format {
+            case .lines: counter.add(line)
+            case .jsonLines:
+                // A line that is no JSON is reported when it is tokenized.
+                guard (try? JSONTextField.extract(from: line, into: &document)) != nil else { return }
+                document.withUnsafeBufferPointer { counter.add($0) }
+            }
+        }
+    }
+}
+
+/// The counters that the threads were given. Each is used by its thread alone until the pipeline has ended.
+private final class Counters: @unchecked Sendable {
+    private let lock = NSLock()
+    private var counters: [WordCounter] = []
+
+    func make(_ rules: TextRules) -> WordCounter {
+        let counter = WordCounter(rules)
+        lock.withLock { counters.append(counter) }
+        return counter
+    }
+
+    func total() -> WordTable {
+        let total = WordTable()
+        for counter in lock.withLock({ counters }) { total.add(counter.table) }
+        return total
+    }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Electra
+import Foundation
+
+/// What becomes of capitals and accents, for all commands that read text with a vocabulary of one's own.
+struct TextOptions: ParsableArguments {
+    @Flag(help: "Keep capitals and accents; for vocabularies that have them.")
+    var cased = false
+
+    @Flag(help: "Keep accents, though capitals go: for languages in which they make other words.")
+    var keepAccents = false
+
+    func validate() throws {
+        if cased && keepAccents { throw ValidationError("--cased keeps accents already; leave --keep-accents out") }
+    }
+
+    var rules: TextRules { TextRules(cased: cased, stripAccents: keepAccents ? false : nil) }
+}
+
+/// Threads of the commands that work on text.
+struct ThreadOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Threads to work with; all cores if not given. The output does not depend on it.", valueName: "count"))
+    var threads: Int?
+
+    func count() throws(Failure) -> Int {
+        guard let threads else { return ProcessInfo.processInfo.activeProcessorCount }
+        guard (1...1024).contains(threads) else {
+            throw .usage("--threads \(threads): 1 to 1024 expected; leave it out to use all cores")
+        }
+        return threads
+    }
+}

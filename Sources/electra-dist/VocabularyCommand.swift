@@ -1,0 +1,66 @@
+import ArgumentParser
+import Electra
+
+struct VocabularyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "vocabulary",
+        abstract: "Learns a WordPiece vocabulary from text.",
+        discussion: """
+            Reads a corpus as prepare does and writes vocab.txt: the special pieces, the characters, then the pieces \
+            that byte-pair merging finds most frequent. The same corpus and options give the same vocabulary, on any \
+            number of threads. prepare without --vocab does the same with its defaults.
+
+              electra-dist vocabulary --corpus books/ --size 30522 --output vocab.txt
+              electra-dist prepare --corpus books/ --vocab vocab.txt --output data
+            """)
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Text files and folders to read.", valueName: "path"))
+    var corpus: [String]
+
+    @Option(help: ArgumentHelp("Pieces in all. 30522 is BERT's; a small corpus needs fewer.", valueName: "count"))
+    var size = VocabularyTrainer().size
+
+    @OptionGroup var text: TextOptions
+
+    @Option(help: ArgumentHelp("Pieces that are joined must stand side by side this often.", valueName: "count"))
+    var minimumFrequency = VocabularyTrainer().minimumFrequency
+
+    @Option(
+        help: ArgumentHelp(
+            "Slots [unused0] ... after [PAD], for pieces of your own later. With 99 the special pieces are numbered as in BERT.",
+            valueName: "count"))
+    var unused = VocabularyTrainer().unusedSlots
+
+    @Option(
+        help: ArgumentHelp(
+            "Share of the text whose characters must be in the vocabulary; words with others become [UNK].",
+            valueName: "fraction"))
+    var characterCoverage = VocabularyTrainer().characterCoverage
+
+    @OptionGroup var threading: ThreadOptions
+
+    @Option(help: ArgumentHelp("File to write, one piece a line.", valueName: "file"))
+    var output: String
+
+    func run() throws {
+        try runCommand { () throws(Failure) in
+            var trainer = VocabularyTrainer()
+            trainer.size = size
+            trainer.minimumFrequency = minimumFrequency
+            trainer.unusedSlots = unused
+            trainer.characterCoverage = characterCoverage
+            try trainer.validate()
+            let vocabulary = try CorpusVocabulary.train(
+                trainer, corpus: corpus, rules: text.rules, threads: try threading.count())
+            try vocabulary.write(to: output)
+            print("\(output): \(counted(vocabulary.count, "piece")), \(text.rules.name)")
+            if vocabulary.count < size {
+                ProgressLine.note(
+                    "note: the corpus has no more pairs that stand side by side \(counted(minimumFrequency, "time")) "
+                        + "or more; \(vocabulary.count) pieces of \(size) were made")
+            }
+        }
+    }
+}
