@@ -18,6 +18,7 @@ struct ElectraDist: ParsableCommand {
             PrepareCommand.self,
             PretrainCommand.self,
             EvaluateCommand.self,
+            ExportCommand.self,
             InspectCommand.self,
             TokenizeCommand.self,
             DoctorCommand.self,

@@ -21,6 +21,9 @@ public final class SafetensorsFile: Sendable {
         indexByName = Dictionary(uniqueKeysWithValues: header.tensors.enumerated().map { ($1.name, $0) })
     }
 
+    /// Of all bytes of the file, in hexadecimal.
+    var checksum: String { mapping.checksum }
+
     public func contains(_ name: String) -> Bool { indexByName[name] != nil }
 
     /// The tensor of that name. With `shape`, it must have exactly that one.

@@ -97,7 +97,7 @@ public struct SafetensorsWriter: ~Copyable {
     ) throws(Failure) -> (bytes: [UInt8], dataByteCount: Int) {
         var members: [String] = []
         if !metadata.isEmpty {
-            let pairs = metadata.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\(quoted($0.value))" }
+            let pairs = metadata.sorted { $0.key < $1.key }.map { "\(JSON.quoted($0.key)):\(JSON.quoted($0.value))" }
             members.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
         }
         var names: Set<String> = ["__metadata__"]
@@ -114,26 +114,12 @@ public struct SafetensorsWriter: ~Copyable {
             if overflow { throw .software("\(path): impossible shape \(shape) of \(name)") }
             let extents = shape.map(String.init).joined(separator: ",")
             members.append(
-                "\(quoted(name)):{\"dtype\":\"F32\",\"shape\":[\(extents)],\"data_offsets\":[\(begin),\(end)]}")
+                "\(JSON.quoted(name)):{\"dtype\":\"F32\",\"shape\":[\(extents)],\"data_offsets\":[\(begin),\(end)]}")
             begin = end
         }
         var text = Array("{\(members.joined(separator: ","))}".utf8)
         while text.count % 8 != 0 { text.append(UInt8(ascii: " ")) }
         guard text.count <= SafetensorsHeader.longest else { throw .software("\(path): the header is too long") }
         return (withUnsafeBytes(of: UInt64(text.count).littleEndian, Array.init) + text, begin)
-    }
-
-    private static func quoted(_ string: String) -> String {
-        var quoted = "\""
-        for scalar in string.unicodeScalars {
-            switch scalar {
-            case "\"", "\\": quoted += "\\\(scalar)"
-            case "\u{00}"..<"\u{20}":
-                let digits = String(scalar.value, radix: 16)
-                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
     }
 }

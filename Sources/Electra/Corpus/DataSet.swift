@@ -51,7 +51,7 @@ public struct DataSet: Sendable {
     }
 
     /// FNV-1a, 64 bits, over all that decides what a token of the data set means.
-    private static func identity(of manifest: Manifest) -> String {
+    static func identity(of manifest: Manifest) -> String {
         var text = "\(manifest.version) \(manifest.maxLength) \(manifest.cased) \(manifest.vocabularyChecksum)"
         if let strips = manifest.stripAccents { text += " accents \(strips)" }
         for split in Manifest.Split.allCases {

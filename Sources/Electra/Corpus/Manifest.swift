@@ -88,6 +88,10 @@ extension Manifest {
             throw .badData(
                 "\(folder): no \(Self.fileName), so this is no whole data set; run prepare (again) to make it")
         }
+        try self.init(file: path)
+    }
+
+    init(file path: String) throws(Failure) {
         let data = Data(try FileAccess.contents(of: path, remedy: Shard.remedy))
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase

@@ -50,12 +50,12 @@ struct MetricsLog {
         }
     }
 
-    /// The last line that a held-out evaluation wrote.
-    func lastHeldOut() -> [String: Any]? {
+    /// The last line that a held-out evaluation wrote, up to a step.
+    func lastHeldOut(upTo step: Int = .max) -> [String: Any]? {
         guard let bytes = try? FileAccess.contents(of: path, remedy: "") else { return nil }
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
-        guard let line = lines.last(where: { $0.contains("\"held_out\"") }) else { return nil }
-        return try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+        let line = lines.last { $0.contains("\"held_out\"") && Self.step(of: $0) ?? .max <= step }
+        return line.flatMap { try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] }
     }
 
     private static func step(of line: Substring) -> Int? {

@@ -44,7 +44,7 @@ public enum ConfigurationValue: Sendable, Equatable, Decodable {
     /// As JSON.
     public var json: String {
         guard case .text(let text) = self else { return word }
-        return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+        return JSON.quoted(text)
     }
 }
 

@@ -4,6 +4,7 @@ public import Collectives
 public final class Pretrainer {
     private let configuration: RunConfiguration
     private let folder: RunFolder
+    private let data: DataSet
     private let communicator: Communicator
     private let pool: LanePool
     private let step: PretrainingStep
@@ -21,6 +22,7 @@ public final class Pretrainer {
     ) throws {
         self.configuration = configuration
         self.folder = folder
+        self.data = data
         self.communicator = communicator
         try communicator.together {
             try configuration.checkRanks(communicator.size)
@@ -112,6 +114,7 @@ public final class Pretrainer {
             guard communicator.rank == 0 else { return }
             try FileAccess.makeFolder(folder.path)
             try FileAccess.write(Array(configuration.json.utf8), to: folder.configurationPath)
+            try folder.record(data, ranks: communicator.size, threads: configuration.threads, step: done)
             try folder.metrics.truncate(afterStep: done)
         }
         reporter?.begin(

@@ -1,0 +1,105 @@
+/// The two networks of ELECTRA, and the classes of Hugging Face transformers that hold them.
+public enum Network: String, Sendable, CaseIterable {
+    case discriminator
+    case generator
+
+    var architecture: String {
+        switch self {
+        case .discriminator: "ElectraForPreTraining"
+        case .generator: "ElectraForMaskedLM"
+        }
+    }
+}
+
+/// config.json of a Hugging Face folder (ELECTRA.md 3.2; transformers, configuration_electra.py): the part of it that
+/// decides what the network computes. Everything else there is either written as a constant or refused.
+struct HuggingFaceConfiguration: Sendable, Equatable {
+    static let fileName = "config.json"
+
+    /// nil for a folder without either head, or with another: of its encoder use can be made all the same.
+    var network: Network?
+    var sizes: EncoderSizes
+    var vocabulary: Int
+    var maximumPositions: Int
+    var hiddenDropout: Float
+    var attentionDropout: Float
+    var initializerRange: Float
+    var paddingToken: Int
+}
+
+extension HuggingFaceConfiguration {
+    var json: JSON {
+        [
+            "architectures": [.text((network ?? .discriminator).architecture)],
+            "model_type": "electra",
+            "vocab_size": .integer(vocabulary),
+            "embedding_size": .integer(sizes.embedding),
+            "hidden_size": .integer(sizes.hidden),
+            "num_hidden_layers": .integer(sizes.layers),
+            "num_attention_heads": .integer(sizes.heads),
+            "intermediate_size": .integer(sizes.feedForward),
+            "hidden_act": "gelu",
+            "hidden_dropout_prob": .float(hiddenDropout),
+            "attention_probs_dropout_prob": .float(attentionDropout),
+            "max_position_embeddings": .integer(maximumPositions),
+            "type_vocab_size": 2,
+            "initializer_range": .float(initializerRange),
+            "layer_norm_eps": .float(LayerNorm.epsilon),
+            "pad_token_id": .integer(paddingToken),
+            "position_embedding_type": "absolute",
+            "tie_word_embeddings": true,
+            "summary_type": "first",
+            "summary_use_proj": true,
+            "summary_activation": "gelu",
+            "summary_last_dropout": 0.1,
+            "classifier_dropout": nil,
+            "use_cache": true,
+            "dtype": "float32",
+        ]
+    }
+
+    /// Keys that are absent have transformers' defaults. What this program computes otherwise is refused.
+    init(folder: String) throws(Failure) {
+        let file = try JSONObjectFile(
+            path: "\(folder)/\(Self.fileName)",
+            remedy: "name the folder of an ELECTRA model as transformers saves it")
+        func refuse(_ key: String, _ expected: String, _ found: String) -> Failure {
+            .badData("\(file.path): expected \(expected) as \"\(key)\", found \(found); this program has no other")
+        }
+        let type = try file.text("model_type", default: "none")
+        guard type == "electra" else {
+            throw .badData("\(file.path): expected model_type \"electra\", found \"\(type)\"; name an ELECTRA model")
+        }
+        for (key, expected) in [("hidden_act", "gelu"), ("position_embedding_type", "absolute")] {
+            let found = try file.text(key, default: expected)
+            if found != expected { throw refuse(key, expected, found) }
+        }
+        let epsilon = Float(try file.number("layer_norm_eps", default: Double(LayerNorm.epsilon)))
+        if epsilon != LayerNorm.epsilon { throw refuse("layer_norm_eps", "\(LayerNorm.epsilon)", "\(epsilon)") }
+        let types = try file.integer("type_vocab_size", default: 2)
+        if types != 2 { throw refuse("type_vocab_size", "2", "\(types)") }
+
+        let architecture = (file.members["architectures"] as? [String])?.first
+        network = Network.allCases.first { $0.architecture == architecture }
+        func size(_ key: String, default standard: Int) throws(Failure) -> Int {
+            let value = try file.integer(key, default: standard)
+            guard value > 0 && value < 1 << 24 else { throw refuse(key, "a size", "\(value)") }
+            return value
+        }
+        sizes = EncoderSizes(
+            embedding: try size("embedding_size", default: 128), hidden: try size("hidden_size", default: 256),
+            layers: try size("num_hidden_layers", default: 12), heads: try size("num_attention_heads", default: 4),
+            feedForward: try size("intermediate_size", default: 1024))
+        guard sizes.hidden.isMultiple(of: sizes.heads), sizes.layers <= 256, sizes.heads <= 256 else {
+            throw .badData(
+                "\(file.path): \(sizes.heads) attention heads for a hidden size of \(sizes.hidden) and "
+                    + "\(sizes.layers) layers are no model; is the file damaged?")
+        }
+        vocabulary = try size("vocab_size", default: 30_522)
+        maximumPositions = try size("max_position_embeddings", default: 512)
+        hiddenDropout = Float(try file.number("hidden_dropout_prob", default: 0.1))
+        attentionDropout = Float(try file.number("attention_probs_dropout_prob", default: 0.1))
+        initializerRange = Float(try file.number("initializer_range", default: 0.02))
+        paddingToken = try file.integer("pad_token_id", default: 0)
+    }
+}

@@ -1,0 +1,97 @@
+import Foundation
+
+/// Writes a run's two networks as folders that Hugging Face transformers loads.
+public struct HuggingFaceExport {
+    public let checkpoint: CheckpointReader
+    private let configuration: RunConfiguration
+    private let layout: ParameterLayout
+    private let parameters: FlatBuffer
+    private let tokenizer: TokenizerFiles
+    private let card: ModelCard
+
+    /// `path` is a run, for its newest checkpoint, or one checkpoint. Everything is read and checked here.
+    public init(_ path: String) throws(Failure) {
+        checkpoint = try CheckpointReader.open(path)
+        try checkpoint.verify()
+        configuration = checkpoint.configuration
+        layout = ParameterLayout(configuration.model)
+        parameters = FlatBuffer(count: layout.count)
+        try checkpoint.readParameters(layout: layout, into: parameters)
+        let run = try RunFolder(ofCheckpoint: checkpoint.path)
+        let (vocabulary, data) = try run.trainedOn(configuration)
+        tokenizer = TokenizerFiles(vocabulary: vocabulary, rules: data.rules, maximumLength: data.maxLength)
+        card = ModelCard(run: run, checkpoint: checkpoint, data: data)
+    }
+
+    /// The networks that the run has: a uniform generator is none.
+    public var networks: [Network] { configuration.model.hasGenerator ? [.discriminator, .generator] : [.discriminator] }
+
+    /// Writes `folder`/discriminator and `folder`/generator, each whole or not at all, in the place of older ones.
+    public func write(to folder: String) throws(Failure) {
+        if FileAccess.kind(of: folder) == .file {
+            throw .usage("\(folder): a folder is expected for --output, and this is a file; name another")
+        }
+        for network in networks {
+            let target = "\(folder)/\(network.rawValue)"
+            if FileAccess.kind(of: target) != .missing,
+                FileAccess.kind(of: "\(target)/\(HuggingFaceConfiguration.fileName)") != .file
+            {
+                throw .usage("\(target): is there already and holds no model; name another folder with --output")
+            }
+        }
+        try FileAccess.makeFolder(folder)
+        for network in networks {
+            let target = "\(folder)/\(network.rawValue)"
+            let work = target + ".partial"
+            try? FileManager.default.removeItem(atPath: work)
+            try FileAccess.makeFolder(work)
+            try write(network, into: work)
+            FileAccess.synchronizeFolder(work)
+            try? FileManager.default.removeItem(atPath: target)
+            try FileAccess.rename(work, to: target)
+        }
+        FileAccess.synchronizeFolder(folder)
+    }
+
+    private func write(_ network: Network, into folder: String) throws(Failure) {
+        let json = huggingFaceConfiguration(of: network).json.pretty + "\n"
+        try FileAccess.write(Array(json.utf8), to: "\(folder)/\(HuggingFaceConfiguration.fileName)")
+        try writeWeights(of: network, to: "\(folder)/\(HuggingFaceWeights.fileName)")
+        try tokenizer.write(to: folder)
+        try FileAccess.write(Array(card.text(for: network).utf8), to: "\(folder)/README.md")
+    }
+
+    private func huggingFaceConfiguration(of network: Network) -> HuggingFaceConfiguration {
+        let model = configuration.model
+        return HuggingFaceConfiguration(
+            network: network, sizes: network == .generator ? model.generator : model.discriminator,
+            vocabulary: model.vocabulary, maximumPositions: model.maximumPositions,
+            hiddenDropout: configuration.hiddenDropout, attentionDropout: configuration.attentionDropout,
+            initializerRange: configuration.initializerRange, paddingToken: Int(tokenizer.vocabulary.padding))
+    }
+
+    /// The tied output matrix of the generator is left out, as transformers does: it is the word table.
+    private func writeWeights(of network: Network, to path: String) throws(Failure) {
+        let specifications = tensors(of: network)
+        var writer = try SafetensorsWriter(
+            path: path, tensors: specifications.map { (name: $0.name, shape: $0.source.shape) },
+            metadata: ["format": "pt"])
+        for (_, source) in specifications {
+            try writer.append(
+                UnsafeRawBufferPointer(
+                    UnsafeBufferPointer(start: parameters.base + source.offset, count: source.count)))
+        }
+        try writer.finish()
+    }
+
+    /// Hugging Face's names, and where the numbers are. Shared embeddings stand in both files.
+    private func tensors(of network: Network) -> [(name: String, source: ParameterSpecification)] {
+        func named(_ prefix: String, where isWanted: (String) -> Bool) -> [(String, ParameterSpecification)] {
+            layout.specifications.filter { $0.name.hasPrefix(prefix) && isWanted($0.name) }
+                .map { (String($0.name.dropFirst(prefix.count)), $0) }
+        }
+        let own = named(network.rawValue + ".") { _ in true }
+        guard network == .generator && configuration.model.sharesEmbeddings else { return own }
+        return named("discriminator.") { $0.hasPrefix("discriminator.electra.embeddings.") } + own
+    }
+}

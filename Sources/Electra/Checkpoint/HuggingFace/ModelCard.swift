@@ -1,0 +1,137 @@
+import Foundation
+
+/// README.md of an exported network: what it is, how to use it, what it was trained on and how well it does.
+struct ModelCard {
+    let run: RunFolder
+    let checkpoint: CheckpointReader
+    let data: Manifest
+
+    func text(for network: Network) -> String {
+        """
+        ---
+        library_name: transformers
+        tags:
+        - electra
+        \(network == .generator ? "- fill-mask" : "- replaced-token-detection")
+        ---
+
+        # ELECTRA \(network.rawValue)
+
+        \(introduction(network))
+
+        ## Use
+
+        ```python
+        \(usage(network))
+        ```
+
+        ## Model
+
+        \(table(sizes(network)))
+
+        ## Training
+
+        \(table(training))
+
+        \(heldOut)
+
+        Text: \(sources).
+
+        Started with:
+
+            \(run.starts().last?.command ?? "(not recorded)")
+
+        """
+    }
+
+    private func introduction(_ network: Network) -> String {
+        let what =
+            switch network {
+            case .discriminator:
+                "The discriminator of an ELECTRA pair: it tells, for every token of a text, whether it was replaced. "
+                    + "Fine-tune it as you would BERT."
+            case .generator:
+                "The generator of an ELECTRA pair: a small masked language model. The discriminator beside it is the "
+                    + "network to fine-tune."
+            }
+        return what + " Pre-trained with electra-dist \(run.starts().last?.version ?? programVersion)."
+    }
+
+    private func usage(_ network: Network) -> String {
+        switch network {
+        case .discriminator:
+            """
+            import torch
+            from transformers import AutoTokenizer, ElectraForPreTraining
+
+            tokenizer = AutoTokenizer.from_pretrained("discriminator")
+            model = ElectraForPreTraining.from_pretrained("discriminator").eval()
+            inputs = tokenizer("the quick brown fox ate over the lazy dog", return_tensors="pt")
+            with torch.no_grad():
+                replaced = model(**inputs).logits[0].sigmoid()
+            for token, p in zip(tokenizer.convert_ids_to_tokens(inputs.input_ids[0]), replaced):
+                print(f"{p:.3f} {token}")
+            """
+        case .generator:
+            """
+            from transformers import pipeline
+
+            fill = pipeline("fill-mask", model="generator")
+            for guess in fill("the quick brown fox [MASK] over the lazy dog"):
+                print(f"{guess['score']:.3f} {guess['token_str']}")
+            """
+        }
+    }
+
+    private func sizes(_ network: Network) -> [(String, String)] {
+        let configuration = checkpoint.configuration
+        let model = configuration.model
+        let sizes = network == .generator ? model.generator : model.discriminator
+        return [
+            ("layers", "\(sizes.layers)"), ("hidden size", "\(sizes.hidden)"), ("attention heads", "\(sizes.heads)"),
+            ("feed-forward size", "\(sizes.feedForward)"), ("embedding size", "\(sizes.embedding)"),
+            ("vocabulary", "\(model.vocabulary) WordPieces, \(data.rules.name)"),
+            ("longest sequence trained on", "\(data.maxLength) tokens"),
+        ]
+    }
+
+    private var training: [(String, String)] {
+        let configuration = checkpoint.configuration
+        let perSequence = Double(data.train.tokens) / Double(max(data.train.sequences, 1))
+        let tokens = Double(checkpoint.manifest.step * configuration.batch) * perSequence
+        return [
+            ("steps", "\(checkpoint.manifest.step) of \(configuration.steps)"),
+            ("batch", "\(configuration.batch) sequences"),
+            ("tokens seen", String(format: "about %.3g million", tokens / 1e6)),
+            ("learning rate", "\(configuration.learningRate), warm-up \(configuration.warmup) steps, linear decay"),
+            ("masked", "\(configuration.maskProbability)"),
+            ("preset", "\(configuration.preset), seed \(configuration.seed), \(configuration.precision)"),
+            ("parameters of both networks", "\(checkpoint.manifest.parameters), fingerprint \(checkpoint.manifest.fingerprint)"),
+        ]
+    }
+
+    /// What the last held-out evaluation up to this checkpoint measured.
+    private var heldOut: String {
+        guard let values = run.metrics.lastHeldOut(upTo: checkpoint.manifest.step) else {
+            return "It was not evaluated on held-out text."
+        }
+        let rows = [
+            ("MLM loss", "mlm_loss"), ("MLM accuracy", "masked_lm_accuracy"), ("RTD loss", "disc_loss"),
+            ("RTD accuracy", "disc_accuracy"), ("RTD AUC", "disc_auc"), ("tokens replaced", "replaced_fraction"),
+        ].map { name, key in (name, String(format: "%.4f", (values[key] as? NSNumber)?.doubleValue ?? .nan)) }
+        return "Held-out text:\n\n" + table(rows)
+    }
+
+    private var sources: String {
+        let names = data.sources.prefix(5).map { ($0.name as NSString).lastPathComponent }
+        let more = data.sources.count - names.count
+        let bytes = data.sources.reduce(0) { $0 + $1.bytes }
+        return names.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+            + String(format: " (%.1f MB; ", Double(bytes) / 1e6)
+            + "\(data.documents) documents, \(data.train.tokens) tokens to train on)"
+    }
+
+    private func table(_ rows: [(String, String)]) -> String {
+        "| | |\n|---|---|\n" + rows.map { "| \($0) | \($1) |" }.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,141 @@
+import Foundation
+
+/// The files from which Hugging Face makes the tokenizer that a network was trained with (ELECTRA.md 3.3).
+struct TokenizerFiles: Sendable, Equatable {
+    static let vocabularyName = Manifest.vocabularyFileName
+    private static let tokenizerName = "tokenizer.json"
+    private static let configurationName = "tokenizer_config.json"
+    private static let specialTokensName = "special_tokens_map.json"
+
+    var vocabulary: Vocabulary
+    var rules: TextRules
+    /// Longest sequence with [CLS] and [SEP]; nil where nothing is known of it.
+    var maximumLength: Int?
+}
+
+extension TokenizerFiles {
+    func write(to folder: String) throws(Failure) {
+        try vocabulary.write(to: "\(folder)/\(Self.vocabularyName)")
+        for (name, json) in [
+            (Self.tokenizerName, tokenizer), (Self.configurationName, configuration),
+            (Self.specialTokensName, specialTokens),
+        ] {
+            try FileAccess.write(Array((json.pretty + "\n").utf8), to: "\(folder)/\(name)")
+        }
+    }
+
+    private var specials: [(piece: String, id: Int32)] {
+        [
+            ("[PAD]", vocabulary.padding), ("[UNK]", vocabulary.unknown), ("[CLS]", vocabulary.classifier),
+            ("[SEP]", vocabulary.separator), ("[MASK]", vocabulary.mask),
+        ]
+    }
+
+    private var stripAccents: JSON { rules.stripAccents.map { .flag($0) } ?? .null }
+
+    private var tokenizer: JSON {
+        func sequence(_ name: String, type: Int) -> JSON { ["Sequence": ["id": .text(name), "type_id": .integer(type)]] }
+        func special(_ piece: String, type: Int) -> JSON {
+            ["SpecialToken": ["id": .text(piece), "type_id": .integer(type)]]
+        }
+        func named(_ piece: String, _ id: Int32) -> (key: String, value: JSON) {
+            (piece, ["id": .text(piece), "ids": [.integer(Int(id))], "tokens": [.text(piece)]])
+        }
+        let first = [special("[CLS]", type: 0), sequence("A", type: 0), special("[SEP]", type: 0)]
+        let second = [sequence("B", type: 1), special("[SEP]", type: 1)]
+        return [
+            "version": "1.0",
+            "truncation": nil,
+            "padding": nil,
+            "added_tokens": .list(
+                specials.sorted { $0.id < $1.id }.map { piece, id in
+                    [
+                        "id": .integer(Int(id)), "content": .text(piece), "single_word": false, "lstrip": false,
+                        "rstrip": false, "normalized": false, "special": true,
+                    ]
+                }),
+            "normalizer": [
+                "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+                "strip_accents": stripAccents, "lowercase": .flag(!rules.cased),
+            ],
+            "pre_tokenizer": ["type": "BertPreTokenizer"],
+            "post_processor": [
+                "type": "TemplateProcessing", "single": .list(first), "pair": .list(first + second),
+                "special_tokens": .object([
+                    named("[CLS]", vocabulary.classifier), named("[SEP]", vocabulary.separator),
+                ]),
+            ],
+            "decoder": ["type": "WordPiece", "prefix": "##", "cleanup": true],
+            "model": [
+                "type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+                "max_input_chars_per_word": .integer(BertNormalizer.characterLimit),
+                "vocab": .object(vocabulary.pieces.enumerated().map { (key: $1, value: .integer($0)) }),
+            ],
+        ]
+    }
+
+    private var configuration: JSON {
+        let rest: JSON = [
+            "tokenizer_class": "ElectraTokenizer", "do_lower_case": .flag(!rules.cased), "strip_accents": stripAccents,
+            "tokenize_chinese_chars": true, "model_max_length": .integer(maximumLength ?? 512),
+            "pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]",
+            "mask_token": "[MASK]",
+        ]
+        return rest
+    }
+
+    private var specialTokens: JSON {
+        [
+            "cls_token": "[CLS]", "mask_token": "[MASK]", "pad_token": "[PAD]", "sep_token": "[SEP]",
+            "unk_token": "[UNK]",
+        ]
+    }
+}
+
+extension TokenizerFiles {
+    /// From vocab.txt, or from tokenizer.json where newer transformers save that alone.
+    init(folder: String) throws(Failure) {
+        func path(_ name: String) -> String? {
+            FileAccess.kind(of: "\(folder)/\(name)") == .file ? "\(folder)/\(name)" : nil
+        }
+        func object(_ name: String) throws(Failure) -> JSONObjectFile? {
+            try path(name).map { (path) throws(Failure) in
+                try JSONObjectFile(path: path, remedy: "save the tokenizer again with transformers")
+            }
+        }
+        let tokenizer = try object(Self.tokenizerName)
+        let configuration = try object(Self.configurationName)
+        if let path = path(Self.vocabularyName) {
+            vocabulary = try Vocabulary(path: path)
+        } else if let tokenizer {
+            vocabulary = try Self.vocabulary(in: tokenizer)
+        } else {
+            throw .badData("\(folder): neither \(Self.vocabularyName) nor \(Self.tokenizerName) in it; "
+                + "save the tokenizer there, too (tokenizer.save_pretrained)")
+        }
+        if let normalizer = tokenizer?.members["normalizer"] as? [String: Any] {
+            rules = TextRules(
+                cased: (normalizer["lowercase"] as? NSNumber)?.boolValue == false,
+                stripAccents: (normalizer["strip_accents"] as? NSNumber)?.boolValue)
+        } else {
+            rules = TextRules(
+                cased: try configuration?.flag("do_lower_case") == false,
+                stripAccents: try configuration?.flag("strip_accents"))
+        }
+        // transformers writes 10^30 where it does not know.
+        let length = try configuration?.number("model_max_length", default: .infinity) ?? .infinity
+        maximumLength = length >= 8 && length < 0x1p24 ? Int(length) : nil
+    }
+
+    private static func vocabulary(in file: JSONObjectFile) throws(Failure) -> Vocabulary {
+        let model = file.members["model"] as? [String: Any]
+        guard let model, model["type"] as? String == "WordPiece", let numbers = model["vocab"] as? [String: Int] else {
+            throw .badData("\(file.path): expected a model of type WordPiece with its vocab; name an ELECTRA model")
+        }
+        let ordered = numbers.sorted { $0.value < $1.value }
+        guard ordered.enumerated().allSatisfy({ $0.offset == $0.element.value }) else {
+            throw .badData("\(file.path): the ids of its vocab do not count from 0 without gaps; is it damaged?")
+        }
+        return try Vocabulary(pieces: ordered.map(\.key), name: file.path)
+    }
+}

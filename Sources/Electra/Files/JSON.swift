@@ -1,0 +1,73 @@
+/// A JSON value to be written, members in the order in which they are given (RFC 8259).
+public enum JSON: Sendable {
+    case object([(key: String, value: JSON)])
+    case list([JSON])
+    case text(String)
+    case integer(Int)
+    case number(Double)
+    /// Written with as few digits as tell it from its neighbours.
+    case float(Float)
+    case flag(Bool)
+    case null
+
+    /// On one line.
+    public var compact: String { text(indentation: nil) }
+
+    /// One member a line, for people.
+    public var pretty: String { text(indentation: "\n") }
+
+    /// `indentation` is a line break and the spaces at the depth of the value; nil writes everything on one line.
+    private func text(indentation: String?) -> String {
+        switch self {
+        case .object(let members):
+            Self.enclosed("{", members.map { (Self.quoted($0.key) + ": ", $0.value) }, "}", indentation)
+        case .list(let elements):
+            Self.enclosed("[", elements.map { ("", $0) }, "]", indentation)
+        case .text(let text): Self.quoted(text)
+        case .integer(let value): "\(value)"
+        // JSON has no infinity, and no NaN.
+        case .number(let value): value.isFinite ? "\(value)" : "null"
+        case .float(let value): value.isFinite ? "\(value)" : "null"
+        case .flag(let value): "\(value)"
+        case .null: "null"
+        }
+    }
+
+    private static func enclosed(
+        _ open: String, _ members: [(label: String, value: JSON)], _ close: String, _ indentation: String?
+    ) -> String {
+        if members.isEmpty { return open + close }
+        let inner = indentation.map { $0 + "  " }
+        let texts = members.map { (inner ?? "") + $0.label + $0.value.text(indentation: inner) }
+        return open + texts.joined(separator: indentation == nil ? ", " : ",") + (indentation ?? "") + close
+    }
+
+    /// A string with its quotation marks.
+    static func quoted(_ string: String) -> String {
+        var quoted = "\""
+        for scalar in string.unicodeScalars {
+            switch scalar {
+            case "\"", "\\": quoted += "\\\(scalar)"
+            case "\n": quoted += "\\n"
+            case "\t": quoted += "\\t"
+            case "\u{00}"..<"\u{20}", "\u{7F}":
+                let digits = String(scalar.value, radix: 16)
+                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
+}
+
+extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
+    ExpressibleByFloatLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
+{
+    public init(stringLiteral value: String) { self = .text(value) }
+    public init(integerLiteral value: Int) { self = .integer(value) }
+    public init(booleanLiteral value: Bool) { self = .flag(value) }
+    public init(floatLiteral value: Double) { self = .number(value) }
+    public init(arrayLiteral elements: JSON...) { self = .list(elements) }
+    public init(dictionaryLiteral members: (String, JSON)...) { self = .object(members.map { ($0.0, $0.1) }) }
+    public init(nilLiteral: ()) { self = .null }
+}

@@ -1,0 +1,78 @@
+import Foundation
+
+/// What a run folder keeps so that the model can leave it: the vocabulary and the manifest of the data set, and a line
+/// for each time that the run was started.
+extension RunFolder {
+    var vocabularyPath: String { "\(path)/\(Manifest.vocabularyFileName)" }
+    private var dataPath: String { "\(path)/data.json" }
+    private var startsPath: String { "\(path)/starts.jsonl" }
+
+    /// One start of a run, from the first step or from a checkpoint.
+    struct Start: Codable, Sendable, Equatable {
+        var time: String
+        var command: String
+        var version: String
+        var ranks: Int
+        var threads: Int
+        var step: Int
+    }
+
+    /// The run that a checkpoint belongs to: RUN/checkpoints/CHECKPOINT.
+    init(ofCheckpoint path: String) throws(Failure) {
+        let run = URL(fileURLWithPath: path).deletingLastPathComponent().deletingLastPathComponent().relativePath
+        self.init(run)
+        guard exists else {
+            throw .usage("\(path): not in the checkpoints/ of a run any more, and only a run knows its vocabulary; name the run")
+        }
+    }
+
+    func record(_ data: DataSet, ranks: Int, threads: Int, step: Int) throws(Failure) {
+        try data.vocabulary.write(to: vocabularyPath)
+        try FileAccess.write(data.manifest.encoded, to: dataPath)
+        let start = Start(
+            time: Date().ISO8601Format(), command: Self.commandLine, version: programVersion, ranks: ranks,
+            threads: threads, step: step)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let line = (try? encoder.encode(start)).map { Array($0) + [UInt8(ascii: "\n")] } ?? []
+        let before = FileAccess.kind(of: startsPath) == .file ? try FileAccess.contents(of: startsPath, remedy: "") : []
+        try FileAccess.write(before + line, to: startsPath)
+    }
+
+    func starts() -> [Start] {
+        guard let bytes = try? FileAccess.contents(of: startsPath, remedy: "") else { return [] }
+        return bytes.split(separator: UInt8(ascii: "\n")).compactMap {
+            try? JSONDecoder().decode(Start.self, from: Data($0))
+        }
+    }
+
+    /// The vocabulary and the data set that `configuration`, of this run, was trained on.
+    func trainedOn(_ configuration: RunConfiguration) throws(Failure) -> (Vocabulary, Manifest) {
+        guard FileAccess.kind(of: vocabularyPath) == .file, FileAccess.kind(of: dataPath) == .file else {
+            throw .badData(
+                "\(path): no \(Manifest.vocabularyFileName) and data.json in it, so its vocabulary is not known; "
+                    + "start the same pretrain command once more, which writes them")
+        }
+        let vocabulary = try Vocabulary(path: vocabularyPath)
+        let manifest = try Manifest(file: dataPath)
+        guard DataSet.identity(of: manifest) == configuration.data,
+            hexadecimal(vocabulary.checksum) == manifest.vocabularyChecksum
+        else {
+            throw .badData(
+                "\(path): its \(Manifest.vocabularyFileName) and data.json are not of the data set that the run was "
+                    + "trained on; start the same pretrain command once more, which writes them")
+        }
+        return (vocabulary, manifest)
+    }
+
+    /// As it could be typed again.
+    private static var commandLine: String {
+        CommandLine.arguments.map { word in
+            let isPlain = word.utf8.allSatisfy { byte in
+                Character(Unicode.Scalar(byte)).isLetter || Character(Unicode.Scalar(byte)).isNumber
+                    || "-_./=+,:@%".utf8.contains(byte)
+            }
+            return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+        }.joined(separator: " ")
+    }
+}
