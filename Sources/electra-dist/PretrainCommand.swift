@@ -40,6 +40,15 @@ struct PretrainCommand: ParsableCommand {
     var config: String?
 
     @Option(
+        help: ArgumentHelp(
+            "Start with this discriminator, a Hugging Face folder; the run's sizes are then those of the folder.",
+            valueName: "folder"))
+    var fromDiscriminator: String?
+
+    @Option(help: ArgumentHelp("Start with this generator, likewise.", valueName: "folder"))
+    var fromGenerator: String?
+
+    @Option(
         help: ArgumentHelp("Updates until the learning rate is zero and the run ends.", valueName: "count"))
     var steps: Int?
 
@@ -100,10 +109,15 @@ struct PretrainCommand: ParsableCommand {
                 try dataSet.verify(part: communicator.rank, of: communicator.size)
                 return dataSet
             }
-            let configuration = try RunConfiguration.agreed(on: communicator) {
-                try folder.resolve(preset: preset, file: config, options: options(), data: dataSet)
+            let initialWeights = try communicator.together {
+                try InitialWeights(discriminator: fromDiscriminator, generator: fromGenerator)
             }
-            let pretrainer = try Pretrainer(configuration, folder: folder, data: dataSet, communicator: communicator)
+            let configuration = try RunConfiguration.agreed(on: communicator) {
+                try folder.resolve(
+                    preset: preset, initialWeights: initialWeights, file: config, options: options(), data: dataSet)
+            }
+            let pretrainer = try Pretrainer(
+                configuration, folder: folder, data: dataSet, initialWeights: initialWeights, communicator: communicator)
             try pretrainer.run()
             if communicator.rank == 0 { print("parameters \(pretrainer.fingerprint)") }
         }

@@ -75,6 +75,16 @@ struct ParameterLayout: Sendable {
     let specifications: [ParameterSpecification]
     let count: Int
 
+    /// Those parameters of the layout, at their places.
+    func only(_ isWanted: (String) -> Bool) -> ParameterLayout {
+        ParameterLayout(specifications: specifications.filter { isWanted($0.name) }, count: count)
+    }
+
+    private init(specifications: [ParameterSpecification], count: Int) {
+        self.specifications = specifications
+        self.count = count
+    }
+
     init(_ model: ModelConfiguration) {
         // Windows are addresses only; nothing is read or written here.
         let nowhere = UnsafeMutablePointer<Float>(bitPattern: 64)!

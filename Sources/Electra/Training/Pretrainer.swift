@@ -5,6 +5,7 @@ public final class Pretrainer {
     private let configuration: RunConfiguration
     private let folder: RunFolder
     private let data: DataSet
+    private let initialWeights: InitialWeights?
     private let communicator: Communicator
     private let pool: LanePool
     private let step: PretrainingStep
@@ -16,13 +17,15 @@ public final class Pretrainer {
     private var done = 0
     private var savedAt: Int?
 
-    /// All ranks make it together. `data` was verified.
+    /// All ranks make it together. `data` was verified. A run that did not start yet begins with `initialWeights`.
     public init(
-        _ configuration: RunConfiguration, folder: RunFolder, data: DataSet, communicator: Communicator
+        _ configuration: RunConfiguration, folder: RunFolder, data: DataSet, initialWeights: InitialWeights? = nil,
+        communicator: Communicator
     ) throws {
         self.configuration = configuration
         self.folder = folder
         self.data = data
+        self.initialWeights = initialWeights
         self.communicator = communicator
         try communicator.together {
             try configuration.checkRanks(communicator.size)
@@ -109,6 +112,7 @@ public final class Pretrainer {
             pool.run { [step, pool, seed = configuration.seed] lane in
                 Initialization.fill(step.parameters.buffer, layout: step.layout, seed: seed, part: lane, of: pool.count)
             }
+            try communicator.together { try loadInitialWeights() }
         }
         try communicator.together {
             guard communicator.rank == 0 else { return }
@@ -119,6 +123,17 @@ public final class Pretrainer {
         }
         reporter?.begin(
             configuration, layout: step.layout, ranks: communicator.size, resumedAt: newest.isEmpty ? nil : done)
+    }
+
+    private func loadInitialWeights() throws(Failure) {
+        guard (initialWeights?.fingerprint ?? "") == configuration.initialWeights else {
+            throw .usage(
+                "\(folder.path): this run starts from weights \(configuration.initialWeights), found "
+                    + "\(initialWeights?.fingerprint ?? "none") on \(Communicator.hostName); name the same folders with "
+                    + "--from-discriminator and --from-generator, on every host")
+        }
+        let notes = try initialWeights?.load(into: step.parameters.buffer, layout: step.layout) ?? []
+        if communicator.rank == 0 { for note in notes { ProgressLine.note(note) } }
     }
 
     /// A step whose loss or gradient is no number stops all ranks before the update, and saves what led to it.

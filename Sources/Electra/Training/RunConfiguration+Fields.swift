@@ -54,6 +54,9 @@ extension RunConfiguration {
         .init("keep", \.keep, mayChange: true, "checkpoints kept; 0 for all"),
 
         .init("data", \.data, "fingerprint of the data set; comes from it"),
+        .init(
+            "initial_weights", \.initialWeights,
+            "fingerprint of the models named with --from-discriminator and --from-generator; comes from them"),
     ]
 
     public static func field(_ key: String) throws(Failure) -> ConfigurationField {

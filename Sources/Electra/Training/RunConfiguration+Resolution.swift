@@ -2,15 +2,18 @@ public import Collectives
 import Foundation
 
 extension RunConfiguration {
-    /// Preset, then run file, then options, each overriding the one before; then what follows from them.
+    /// Preset, then the models that the run starts from, then run file, then options, each overriding the one before;
+    /// then what follows from them.
     public static func resolve(
-        preset: String?, file: String?, options: [(key: String, value: ConfigurationValue)]
+        preset: String?, initialWeights: InitialWeights? = nil, file: String?,
+        options: [(key: String, value: ConfigurationValue)]
     ) throws(Failure) -> RunConfiguration {
         let fromFile = try file.map { (path) throws(Failure) in try values(inFile: path) } ?? []
         var name = preset
         if name == nil, case .text(let text)? = fromFile.first(where: { $0.key == "preset" })?.value { name = text }
 
-        var run = try Self.preset(name ?? "small")
+        var run = try Self.preset(name ?? initialWeights?.presetName ?? "small")
+        for (key, value) in initialWeights?.fields ?? [] { try run.set(key, to: value) }
         let sequencesPerSlice = run.batch / run.slices
         if let file { try run.set(fromFile.filter { $0.key != "preset" }, fromFile: file) }
         for (key, value) in options {

@@ -58,6 +58,8 @@ public struct RunConfiguration: Sendable, Equatable {
 
     /// The fingerprint of the data set.
     public var data = ""
+    /// The fingerprint of the weights that the run starts from; empty for random ones.
+    public var initialWeights = ""
 
     public init() {}
 }

@@ -37,16 +37,20 @@ public struct RunFolder: Sendable {
     /// run what the run was started with. A run goes on only with what it was started with, save for fields that do not
     /// touch its bits.
     public func resolve(
-        preset: String?, file: String?, options: [(key: String, value: ConfigurationValue)], data: DataSet
+        preset: String?, initialWeights: InitialWeights? = nil, file: String?,
+        options: [(key: String, value: ConfigurationValue)], data: DataSet
     ) throws(Failure) -> RunConfiguration {
         guard exists else {
-            var run = try RunConfiguration.resolve(preset: preset, file: file, options: options)
+            var run = try RunConfiguration.resolve(
+                preset: preset, initialWeights: initialWeights, file: file, options: options)
             try run.take(data)
+            try initialWeights?.check(run, data: data)
             return run
         }
         let started = try configuration()
         var run = started
         if let preset { run.preset = preset }
+        if let initialWeights { run.initialWeights = initialWeights.fingerprint }
         if let file { try run.set(RunConfiguration.values(inFile: file), fromFile: file) }
         for (key, value) in options { try run.set(key, to: value) }
         try run.take(data)
