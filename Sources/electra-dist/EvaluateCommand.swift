@@ -99,17 +99,9 @@ struct EvaluateCommand: ParsableCommand {
                 text += " "
                 column += 1
             }
-            text += word.isMarked ? highlight(word.text) : word.text
+            text += word.isMarked ? Highlight.marked(word.text) : word.text
             column += width
         }
         return text
-    }
-
-    /// Red on a terminal, in marks elsewhere.
-    private func highlight(_ word: String) -> String {
-        // mpirun gives the ranks a terminal of its own, whether or not anybody looks at it.
-        let isColoured =
-            isatty(STDOUT_FILENO) == 1 && !MPIRuntime.isLaunched && environmentVariable("NO_COLOR") == nil
-        return isColoured ? "\u{1B}[1;31m\(word)\u{1B}[0m" : ">>\(word)<<"
     }
 }

@@ -4,12 +4,15 @@ import Foundation
 ///
 /// The calling thread reads items and takes results, and lends a hand when the next result is not ready: one thread in
 /// all means no other thread at all. A few items for each thread are under way at a time, so memory is bounded.
-enum OrderedPipeline {
+///
+/// Where `next` may block for long, as on a terminal, `isNextReady` says when it will not: finished results go first.
+public enum OrderedPipeline {
     /// `makeWorker` is called once in every thread; a worker never leaves its thread.
-    static func run<Item: Sendable, Output: Sendable, Worker>(
+    public static func run<Item: Sendable, Output: Sendable, Worker>(
         threads: Int,
         makeWorker: @escaping @Sendable () -> Worker,
         next: () throws(Failure) -> Item?,
+        isNextReady: () -> Bool = { true },
         work: @escaping @Sendable (Worker, Item) -> Output,
         consume: (Output) throws(Failure) -> Void
     ) throws(Failure) {
@@ -30,7 +33,7 @@ enum OrderedPipeline {
         var underWay: [Job<Item, Output>] = []
         var ended = false
         while true {
-            while !ended && underWay.count < depth {
+            while !ended && underWay.count < depth && (underWay.isEmpty || isNextReady()) {
                 if let item = try next() {
                     let job = Job<Item, Output>(item)
                     underWay.append(job)

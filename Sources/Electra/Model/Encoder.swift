@@ -41,10 +41,14 @@ struct Encoder {
         var gradient_TH: Tensor
         var gradient_TE: Tensor
 
-        init(_ sizes: EncoderSizes, tokens: Int, maximumLength: Int, arena: Arena) {
+        /// Without `keepsLayers` two layers' worth of memory serve all of them in turn: enough to run forward only.
+        init(_ sizes: EncoderSizes, tokens: Int, maximumLength: Int, keepsLayers: Bool = true, arena: Arena) {
             embeddings = Embeddings.Activations(width: sizes.embedding, tokens: tokens, arena: arena)
             projected_TH = arena.tensor(rows: sizes.hasProjection ? tokens : 0, columns: sizes.hidden)
-            layers = (0..<sizes.layers).map { _ in EncoderLayer.Activations(sizes, tokens: tokens, arena: arena) }
+            let distinct = (0..<(keepsLayers ? sizes.layers : min(2, sizes.layers))).map { _ in
+                EncoderLayer.Activations(sizes, tokens: tokens, arena: arena)
+            }
+            layers = (0..<sizes.layers).map { distinct[$0 % distinct.count] }
             scratch = EncoderLayer.Scratch(sizes, tokens: tokens, maximumLength: maximumLength, arena: arena)
             gradient_TH = arena.tensor(rows: tokens, columns: sizes.hidden)
             gradient_TE = arena.tensor(rows: sizes.hasProjection ? tokens : 0, columns: sizes.embedding)

@@ -86,10 +86,15 @@ struct ParameterLayout: Sendable {
     }
 
     init(_ model: ModelConfiguration) {
+        self.init { _ = ElectraParameters(model, &$0) }
+    }
+
+    /// Of whatever `cut` asks for.
+    init(cut: (inout ParameterWindows) -> Void) {
         // Windows are addresses only; nothing is read or written here.
         let nowhere = UnsafeMutablePointer<Float>(bitPattern: 64)!
         var windows = ParameterWindows(base: nowhere)
-        _ = ElectraParameters(model, &windows)
+        cut(&windows)
         specifications = windows.specifications
         count = windows.count
     }

@@ -22,9 +22,11 @@ final class PieceTable: @unchecked Sendable {
     private let places: UnsafeMutablePointer<(offset: UInt32, length: UInt16, continues: Bool)>
     /// No piece is longer than this, in bytes without `##`.
     let longestPiece: Int
+    let count: Int
 
     init(_ vocabulary: Vocabulary) {
         let texts = vocabulary.pieces.map { Array($0.utf8) }
+        count = texts.count
         let marker = Array("##".utf8)
         var capacity = 16
         while capacity < 2 * texts.count { capacity *= 2 }

@@ -9,6 +9,7 @@
 public final class WordPieceTokenizer {
     private let normalizer: BertNormalizer
     private let table: PieceTable
+    var vocabularyCount: Int { table.count }
     private let unknown: Int32
     /// `hashes[n]` is the hash of the first n bytes of what is left of the word.
     private let hashes: UnsafeMutablePointer<UInt64>
@@ -73,19 +74,39 @@ public final class WordPieceTokenizer {
 
     /// With places as Hugging Face's `tokenizers` gives them to Python.
     public func tokens(of bytes: [UInt8]) -> [Token] {
+        let text = encode(bytes)
+        let places = CharacterPlaces(bytes)
+        return zip(text.ids, text.spans).map { id, span in
+            Token(id: id, start: places[span.lowerBound], end: places[span.upperBound])
+        }
+    }
+
+    /// The tokens of a text, each with the bytes of the text that it stands for.
+    func encode(_ bytes: [UInt8]) -> (ids: [Int32], spans: [Range<Int>]) {
         var ids = TokenBuffer()
         var spans: [Range<Int>] = []
-        return bytes.withUnsafeBufferPointer { line in
-            _ = tokenize(line, into: &ids, spans: &spans)
-            // Characters before each byte: all bytes but continuations begin one.
-            var before = [0]
-            before.reserveCapacity(line.count + 1)
-            for byte in line { before.append(before[before.count - 1] + (byte & 0xC0 == 0x80 ? 0 : 1)) }
-            return zip(ids.array, spans).map { id, span in
-                let start = before[span.lowerBound]
-                return Token(id: id, start: start, end: start + before[span.upperBound] - before[span.lowerBound])
-            }
+        _ = bytes.withUnsafeBufferPointer { tokenize($0, into: &ids, spans: &spans) }
+        return (ids.array, spans)
+    }
+
+    /// The same, where "[MASK]" in the text stands for that token.
+    func encodeWithMasks(_ bytes: [UInt8], mask: Int32) -> (ids: [Int32], spans: [Range<Int>]) {
+        let marker = Array("[MASK]".utf8)
+        var result: (ids: [Int32], spans: [Range<Int>]) = ([], [])
+        var start = 0
+        func add(upTo end: Int) {
+            let (ids, spans) = encode(Array(bytes[start..<end]))
+            result.ids += ids
+            result.spans += spans.map { $0.lowerBound + start..<$0.upperBound + start }
         }
+        while let found = bytes[start...].firstRange(of: marker) {
+            add(upTo: found.lowerBound)
+            result.ids.append(mask)
+            result.spans.append(found)
+            start = found.upperBound
+        }
+        add(upTo: bytes.count)
+        return result
     }
 
     /// The ids of a text, for tests and short inputs.

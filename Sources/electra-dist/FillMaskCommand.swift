@@ -1,0 +1,73 @@
+import ArgumentParser
+import Electra
+import Foundation
+
+struct FillMaskCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fill-mask",
+        abstract: "Guesses the words at [MASK], with a trained generator.",
+        discussion: """
+            Prints each text and below it the likeliest tokens for each [MASK]. --json prints one object a text.
+
+              electra-dist fill-mask --model model --text "the cat sat on the [MASK]."
+            """)
+
+    @OptionGroup var inference: InferenceOptions
+
+    @Option(help: ArgumentHelp("Guesses for each [MASK].", valueName: "count"))
+    var top = 5
+
+    @Flag(help: "Print one JSON object a text.")
+    var json = false
+
+    func validate() throws {
+        guard top > 0 else { throw ValidationError("--top is at least 1") }
+    }
+
+    func run() throws {
+        try runCommand { () throws(Failure) in
+            let network = try PretrainedNetwork(inference.model, network: .generator)
+            let (json, top) = (json, top)
+            if let text = inference.text.first(where: { !$0.contains("[MASK]") }) {
+                throw .usage("--text \"\(text)\": no [MASK] in it; put [MASK] where a word is to be guessed")
+            }
+            try inference.forEachBatch(
+                makeWorker: { MaskFiller(network, count: top) },
+                work: { filler, texts in
+                    filler.fill(texts).map {
+                        json ? Self.object($0, network.vocabulary).compact : Self.list($0, network.vocabulary)
+                    }.joined(separator: "\n")
+                },
+                consume: { (lines: String) throws(Failure) in printNow(lines) })
+        }
+    }
+
+    private static func object(_ filled: FilledText, _ vocabulary: Vocabulary) -> JSON {
+        let places = CharacterPlaces(filled.text)
+        return [
+            "text": .text(String(decoding: filled.text, as: UTF8.self)),
+            "masks": .list(
+                filled.masks.map { mask in
+                    [
+                        "start": .integer(places[mask.span.lowerBound]), "end": .integer(places[mask.span.upperBound]),
+                        "predictions": .list(
+                            mask.guesses.map {
+                                [
+                                    "token": .text(vocabulary[$0.id]), "id": .integer(Int($0.id)),
+                                    "logit": .float($0.logit), "probability": .float($0.probability),
+                                ]
+                            }),
+                    ]
+                }),
+        ]
+    }
+
+    private static func list(_ filled: FilledText, _ vocabulary: Vocabulary) -> String {
+        var lines = [String(decoding: filled.text, as: UTF8.self)]
+        for (number, mask) in filled.masks.enumerated() {
+            if filled.masks.count > 1 { lines.append("  [MASK] number \(number + 1)") }
+            lines += mask.guesses.map { String(format: "  %5.1f %%  ", 100 * $0.probability) + vocabulary[$0.id] }
+        }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,14 @@
+import Collectives
+import Glibc
+
+/// Words that stand out: red on a terminal, in marks elsewhere.
+enum Highlight {
+    static var isColoured: Bool {
+        // mpirun gives the ranks a terminal of its own, whether or not anybody looks at it.
+        isatty(STDOUT_FILENO) == 1 && !MPIRuntime.isLaunched && environmentVariable("NO_COLOR") == nil
+    }
+
+    static func marked(_ word: String) -> String {
+        isColoured ? "\u{1B}[1;31m\(word)\u{1B}[0m" : ">>\(word)<<"
+    }
+}
