@@ -46,11 +46,10 @@ struct Shard: Sendable {
 
     /// Copies the ids of a sequence; `ids` must have room for the maximum length.
     func read(_ index: Int, into ids: UnsafeMutablePointer<Int32>) -> (length: Int, firstSegmentLength: Int) {
-        let (offset, length, first) = entry(index)
+        let entry = entry(index)
         // Only a damaged file that nobody verified can trip this: stop before memory that is not ours.
-        precondition(
-            length <= header.maximumLength && first <= length && offset + length <= header.tokenCount,
-            "a shard's index points outside the shard; run prepare again")
+        precondition(isInside(entry), "a shard's index points outside the shard; run prepare again")
+        let (offset, length, first) = entry
         let tokens = map.bytes.baseAddress! + ShardHeader.bytes + count * Self.indexEntryBytes
         if header.tokenWidth == 2 {
             let source = (tokens + 2 * offset).assumingMemoryBound(to: UInt16.self)
@@ -62,7 +61,8 @@ struct Shard: Sendable {
         return (length, first)
     }
 
-    /// Reads all of the file and compares its checksum.
+    /// Reads all of the file: compares its checksum, and checks what a wrong program could have written under a right
+    /// one.
     func verify() throws(Failure) {
         let payload = UnsafeRawBufferPointer(rebasing: map.bytes[ShardHeader.bytes...])
         let found = ck_crc32c(0, payload.baseAddress, payload.count)
@@ -71,6 +71,14 @@ struct Shard: Sendable {
                 "\(path): checksum \(hexadecimal(header.payloadChecksum)) expected, "
                     + "\(hexadecimal(found)) found; \(Self.remedy)")
         }
+        for index in 0..<count where !isInside(entry(index)) {
+            throw .badData("\(path): sequence \(index) lies outside of the shard; \(Self.remedy)")
+        }
+    }
+
+    private func isInside(_ entry: (offset: Int, length: Int, first: Int)) -> Bool {
+        entry.length <= header.maximumLength && entry.first <= entry.length
+            && entry.offset + entry.length <= header.tokenCount
     }
 }
 

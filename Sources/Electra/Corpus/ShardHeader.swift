@@ -81,5 +81,11 @@ extension ShardHeader {
         guard word(20) == tokenWidth else {
             throw .badData("\(path): \(tokenWidth) bytes a token expected, \(word(20)) found; \(Shard.remedy)")
         }
+        // Counts beyond the file could not even be added up.
+        guard sequenceCount <= file.count, tokenCount <= file.count, maximumLength > 0 else {
+            throw .badData(
+                "\(path): \(sequenceCount) sequences of \(tokenCount) tokens claimed, \(file.count) bytes found; "
+                    + Shard.remedy)
+        }
     }
 }
