@@ -25,7 +25,8 @@ struct EmbedCommand: ParsableCommand {
 
     func validate() throws {
         if let output, !output.hasSuffix(".npy") {
-            throw ValidationError("--output \(output): a name ending in .npy is expected; without --output, JSON is printed")
+            throw ValidationError(
+                "--output \(output): a name ending in .npy is expected; without --output, JSON is printed")
         }
     }
 
@@ -51,7 +52,8 @@ struct EmbedCommand: ParsableCommand {
                 }
             }
             if cut > 0 {
-                ProgressLine.note("note: \(counted(cut, "text")) cut at \(network.maximumLength) tokens, what the model takes")
+                ProgressLine.note(
+                    "note: \(counted(cut, "text")) cut at \(network.maximumLength) tokens, what the model takes")
             }
         }
     }

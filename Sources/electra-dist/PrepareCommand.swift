@@ -62,7 +62,8 @@ struct PrepareCommand: ParsableCommand {
         try runCommand { () throws(Failure) in
             if vocab != nil && vocabularySize != nil {
                 throw .usage(
-                    "--vocabulary-size is for a vocabulary learnt from the corpus, and --vocab gives one; leave one out")
+                    "--vocabulary-size is for a vocabulary learnt from the corpus, and --vocab gives one; leave one out"
+                )
             }
             var preparation = PrepareCorpus(corpus: corpus, output: output)
             preparation.vocabularyPath = vocab

@@ -117,7 +117,8 @@ struct PretrainCommand: ParsableCommand {
                     preset: preset, initialWeights: initialWeights, file: config, options: options(), data: dataSet)
             }
             let pretrainer = try Pretrainer(
-                configuration, folder: folder, data: dataSet, initialWeights: initialWeights, communicator: communicator)
+                configuration, folder: folder, data: dataSet, initialWeights: initialWeights, communicator: communicator
+            )
             try pretrainer.run()
             if communicator.rank == 0 { print("parameters \(pretrainer.fingerprint)") }
         }

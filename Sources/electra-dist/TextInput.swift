@@ -10,7 +10,9 @@ struct InferenceOptions: ParsableArguments {
             valueName: "folder"))
     var model: String
 
-    @Option(help: ArgumentHelp("A text; may be repeated. Without it, each line of standard input is one.", valueName: "text"))
+    @Option(
+        help: ArgumentHelp(
+            "A text; may be repeated. Without it, each line of standard input is one.", valueName: "text"))
     var text: [String] = []
 
     @OptionGroup var threading: ThreadOptions
@@ -70,7 +72,8 @@ private final class LineInput {
                 return buffer.isEmpty ? nil : [buffer]
             }
             guard buffer.count < Self.longestLine else {
-                throw .badData("standard input: a line of over \(Self.longestLine >> 20) MiB; one text a line is expected")
+                throw .badData(
+                    "standard input: a line of over \(Self.longestLine >> 20) MiB; one text a line is expected")
             }
             ended = try StandardInput.read(appending: &buffer) == 0
         }

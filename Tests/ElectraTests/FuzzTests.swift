@@ -39,9 +39,13 @@ import Testing
         let header = #"""
             {"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"h":{"dtype":"F16","shape":[2],"data_offsets":[8,12]},"b":{"dtype":"BF16","shape":[1,2],"data_offsets":[12,16]},"i":{"dtype":"I64","shape":[1],"data_offsets":[16,24]}}
             """#
-        let file = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian, Array.init) + Array(header.utf8)
+        let file =
+            withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian, Array.init) + Array(header.utf8)
             + (0..<24).map { UInt8($0) }
-        let words = ["\"dtype\"", "\"shape\":", "\"data_offsets\":[0,8]", "F64", "BOOL", "U64", "{", "}", "[", "]", ",", "\\u0000", "\\ud83e"]
+        let words = [
+            "\"dtype\"", "\"shape\":", "\"data_offsets\":[0,8]", "F64", "BOOL", "U64", "{", "}", "[", "]", ",",
+            "\\u0000", "\\ud83e",
+        ]
         try fuzz(
             "model.safetensors", [file], words: words,
             repair: { mutator, bytes in
@@ -110,7 +114,8 @@ import Testing
     @Test func manifest() throws {
         let data = try prepare()
         try fuzz(
-            "data/manifest.json", [try workplace.bytes("data/manifest.json")], words: ["\"train\":", "../", "{", "]", ","],
+            "data/manifest.json", [try workplace.bytes("data/manifest.json")],
+            words: ["\"train\":", "../", "{", "]", ","],
             read: { _ in try readAll(data) })
     }
 
@@ -130,7 +135,8 @@ import Testing
     @Test func vocabulary() throws {
         let pieces = Vocabulary.specialPieces + ["a", "##b", "ab", "##", "é", "##\u{301}", "東", "[unused0]", "hello"]
         try fuzz(
-            "vocab.txt", [Array((pieces.joined(separator: "\n") + "\n").utf8)], words: ["\r\n", "##", "\u{FEFF}", "\n\n"],
+            "vocab.txt", [Array((pieces.joined(separator: "\n") + "\n").utf8)],
+            words: ["\r\n", "##", "\u{FEFF}", "\n\n"],
             read: { path in
                 let vocabulary = try Vocabulary(path: path)
                 let tokenizer = WordPieceTokenizer(vocabulary, .uncased)
@@ -154,7 +160,9 @@ import Testing
         try fuzz("model/config.json", [Array(configuration.json.pretty.utf8)], words: ["\"electra\"", "{", ","]) { _ in
             _ = try HuggingFaceConfiguration(folder: folder)
         }
-        try fuzz("model/tokenizer.json", [try workplace.bytes("model/tokenizer.json")], words: ["\"vocab\":", "{", ","]) {
+        try fuzz(
+            "model/tokenizer.json", [try workplace.bytes("model/tokenizer.json")], words: ["\"vocab\":", "{", ","]
+        ) {
             _ in _ = try TokenizerFiles(folder: folder)
         }
     }

@@ -136,6 +136,26 @@ private func tokenizer(_ pieces: [String], _ rules: TextRules = .uncased) throws
         #expect(tokenizer.ids(of: "[MASK]") == [5, 7, 6])
         #expect(tokenizer.ids(of: "##a").prefix(2) == [8, 8])
     }
+
+    /// Fixed cases; scripts/check-huggingface compares all of Unicode.
+    @Test func placesAreCharactersOfTheText() throws {
+        let (tokenizer, _) = try tokenizer(["hello", ",", "w", "##orld", "nai", "##ve", "東", "i", "ss"])
+        func places(_ text: String) -> [[Int]] { tokenizer.tokens(of: Array(text.utf8)).map { [$0.start, $0.end] } }
+        #expect(
+            places("Hello, Wörld naïve 東") == [[0, 5], [5, 6], [7, 8], [8, 12], [13, 16], [16, 18], [19, 20]])
+        // Marks of their own belong to the letter before, unless the word ends with them.
+        #expect(places("nai\u{308}ve") == [[0, 3], [4, 6]])
+        #expect(places("i\u{301} i") == [[0, 1], [3, 4]])
+        // One scalar that becomes two; controls that vanish; words that are [UNK].
+        #expect(places("İ he\u{0}llo xyz") == [[0, 1], [2, 8], [9, 12]])
+        #expect(places(String(repeating: "a", count: 101) + " i") == [[0, 101], [102, 103]])
+        #expect(places("") == [])
+    }
+
+    @Test func accentsMayStay() {
+        #expect(words("Déjà ÄRGER", TextRules(cased: false, stripAccents: false)) == ["déjà", "ärger"])
+        #expect(words("Déjà ÄRGER", TextRules(cased: true, stripAccents: true)) == ["Deja", "ARGER"])
+    }
 }
 
 @Suite struct VocabularyTests {

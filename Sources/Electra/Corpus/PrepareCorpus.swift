@@ -155,7 +155,8 @@ extension PrepareCorpus {
         lines.finish(note: note)
         let (train, heldOut) = try splits.finish()
         let manifest = Manifest(
-            maxLength: maximumLength, cased: rules.cased, stripAccents: rules.stripAccents, vocabularySize: vocabulary.count,
+            maxLength: maximumLength, cased: rules.cased, stripAccents: rules.stripAccents,
+            vocabularySize: vocabulary.count,
             vocabularyChecksum: hexadecimal(vocabulary.checksum), seed: seed, heldOutFraction: heldOutFraction,
             documents: packer.document, unknownTokens: unknownTokens, train: train, heldOut: heldOut,
             sources: files.files.map { Manifest.Source(name: $0.path, bytes: $0.bytes) })

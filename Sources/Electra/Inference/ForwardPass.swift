@@ -73,7 +73,8 @@ final class ForwardPass {
 
     /// The encoder's output at a row.
     func hidden(_ row: Int) -> UnsafeBufferPointer<Float> {
-        UnsafeBufferPointer(start: activations.last.output_TH.base + row * network.sizes.hidden, count: network.sizes.hidden)
+        UnsafeBufferPointer(
+            start: activations.last.output_TH.base + row * network.sizes.hidden, count: network.sizes.hidden)
     }
 
     /// The discriminator's logit at a row.

@@ -57,7 +57,9 @@ public struct InitialWeights: Sendable {
         try check(generator, as: run.model.generator, run)
         for folder in folders {
             let tokenizer = try folder.tokenizer()
-            guard tokenizer.vocabulary.pieces.elementsEqual(data.vocabulary.pieces, by: { $0.utf8.elementsEqual($1.utf8) }),
+            guard
+                tokenizer.vocabulary.pieces.elementsEqual(
+                    data.vocabulary.pieces, by: { $0.utf8.elementsEqual($1.utf8) }),
                 tokenizer.rules.cased == data.manifest.cased,
                 tokenizer.rules.stripsAccents == data.manifest.rules.stripsAccents
             else {
@@ -116,6 +118,8 @@ public struct InitialWeights: Sendable {
         let lacking = try folder.load(layout, prefix: prefix, into: parameters) { !$0.hasPrefix("electra.") }
         return lacking.isEmpty
             ? []
-            : ["note: \(folder.path): has no \(lacking.joined(separator: ", ")); \(lacking.count > 1 ? "they start" : "it starts") at random"]
+            : [
+                "note: \(folder.path): has no \(lacking.joined(separator: ", ")); \(lacking.count > 1 ? "they start" : "it starts") at random"
+            ]
     }
 }

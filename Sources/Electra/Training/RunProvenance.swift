@@ -22,7 +22,8 @@ extension RunFolder {
         let run = URL(fileURLWithPath: path).deletingLastPathComponent().deletingLastPathComponent().relativePath
         self.init(run)
         guard exists else {
-            throw .usage("\(path): not in the checkpoints/ of a run any more, and only a run knows its vocabulary; name the run")
+            throw .usage(
+                "\(path): not in the checkpoints/ of a run any more, and only a run knows its vocabulary; name the run")
         }
     }
 

@@ -24,7 +24,9 @@ public struct HuggingFaceExport {
     }
 
     /// The networks that the run has: a uniform generator is none.
-    public var networks: [Network] { configuration.model.hasGenerator ? [.discriminator, .generator] : [.discriminator] }
+    public var networks: [Network] {
+        configuration.model.hasGenerator ? [.discriminator, .generator] : [.discriminator]
+    }
 
     /// Writes `folder`/discriminator and `folder`/generator, each whole or not at all, in the place of older ones.
     public func write(to folder: String) throws(Failure) {

@@ -22,7 +22,8 @@ public struct HuggingFaceFolder: Sendable {
         }
         configuration = try HuggingFaceConfiguration(folder: self.path)
         if let network, let found = configuration.network, found != network {
-            throw .usage("\(self.path): holds a \(found.rawValue), and a \(network.rawValue) is needed; name the other folder")
+            throw .usage(
+                "\(self.path): holds a \(found.rawValue), and a \(network.rawValue) is needed; name the other folder")
         }
         weights = try HuggingFaceWeights(folder: self.path)
     }

@@ -106,7 +106,10 @@ struct ModelCard {
             ("learning rate", "\(configuration.learningRate), warm-up \(configuration.warmup) steps, linear decay"),
             ("masked", "\(configuration.maskProbability)"),
             ("preset", "\(configuration.preset), seed \(configuration.seed), \(configuration.precision)"),
-            ("parameters of both networks", "\(checkpoint.manifest.parameters), fingerprint \(checkpoint.manifest.fingerprint)"),
+            (
+                "parameters of both networks",
+                "\(checkpoint.manifest.parameters), fingerprint \(checkpoint.manifest.fingerprint)"
+            ),
         ]
     }
 

@@ -34,7 +34,9 @@ extension TokenizerFiles {
     private var stripAccents: JSON { rules.stripAccents.map { .flag($0) } ?? .null }
 
     private var tokenizer: JSON {
-        func sequence(_ name: String, type: Int) -> JSON { ["Sequence": ["id": .text(name), "type_id": .integer(type)]] }
+        func sequence(_ name: String, type: Int) -> JSON {
+            ["Sequence": ["id": .text(name), "type_id": .integer(type)]]
+        }
         func special(_ piece: String, type: Int) -> JSON {
             ["SpecialToken": ["id": .text(piece), "type_id": .integer(type)]]
         }
@@ -110,8 +112,9 @@ extension TokenizerFiles {
         } else if let tokenizer {
             vocabulary = try Self.vocabulary(in: tokenizer)
         } else {
-            throw .badData("\(folder): neither \(Self.vocabularyName) nor \(Self.tokenizerName) in it; "
-                + "save the tokenizer there, too (tokenizer.save_pretrained)")
+            throw .badData(
+                "\(folder): neither \(Self.vocabularyName) nor \(Self.tokenizerName) in it; "
+                    + "save the tokenizer there, too (tokenizer.save_pretrained)")
         }
         if let normalizer = tokenizer?.members["normalizer"] as? [String: Any] {
             rules = TextRules(

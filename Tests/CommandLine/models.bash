@@ -1,0 +1,137 @@
+# shellcheck shell=bash disable=SC2154
+# From a corpus to a vocabulary; from a run to Hugging Face folders and back; trained networks at work on text.
+
+feed() {  # feed FILE ARGUMENT...: as run, without mpirun, with a file as its standard input
+    local input=$1
+    shift
+    timeout --kill-after=5 "$seconds_allowed" "$program" "$@" >"$work/out" 2>"$work/err" <"$input"
+    code=$?
+}
+
+refused_once() {  # refused_once NAME CODE PATTERN ARGUMENT...
+    local name=$1 wanted=$2 pattern=$3
+    shift 3
+    run 0 "$@"
+    if [[ $code -eq $wanted && $(wc -l <"$work/err") -eq 1 ]] && grep -q -- "^electra-dist: error: .*$pattern" "$work/err"; then
+        pass "$name: $code, $(sed "s|$work/||g; s/^electra-dist: error: //" "$work/err")"
+    else
+        fail "$name: one line with '$pattern', exit code $wanted"
+    fi
+}
+
+vocabularies() {
+    local threads
+    for threads in 1 2 3; do
+        run 0 vocabulary --corpus "$work/corpus.txt" --size 300 --unused 9 --threads "$threads" --output "$work/v$threads.txt"
+        same "a vocabulary on $threads threads" "0 300" "$code $(wc -l <"$work/v$threads.txt")"
+        cmp -s "$work/v1.txt" "$work/v$threads.txt" || fail "the same vocabulary on 1 and $threads threads" "they differ"
+    done
+    same "its reserved pieces" "[PAD] [unused0] [unused8] [UNK] [CLS] [SEP] [MASK]" \
+        "$(sed -n '1p;2p;10,14p' "$work/v1.txt" | xargs)"
+    refused_once "a vocabulary of nothing" 74 "no such file" vocabulary --corpus "$work/nowhere" --output "$work/v.txt"
+    refused_once "a vocabulary too small" 64 "64 to" vocabulary --corpus "$work/corpus.txt" --size 7 --output "$work/v.txt"
+}
+
+exports() {
+    pretrain 2 1 exported --steps 6 --save-every 3
+    run 0 export --run "$work/exported" --output "$work/model"
+    same "export" "0 config.json generator_config.json" \
+        "$code $(cd "$work/model" && ls discriminator/config.json generator/config.json | xargs -n 1 | sed 's|discriminator/||; s|/|_|' | xargs)"
+    run 0 export --run "$work/exported/checkpoints/step-00000003" --output "$work/model3"
+    same "export of a checkpoint" 0 "$code"
+    cmp -s "$work/model/discriminator/model.safetensors" "$work/model3/discriminator/model.safetensors" \
+        && fail "an older checkpoint has other weights" "the same"
+    run 0 export --run "$work/exported" --output "$work/model3"
+    same "an export takes the place of another" "0 same" \
+        "$code $(cmp -s "$work/model/generator/model.safetensors" "$work/model3/generator/model.safetensors" && echo same)"
+    refused_once "export of no run" 64 "neither a run nor a checkpoint" export --run "$work/data" --output "$work/m"
+    mkdir -p "$work/other/discriminator"
+    refused_once "export over something else" 64 "holds no model" export --run "$work/exported" --output "$work/other"
+}
+
+imports() {
+    local ranks expected=""
+    local from=(--from-discriminator "$work/model" --from-generator "$work/model/generator" --steps 6)
+    for ranks in 0 1 2 3; do
+        pretrain "$ranks" 1 "imported$ranks" "${from[@]}"
+        [[ -n $expected ]] || expected=$(fingerprint)
+        same "a run from imported weights on $ranks ranks" "0 $expected" "$code $(fingerprint)"
+    done
+    pretrain 2 1 imported1 "${from[@]}"
+    same "the same command again" "0 $expected" "$code $(fingerprint)"
+    prepare few --corpus "$work/corpus.txt" --vocab "$work/v1.txt" --max-length 64
+    refused_once "import into another vocabulary" 64 "prepare the text again" "${tiny[@]}" "${from[@]}" \
+        --data "$work/few" --run "$work/never"
+    refused_once "a generator as discriminator" 64 "holds a generator" "${tiny[@]}" --run "$work/never" \
+        --from-discriminator "$work/model/generator"
+}
+
+networks_at_work() {
+    local command threads first
+    sed -n '1,40p' "$work/corpus.txt" >"$work/texts"
+    sed 's/^[a-z]* \([a-z]*\)/[MASK] \1/' "$work/texts" >"$work/masked"
+    for command in "detect" "detect --json" "fill-mask" "fill-mask --json --top 3" "embed" "embed --vectors tokens"; do
+        first=""
+        for threads in 1 2 3; do
+            # shellcheck disable=SC2086
+            feed "$([[ $command == fill* ]] && echo "$work/masked" || echo "$work/texts")" $command --model "$work/model" \
+                --threads "$threads"
+            if [[ -z $first ]]; then
+                cp "$work/out" "$work/first"
+                first=$(wc -l <"$work/out")
+            fi
+            cmp -s "$work/first" "$work/out" && [[ $code -eq 0 && $first -ge 40 ]] \
+                || { fail "$command with $threads threads gives the same"; continue 2; }
+        done
+        pass "$command: $first lines, the same with 1, 2 and 3 threads"
+    done
+    feed "$work/texts" detect --model "$work/model" --threshold 0.1
+    same "marks leave the text as it is" "" "$(sed 's/>>//g; s/<<//g' "$work/out" | cmp - "$work/texts" 2>&1)"
+    feed "$work/texts" embed --model "$work/model" --vectors mean --output "$work/x.npy"
+    same "vectors as NumPy array" "0 $((128 + $(wc -l <"$work/texts") * 128 * 4))" "$code $(stat -c %s "$work/x.npy")"
+    feed /dev/null detect --model "$work/model"
+    same "no text, no output" "0 0" "$code $(stat -c %s "$work/out")"
+    refused_once "a discriminator that fills masks" 64 "a generator is needed" fill-mask --model "$work/model/discriminator" --text "[MASK]"
+    refused_once "a text without a mask" 64 "no \[MASK\] in it" fill-mask --model "$work/model" --text "ba ce"
+    refused_once "a model that is none" 74 "config.json" detect --model "$work/data" --text "ba ce"
+    refused_once "a model that is nowhere" 74 "no such folder" detect --model "$work/nowhere" --text "ba ce"
+}
+
+# Who writes a line gets its answer before writing the next.
+answers_at_once() {
+    local answer count=0
+    coproc "$program" detect --model "$work/model" --threads 2 --json
+    for text in "ba ce di" "fo gu" "ha"; do
+        echo "$text" >&"${COPROC[1]}"
+        IFS= read -r -t 20 -u "${COPROC[0]}" answer && [[ $answer == "{\"text\": \"$text\""* ]] && count=$((count + 1))
+    done
+    same "each line is answered at once" 3 "$count"
+    eval "exec ${COPROC[1]}>&-"
+    wait "$COPROC_PID" 2>/dev/null
+}
+
+memory_is_bounded() {
+    local small large
+    build_counter
+    resident_with() {  # resident_with FILE
+        rm -f "$work"/counts.*
+        env "LD_PRELOAD=$work/count-allocations.so" "ALLOCATIONS_FILE=$work/counts" "$program" embed --model "$work/model" \
+            --threads 2 <"$1" >/dev/null 2>&1
+        counted resident
+    }
+    for _ in {1..50}; do cat "$work/texts"; done >"$work/many-texts"
+    small=$(resident_with "$work/texts")
+    large=$(resident_with "$work/many-texts")
+    if [[ $small -gt 1000 && $large -lt $((small + 20000)) ]]; then
+        pass "memory does not grow with the input: $((small / 1000)) MB, and $((large / 1000)) MB for 50 times the text"
+    else
+        fail "memory does not grow with the input" "$small KiB for $(wc -l <"$work/texts") lines, $large KiB for 50 times as many"
+    fi
+}
+
+vocabularies
+exports
+imports
+networks_at_work
+answers_at_once
+memory_is_bounded
