@@ -152,6 +152,28 @@ private func tokenizer(_ pieces: [String], _ rules: TextRules = .uncased) throws
         #expect(places("") == [])
     }
 
+    /// What Hugging Face's `tokenizers` gives for these.
+    @Test func marksThatStayAreSortedAsNFDDoes() {
+        func scalars(_ text: String) -> [[UInt32]] { words(text).map { $0.unicodeScalars.map(\.value) } }
+        // Class 230 stays where a dropped mark of class 220 follows; classes 226 and 216 change places.
+        #expect(scalars("a\u{1E00D}\u{317}") == [[0x61, 0x1E00D]])
+        #expect(scalars("a\u{1D16D}\u{1D165}b") == [[0x61, 0x1D165, 0x1D16D, 0x62]])
+        // A control between them is gone before, a letter between them is not.
+        #expect(scalars("a\u{1D16D}\u{200D}\u{1D165}") == [[0x61, 0x1D165, 0x1D16D]])
+        #expect(scalars("a\u{1D16D}b\u{1D165}") == [[0x61, 0x1D16D, 0x62, 0x1D165]])
+        // A note with its stem, which goes behind a mark of a lower class.
+        #expect(scalars("\u{1D15E}\u{1134D}") == [[0x1D157, 0x1134D, 0x1D165]])
+    }
+
+    @Test func whatASortedMarkStandsFor() throws {
+        let pieces = ["\u{1134D}", "η", "##\u{11446}", "\u{1E00D}"]
+        let (tokenizer, _) = try tokenizer(pieces)
+        func places(_ text: String) -> [[Int]] { tokenizer.tokens(of: Array(text.utf8)).map { [$0.start, $0.end] } }
+        #expect(places("\u{A8EB}\u{1134D}") == [[0, 1]])
+        #expect(places("\u{1E00D}\u{317}") == [[1, 2]])
+        #expect(places("\u{1F9C}\u{FE25}\u{11446}") == [[0, 1], [1, 2]])
+    }
+
     @Test func accentsMayStay() {
         #expect(words("Déjà ÄRGER", TextRules(cased: false, stripAccents: false)) == ["déjà", "ärger"])
         #expect(words("Déjà ÄRGER", TextRules(cased: true, stripAccents: true)) == ["Deja", "ARGER"])

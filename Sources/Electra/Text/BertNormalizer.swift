@@ -114,6 +114,22 @@ final class BertNormalizer {
                 bytes = Int(entry >> 6) & 63
                 added = Int(entry >> 3) & 7
             }
+            if kind == CharacterTable.Class.mark {
+                let run = MarkRun(in: line, at: position - width)
+                for (scalar, source) in run.kept {
+                    let isKept = characters < Self.characterLimit
+                    let bytes = isKept ? Array(String(scalar).utf8) : []
+                    for byte in bytes {
+                        word[length] = byte
+                        length += 1
+                    }
+                    characters += 1
+                    trace.add(bytes: bytes.count, from: source)
+                }
+                invalid += run.invalid
+                position = run.end
+                continue
+            }
             if kind == CharacterTable.Class.letter || kind == CharacterTable.Class.mappedLetter {
                 let isKept = characters < Self.characterLimit
                 if isKept {

@@ -6,9 +6,8 @@ import Foundation
 /// it folds into one table: scalar -> (class, bytes). The table is filled in pages of 256 scalars when a text first
 /// needs them; a page costs about a millisecond, a look-up two loads.
 ///
-/// Follows Hugging Face `tokenizers`, normalizers/bert.rs and pre_tokenizers/bert.rs. One thing is left out: NFD also
-/// sorts neighbouring combining marks. Those marks are nearly all of category Mn and are dropped, so their order shows
-/// in musical notation at most.
+/// Follows Hugging Face `tokenizers`, normalizers/bert.rs and pre_tokenizers/bert.rs. Where scalars do not stand by
+/// themselves, since NFD sorts neighbouring marks, the table says so, and `MarkRun` does it.
 ///
 /// Not Sendable: every thread has a table of its own, so that no look-up needs a lock.
 final class CharacterTable {
@@ -26,6 +25,8 @@ final class CharacterTable {
         static let isolated: UInt32 = 4
         /// A word of its own, as the bytes in `arena`.
         static let mappedIsolated: UInt32 = 5
+        /// Is, or ends with, a combining mark that stays: `MarkRun` reads it with its neighbours.
+        static let mark: UInt32 = 6
     }
 
     /// An entry: class in bits 0...2, count of scalars in 3...5, count of bytes in 6...11, place in the arena in 12...31.
@@ -75,6 +76,7 @@ final class CharacterTable {
         let mapped = Self.mapped(scalar, rules)
         guard let first = mapped.first else { return Class.dropped }
         let isolated = Self.isIdeograph(scalar) || Self.isPunctuation(first)
+        if rules.stripsAccents && mapped.contains(where: { Self.combiningClass($0) > 0 }) { return Class.mark }
         if mapped == [scalar] { return isolated ? Class.isolated : Class.letter }
 
         let bytes = mapped.flatMap { Array(String(Character($0)).utf8) }
@@ -102,7 +104,7 @@ final class CharacterTable {
 extension CharacterTable {
     /// The category as Hugging Face sees it: its tables are those of Unicode 8, what came later is unassigned there. A
     /// model must see the same tokens when it is trained here and used there. (Compared for every scalar by
-    /// scripts/check-tokenizer --unicode.)
+    /// scripts/check-huggingface.)
     static func category(_ scalar: Unicode.Scalar) -> Unicode.GeneralCategory {
         guard let age = scalar.properties.age, age.major <= 8 else { return .unassigned }
         switch scalar.value {
@@ -119,14 +121,23 @@ extension CharacterTable {
     /// final sigma stays σ).
     static func mapped(_ scalar: Unicode.Scalar, _ rules: TextRules) -> [Unicode.Scalar] {
         var scalars = [scalar]
-        // A scalar of a later Unicode has no decomposition in Hugging Face's tables.
         if rules.stripsAccents {
-            let text = String(Character(scalar))
-            let decomposed = category(scalar) == .unassigned ? text : text.decomposedStringWithCanonicalMapping
-            scalars = decomposed.unicodeScalars.filter { category($0) != .nonspacingMark }
+            scalars = decomposed(scalar).filter { category($0) != .nonspacingMark }
         }
         if rules.cased { return scalars }
         return scalars.flatMap { Array($0.properties.lowercaseMapping.unicodeScalars) }
+    }
+
+    /// NFD of one scalar. One of a later Unicode has no decomposition in Hugging Face's tables.
+    static func decomposed(_ scalar: Unicode.Scalar) -> [Unicode.Scalar] {
+        if category(scalar) == .unassigned { return [scalar] }
+        return Array(String(Character(scalar)).decomposedStringWithCanonicalMapping.unicodeScalars)
+    }
+
+    /// By which NFD sorts marks; 0 for all that are none. These tables of Hugging Face's are those of Unicode 9.
+    static func combiningClass(_ scalar: Unicode.Scalar) -> UInt8 {
+        guard let age = scalar.properties.age, age.major <= 9 else { return 0 }
+        return scalar.properties.canonicalCombiningClass.rawValue
     }
 
     static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
