@@ -25,6 +25,7 @@ struct ElectraDist: ParsableCommand {
             InspectCommand.self,
             TokenizeCommand.self,
             DoctorCommand.self,
+            BenchmarkCommand.self,
         ]
     )
 

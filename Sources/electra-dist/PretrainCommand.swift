@@ -141,16 +141,15 @@ struct PretrainCommand: ParsableCommand {
             ("log_every", logEvery.map { .integer($0) }), ("keep", keep.map { .integer($0) }),
         ]
         var options = flags.compactMap { key, value in value.map { (key: key, value: $0) } }
-        for assignment in assignments {
-            guard let equals = assignment.firstIndex(of: "="), equals != assignment.startIndex else {
-                throw .usage("--set \(assignment): expected field=value, such as --set mask_probability=0.2")
-            }
-            options.append(
-                (
-                    key: String(assignment[..<equals]),
-                    value: ConfigurationValue(parsing: String(assignment[assignment.index(after: equals)...]))
-                ))
-        }
+        for assignment in assignments { options.append(try fieldAssignment(assignment)) }
         return options
     }
+}
+
+/// `--set field=value`.
+func fieldAssignment(_ word: String) throws(Failure) -> (key: String, value: ConfigurationValue) {
+    guard let equals = word.firstIndex(of: "="), equals != word.startIndex else {
+        throw .usage("--set \(word): expected field=value, such as --set mask_probability=0.2")
+    }
+    return (String(word[..<equals]), ConfigurationValue(parsing: String(word[word.index(after: equals)...])))
 }

@@ -19,7 +19,9 @@ final class GradientNorm: @unchecked Sendable {
     func sum(_ range: Range<Int>, gradient: UnsafePointer<Float>) {
         for block in range {
             let elements = blocks.elements(ofBlocks: block..<block + 1)
-            sums[block] = ck_sum_of_squares(gradient + elements.lowerBound, elements.count)
+            sums[block] = KernelKind.gradientNorm.timed(numbers: elements.count) {
+                ck_sum_of_squares(gradient + elements.lowerBound, elements.count)
+            }
         }
     }
 

@@ -34,7 +34,9 @@ final class GradientStack {
     ) {
         let store = buffers[index]
         guard node.level > 0 else {
-            ck_fill(store.buffer.base, store.buffer.count, 0)
+            KernelKind.gradientSums.timed(numbers: store.buffer.count) {
+                ck_fill(store.buffer.base, store.buffer.count, 0)
+            }
             compute(node.index, store.windows)
             return
         }
@@ -43,7 +45,9 @@ final class GradientStack {
         sum(left, into: index, compute)
         if !tree.leaves(of: right).isEmpty {
             sum(right, into: index + 1, compute)
-            ck_add(store.buffer.base, buffers[index + 1].buffer.base, store.buffer.count)
+            KernelKind.gradientSums.timed(numbers: 3 * store.buffer.count) {
+                ck_add(store.buffer.base, buffers[index + 1].buffer.base, store.buffer.count)
+            }
         }
     }
 

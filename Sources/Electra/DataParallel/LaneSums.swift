@@ -45,9 +45,11 @@ final class LaneSums: @unchecked Sendable {
             // Block by block, so that a sum is still in the cache when the next is added to it.
             let elements = blocks.elements(ofBlocks: block..<block + 1)
             for addition in additions {
-                ck_add(
-                    sums[addition.into] + elements.lowerBound, sums[addition.from] + elements.lowerBound,
-                    elements.count)
+                KernelKind.gradientSums.timed(numbers: 3 * elements.count) {
+                    ck_add(
+                        sums[addition.into] + elements.lowerBound, sums[addition.from] + elements.lowerBound,
+                        elements.count)
+                }
             }
         }
     }

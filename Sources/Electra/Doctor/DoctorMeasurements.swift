@@ -1,6 +1,5 @@
 import CKernels
 public import Collectives
-import Glibc
 
 // What `electra-dist doctor` measures. All ranks do the same at the same time, as in training: what they take from one
 // another (memory bandwidth, clock rate, the core itself) is in the figures. About two seconds in all on one host.
@@ -38,21 +37,12 @@ private final class DoctorBuffers {
     }
 
     /// Floating-point operations a second in a product of the encoder's kind.
-    func productRate() -> Double {
-        let (m, n, k) = (1024, 256, 1024)
-        let a = MatrixProduct.View(base: one.base, stride: k)
-        let b = MatrixProduct.View(base: one.base + m * k, stride: n)
-        let c = MatrixProduct.View(base: other.base, stride: n)
-        return 2 * Double(m * n * k)
-            * callsPerSecond(for: 0.3) {
-                MatrixProduct.multiply(into: c, a, b, m: m, n: n, k: k, beta: 0)
-            }
-    }
+    func productRate() -> Double { MatrixProduct.operationsPerSecond(in: one, into: other) }
 
     /// Bytes a second in a sum of gradients: two are read, one is written.
     func bandwidth() -> Double {
         Double(3 * Self.count * MemoryLayout<Float>.stride)
-            * callsPerSecond(for: 0.2) {
+            * Stopwatch.callsPerSecond(for: 0.2) {
                 ck_add(other.base, one.base, Self.count)
             }
     }
@@ -79,19 +69,6 @@ private final class DoctorBuffers {
             barrierMicroseconds: barrier * 1000 / Double(barriers))
     }
 
-    private func callsPerSecond(for seconds: Double, _ body: () -> Void) -> Double {
-        body()
-        let start = monotonicSeconds()
-        var calls = 0
-        var now = start
-        while now - start < seconds {
-            body()
-            calls += 1
-            now = monotonicSeconds()
-        }
-        return Double(calls) / (now - start)
-    }
-
     /// The best of a few, each as long as its slowest rank took; the first one makes connections and does not count.
     private func milliseconds(
         _ world: Communicator, _ body: () throws(MPIError) -> Void
@@ -100,20 +77,14 @@ private final class DoctorBuffers {
         var total = 0.0
         for round in 0..<6 {
             try world.barrier()
-            let start = monotonicSeconds()
+            let stopwatch = Stopwatch()
             try body()
             // The same on all ranks, so that all go round equally often.
-            let seconds = try world.allReduce(monotonicSeconds() - start, .maximum)
+            let seconds = try world.allReduce(stopwatch.seconds, .maximum)
             total += seconds
             if round > 0 { best = min(best, seconds) }
             if round > 0 && total > 1 { break }
         }
         return best * 1000
     }
-}
-
-private func monotonicSeconds() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
 }

@@ -20,16 +20,20 @@ enum Dropout {
     static func fillMask(
         _ keep: UnsafeMutablePointer<UInt8>, count: Int, threshold: UInt32, stream: RandomStream
     ) {
-        ck_dropout_mask(
-            keep, count, threshold, stream.sequence, stream.step, stream.site, stream.key0, stream.key1)
+        KernelKind.dropoutMask.timed(numbers: count / MemoryLayout<Float>.stride) {
+            ck_dropout_mask(
+                keep, count, threshold, stream.sequence, stream.step, stream.site, stream.key0, stream.key1)
+        }
     }
 
     static func apply(_ x: inout Tensor, rows: Int, mask: DropoutMask) {
         guard let keep = mask.keep else { return }
-        ck_dropout_scale(x.base, keep, mask.scale, rows * x.columns)
+        let count = rows * x.columns
+        KernelKind.dropout.timed(numbers: 2 * count) { ck_dropout_scale(x.base, keep, mask.scale, count) }
     }
 
     static func apply(into y: inout Tensor, x: borrowing Tensor, rows: Int, mask: DropoutMask) {
-        ck_dropout_copy(y.base, x.base, mask.keep, mask.scale, rows * x.columns)
+        let count = rows * x.columns
+        KernelKind.dropout.timed(numbers: 2 * count) { ck_dropout_copy(y.base, x.base, mask.keep, mask.scale, count) }
     }
 }

@@ -7,12 +7,14 @@ enum EmbeddingLookup {
         position: borrowing Tensor, type: borrowing Tensor
     ) {
         let width = y_TE.columns
-        for token in 0..<batch.tokenCount {
-            let y = y_TE.base + token * width
-            let w = word.base + Int(ids[token]) * width
-            let p = position.base + Int(batch.positions[token]) * width
-            let s = type.base + Int(batch.segments[token]) * width
-            ck_sum_of_three(y, w, p, s, width)
+        KernelKind.embedding.timed(numbers: 4 * batch.tokenCount * width) {
+            for token in 0..<batch.tokenCount {
+                let y = y_TE.base + token * width
+                let w = word.base + Int(ids[token]) * width
+                let p = position.base + Int(batch.positions[token]) * width
+                let s = type.base + Int(batch.segments[token]) * width
+                ck_sum_of_three(y, w, p, s, width)
+            }
         }
     }
 
@@ -21,11 +23,13 @@ enum EmbeddingLookup {
         dy_TE: borrowing Tensor, ids: UnsafePointer<Int32>, batch: MicroBatch
     ) {
         let width = dy_TE.columns
-        for token in 0..<batch.tokenCount {
-            let dy = dy_TE.base + token * width
-            ck_add(dWord.base + Int(ids[token]) * width, dy, width)
-            ck_add(dPosition.base + Int(batch.positions[token]) * width, dy, width)
-            ck_add(dType.base + Int(batch.segments[token]) * width, dy, width)
+        KernelKind.embedding.timed(numbers: 7 * batch.tokenCount * width) {
+            for token in 0..<batch.tokenCount {
+                let dy = dy_TE.base + token * width
+                ck_add(dWord.base + Int(ids[token]) * width, dy, width)
+                ck_add(dPosition.base + Int(batch.positions[token]) * width, dy, width)
+                ck_add(dType.base + Int(batch.segments[token]) * width, dy, width)
+            }
         }
     }
 }

@@ -5,11 +5,13 @@ import CKernels
 ///     dx = dy (P(X <= x) + x density(x))
 enum GELU {
     static func forward(into y: inout Tensor, x: borrowing Tensor, rows: Int) {
-        ck_gelu_forward(y.base, x.base, rows * x.columns)
+        let count = rows * x.columns
+        KernelKind.gelu.timed(numbers: 2 * count) { ck_gelu_forward(y.base, x.base, count) }
     }
 
     /// Turns dy into dx in place, and computes y again on the way: the forward pass need not keep it.
     static func backward(_ gradient: inout Tensor, recomputing y: inout Tensor, x: borrowing Tensor, rows: Int) {
-        ck_gelu_backward(gradient.base, y.base, x.base, rows * x.columns)
+        let count = rows * x.columns
+        KernelKind.gelu.timed(numbers: 4 * count) { ck_gelu_backward(gradient.base, y.base, x.base, count) }
     }
 }

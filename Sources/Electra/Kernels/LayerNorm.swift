@@ -24,18 +24,22 @@ enum LayerNorm {
     static func forward(
         inPlace x: inout Tensor, saving saved: inout Saved, rows: Int, _ parameters: borrowing Parameters
     ) {
-        ck_layer_norm_forward(
-            x.base, saved.normalized.base, saved.inverseDeviation.base, x.base, nil, nil, 1, parameters.scale.base,
-            parameters.shift.base, epsilon, rows, x.columns)
+        KernelKind.layerNorm.timed(numbers: 3 * rows * x.columns) {
+            ck_layer_norm_forward(
+                x.base, saved.normalized.base, saved.inverseDeviation.base, x.base, nil, nil, 1, parameters.scale.base,
+                parameters.shift.base, epsilon, rows, x.columns)
+        }
     }
 
     static func forward(
         into y: inout Tensor, saving saved: inout Saved, x: borrowing Tensor, dropout mask: DropoutMask,
         residual: borrowing Tensor, rows: Int, _ parameters: borrowing Parameters
     ) {
-        ck_layer_norm_forward(
-            y.base, saved.normalized.base, saved.inverseDeviation.base, x.base, residual.base, mask.keep, mask.scale,
-            parameters.scale.base, parameters.shift.base, epsilon, rows, x.columns)
+        KernelKind.layerNorm.timed(numbers: 4 * rows * x.columns) {
+            ck_layer_norm_forward(
+                y.base, saved.normalized.base, saved.inverseDeviation.base, x.base, residual.base, mask.keep,
+                mask.scale, parameters.scale.base, parameters.shift.base, epsilon, rows, x.columns)
+        }
     }
 
     /// Turns dy into ds in place.
@@ -43,8 +47,10 @@ enum LayerNorm {
         _ gradient: inout Tensor, adding dParameters: inout Parameters, saved: borrowing Saved, rows: Int,
         _ parameters: borrowing Parameters
     ) {
-        ck_layer_norm_backward(
-            gradient.base, dParameters.scale.base, dParameters.shift.base, saved.normalized.base,
-            saved.inverseDeviation.base, parameters.scale.base, rows, gradient.columns)
+        KernelKind.layerNorm.timed(numbers: 3 * rows * gradient.columns) {
+            ck_layer_norm_backward(
+                gradient.base, dParameters.scale.base, dParameters.shift.base, saved.normalized.base,
+                saved.inverseDeviation.base, parameters.scale.base, rows, gradient.columns)
+        }
     }
 }

@@ -5,35 +5,45 @@ import CKernels
 ///     dx = dy W        dW += dy^T x        db += column sums of dy
 enum Linear {
     static func forward(
-        into y: inout Tensor, x: borrowing Tensor, rows: Int, weight: borrowing Tensor, bias: borrowing Tensor
+        into y: inout Tensor, x: borrowing Tensor, rows: Int, weight: borrowing Tensor, bias: borrowing Tensor,
+        as kind: KernelKind = .denseProduct
     ) {
-        ck_fill_rows(y.base, bias.base, rows, weight.rows)
+        KernelKind.biasAndSums.timed(numbers: rows * weight.rows) {
+            ck_fill_rows(y.base, bias.base, rows, weight.rows)
+        }
         MatrixProduct.multiply(
-            into: y.view, x.view, weight.view.transposed, m: rows, n: weight.rows, k: weight.columns, beta: 1)
+            into: y.view, x.view, weight.view.transposed, m: rows, n: weight.rows, k: weight.columns, beta: 1,
+            as: kind)
     }
 
     /// The gradients of weight and bias.
     static func backward(
         addingWeight dWeight: inout Tensor, addingBias dBias: inout Tensor, dy: borrowing Tensor, x: borrowing Tensor,
-        rows: Int
+        rows: Int, as kind: KernelKind = .denseProduct
     ) {
-        ck_add_column_sums(dBias.base, dy.base, rows, dWeight.rows)
+        KernelKind.biasAndSums.timed(numbers: rows * dWeight.rows) {
+            ck_add_column_sums(dBias.base, dy.base, rows, dWeight.rows)
+        }
         MatrixProduct.multiply(
-            into: dWeight.view, dy.view.transposed, x.view, m: dWeight.rows, n: dWeight.columns, k: rows, beta: 1)
+            into: dWeight.view, dy.view.transposed, x.view, m: dWeight.rows, n: dWeight.columns, k: rows, beta: 1,
+            as: kind)
     }
 
-    static func backward(into dx: inout Tensor, dy: borrowing Tensor, rows: Int, weight: borrowing Tensor) {
-        inputGradient(&dx, dy: dy, rows: rows, weight: weight, beta: 0)
+    static func backward(
+        into dx: inout Tensor, dy: borrowing Tensor, rows: Int, weight: borrowing Tensor,
+        as kind: KernelKind = .denseProduct
+    ) {
+        inputGradient(&dx, dy: dy, rows: rows, weight: weight, beta: 0, as: kind)
     }
 
     static func backward(adding dx: inout Tensor, dy: borrowing Tensor, rows: Int, weight: borrowing Tensor) {
-        inputGradient(&dx, dy: dy, rows: rows, weight: weight, beta: 1)
+        inputGradient(&dx, dy: dy, rows: rows, weight: weight, beta: 1, as: .denseProduct)
     }
 
     private static func inputGradient(
-        _ dx: inout Tensor, dy: borrowing Tensor, rows: Int, weight: borrowing Tensor, beta: Float
+        _ dx: inout Tensor, dy: borrowing Tensor, rows: Int, weight: borrowing Tensor, beta: Float, as kind: KernelKind
     ) {
         MatrixProduct.multiply(
-            into: dx.view, dy.view, weight.view, m: rows, n: weight.columns, k: weight.rows, beta: beta)
+            into: dx.view, dy.view, weight.view, m: rows, n: weight.columns, k: weight.rows, beta: beta, as: kind)
     }
 }

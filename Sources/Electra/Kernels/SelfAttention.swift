@@ -42,7 +42,7 @@ enum SelfAttention {
                     into: context_TH.block(row: start, column: head * size),
                     MatrixProduct.View(base: scratch.probabilities_LL.base, stride: length),
                     qkv_T3H.block(row: start, column: 2 * context_TH.columns + head * size),
-                    m: length, n: size, k: length, beta: 0)
+                    m: length, n: size, k: length, beta: 0, as: .attentionProduct)
             }
         }
     }
@@ -72,22 +72,24 @@ enum SelfAttention {
                 // dV = dropout(p)^T dc
                 MatrixProduct.multiply(
                     into: dQkv_T3H.block(row: start, column: value), dropped.transposed, dContext,
-                    m: length, n: size, k: length, beta: 0)
+                    m: length, n: size, k: length, beta: 0, as: .attentionProduct)
                 // dq = dc V^T
                 MatrixProduct.multiply(
                     into: gradient, dContext, qkv_T3H.block(row: start, column: value).transposed,
-                    m: length, n: length, k: size, beta: 0)
+                    m: length, n: length, k: size, beta: 0, as: .attentionProduct)
                 Softmax.backward(
                     scratch.gradient_LL.base, probabilities: scratch.probabilities_LL.base, mask: mask,
                     scale: 1 / Float(size).squareRoot(), rows: length, columns: length)
                 // dQ = ds K
                 MatrixProduct.multiply(
                     into: dQkv_T3H.block(row: start, column: query), gradient,
-                    qkv_T3H.block(row: start, column: key), m: length, n: size, k: length, beta: 0)
+                    qkv_T3H.block(row: start, column: key), m: length, n: size, k: length, beta: 0,
+                    as: .attentionProduct)
                 // dK = ds^T Q
                 MatrixProduct.multiply(
                     into: dQkv_T3H.block(row: start, column: key), gradient.transposed,
-                    qkv_T3H.block(row: start, column: query), m: length, n: size, k: length, beta: 0)
+                    qkv_T3H.block(row: start, column: query), m: length, n: size, k: length, beta: 0,
+                    as: .attentionProduct)
             }
         }
     }
@@ -102,7 +104,7 @@ enum SelfAttention {
             into: MatrixProduct.View(base: p, stride: length),
             qkv_T3H.block(row: start, column: head * size),
             qkv_T3H.block(row: start, column: hidden + head * size).transposed,
-            m: length, n: length, k: size, beta: 0)
+            m: length, n: length, k: size, beta: 0, as: .attentionProduct)
         Softmax.forward(
             p, dropped: dropped, mask: mask, scale: 1 / Float(size).squareRoot(), rows: length, columns: length)
     }

@@ -9,7 +9,9 @@ enum Softmax {
         _ scores: UnsafeMutablePointer<Float>, dropped: UnsafeMutablePointer<Float>, mask: DropoutMask, scale: Float,
         rows: Int, columns: Int
     ) {
-        ck_softmax_forward(scores, dropped, mask.keep, mask.scale, scale, rows, columns)
+        KernelKind.softmax.timed(numbers: 3 * rows * columns) {
+            ck_softmax_forward(scores, dropped, mask.keep, mask.scale, scale, rows, columns)
+        }
     }
 
     /// Turns dq into ds in place.
@@ -17,6 +19,8 @@ enum Softmax {
         _ gradient: UnsafeMutablePointer<Float>, probabilities: UnsafePointer<Float>, mask: DropoutMask, scale: Float,
         rows: Int, columns: Int
     ) {
-        ck_softmax_backward(gradient, probabilities, mask.keep, mask.scale, scale, rows, columns)
+        KernelKind.softmax.timed(numbers: 3 * rows * columns) {
+            ck_softmax_backward(gradient, probabilities, mask.keep, mask.scale, scale, rows, columns)
+        }
     }
 }

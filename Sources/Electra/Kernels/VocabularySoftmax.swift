@@ -11,7 +11,7 @@ enum VocabularySoftmax {
     }
 
     static func prediction(row: UnsafePointer<Float>, count: Int) -> Prediction {
-        let largest = ck_maximum(row, count)
+        let largest = KernelKind.vocabularySoftmax.timed(numbers: count) { ck_maximum(row, count) }
         return Prediction(maximum: largest.maximum, token: largest.argmax)
     }
 
@@ -21,13 +21,17 @@ enum VocabularySoftmax {
         row: UnsafePointer<Float>, count: Int, prediction: Prediction, temperature: Float, banned: Int32?,
         uniform: Float
     ) -> Int32 {
-        ck_sample_softmax(row, count, prediction.maximum, 1 / temperature, banned ?? -1, uniform)
+        KernelKind.vocabularySoftmax.timed(numbers: count) {
+            ck_sample_softmax(row, count, prediction.maximum, 1 / temperature, banned ?? -1, uniform)
+        }
     }
 
     /// Returns the loss; the row of logits turns into `gradientScale` x its gradient.
     static func crossEntropy(
         row: UnsafeMutablePointer<Float>, count: Int, prediction: Prediction, target: Int32, gradientScale: Float
     ) -> Double {
-        ck_cross_entropy(row, count, prediction.maximum, target, gradientScale)
+        KernelKind.vocabularySoftmax.timed(numbers: 2 * count) {
+            ck_cross_entropy(row, count, prediction.maximum, target, gradientScale)
+        }
     }
 }

@@ -51,7 +51,9 @@ struct MaskedTokenHead {
         Linear.forward(into: &a.dense_ME, x: a.gathered_MH, rows: M, weight: p.denseWeight, bias: p.denseBias)
         GELU.forward(into: &a.hidden_ME, x: a.dense_ME, rows: M)
         LayerNorm.forward(inPlace: &a.hidden_ME, saving: &a.norm, rows: M, p.norm)
-        Linear.forward(into: &a.logits_MV, x: a.hidden_ME, rows: M, weight: wordTable, bias: p.vocabularyBias)
+        Linear.forward(
+            into: &a.logits_MV, x: a.hidden_ME, rows: M, weight: wordTable, bias: p.vocabularyBias,
+            as: .vocabularyProduct)
     }
 
     /// `a.logits_MV` holds the gradient of the logits. Overwrites `gradient_TH`, the gradient of the encoder's output.
@@ -61,8 +63,10 @@ struct MaskedTokenHead {
     ) {
         let M = batch.maskedCount
         Linear.backward(
-            addingWeight: &dWordTable, addingBias: &d.vocabularyBias, dy: a.logits_MV, x: a.hidden_ME, rows: M)
-        Linear.backward(into: &a.gradient_ME, dy: a.logits_MV, rows: M, weight: wordTable)
+            addingWeight: &dWordTable, addingBias: &d.vocabularyBias, dy: a.logits_MV, x: a.hidden_ME, rows: M,
+            as: .vocabularyProduct)
+        Linear.backward(
+            into: &a.gradient_ME, dy: a.logits_MV, rows: M, weight: wordTable, as: .vocabularyProduct)
         LayerNorm.backward(&a.gradient_ME, adding: &d.norm, saved: a.norm, rows: M, p.norm)
         GELU.backward(&a.gradient_ME, recomputing: &a.hidden_ME, x: a.dense_ME, rows: M)
         Linear.backward(

@@ -6,7 +6,7 @@ import Glibc
 public final class ProgressLine {
     private let title: String
     private let live: Bool
-    private var started = ProgressLine.now()
+    private var started = Stopwatch.now
     private var startingFraction = 0.0
     private var lastShown: Double
 
@@ -20,17 +20,17 @@ public final class ProgressLine {
     /// Where the task goes on from a fraction that was done before, the time left follows from the rest alone.
     public func start(at fraction: Double) {
         startingFraction = fraction
-        started = Self.now()
+        started = Stopwatch.now
     }
 
-    public var seconds: Double { Self.now() - started }
+    public var seconds: Double { Stopwatch.now - started }
 
     /// Shows the state if the last time was long enough ago. `detail` is asked for only then; `shortDetail` takes its
     /// place where the terminal is narrow.
     public func update(
         fraction: Double, detail: @autoclosure () -> String = "", shortDetail: @autoclosure () -> String? = nil
     ) {
-        let time = Self.now()
+        let time = Stopwatch.now
         guard time - lastShown >= (live ? 0.1 : 10) else { return }
         lastShown = time
         let text = line(
@@ -90,11 +90,5 @@ public final class ProgressLine {
     private static func write(_ text: String) {
         var text = text
         text.withUTF8 { _ = Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-    }
-
-    private static func now() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 }

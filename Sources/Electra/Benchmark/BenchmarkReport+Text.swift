@@ -1,0 +1,56 @@
+import Foundation
+
+extension BenchmarkReport {
+    /// A table of the kinds of kernels, then the step as a whole.
+    public var text: String {
+        let laneSeconds = medianSeconds * Double(threads)
+        var lines = ["kernel                            ms a step   share  GFLOP/s     GB/s     calls"]
+        func line(_ title: String, _ seconds: Double, _ rest: String = "") -> String {
+            title.padding(toLength: 32, withPad: " ", startingAt: 0)
+                + String(format: "%11.2f %6.1f %%", seconds * 1000, 100 * seconds / laneSeconds) + rest
+        }
+        func rate(_ amount: Double, _ seconds: Double) -> String {
+            amount > 0 && seconds > 0 ? String(format: "%9.1f", amount / seconds * 1e-9) : "        -"
+        }
+        for row in rows where row.calls > 0 {
+            lines.append(
+                line(
+                    row.title, row.seconds,
+                    rate(row.operations, row.seconds) + rate(row.bytes, row.seconds)
+                        + String(format: "%10.0f", row.calls)))
+        }
+        lines.append(line("all else, and waiting", laneSeconds - rows.reduce(0) { $0 + $1.seconds }))
+        let rate = productRates.reduce(0, +) / Double(productRates.count)
+        lines += [
+            "",
+            "preset \(preset), \(precision), batch \(batch), length \(length); "
+                + "\(ranks) rank\(ranks == 1 ? "" : "s") x \(threads) thread\(threads == 1 ? "" : "s"), \(stepSeconds.count) steps",
+            String(
+                format: "step        %.1f ms (%.1f to %.1f)", medianSeconds * 1000, stepSeconds.min()! * 1000,
+                stepSeconds.max()! * 1000),
+            String(format: "tokens/s    %.0f", tokensPerSecond),
+            String(
+                format: "utilisation %.1f %% of %.1f GFLOP/s a lane, the rate of products measured in this run",
+                100 * utilisation, rate * 1e-9),
+            String(format: "resident    %.0f MB a rank", Double(residentBytes) * 1e-6),
+        ]
+        return lines.joined(separator: "\n")
+    }
+
+    public var json: JSON {
+        [
+            "preset": .text(preset), "precision": .text(precision), "batch": .integer(batch),
+            "length": .integer(length), "ranks": .integer(ranks), "threads": .integer(threads),
+            "tokens_per_second": .number(tokensPerSecond), "median_step_seconds": .number(medianSeconds),
+            "step_seconds": .list(stepSeconds.map { .number($0) }), "utilisation": .number(utilisation),
+            "product_rates": .list(productRates.map { .number($0) }), "resident_bytes": .integer(residentBytes),
+            "kernels": .list(
+                rows.filter { $0.calls > 0 }.map {
+                    [
+                        "kernel": .text($0.title), "seconds": .number($0.seconds), "calls": .number($0.calls),
+                        "operations": .number($0.operations), "bytes": .number($0.bytes),
+                    ]
+                }),
+        ]
+    }
+}

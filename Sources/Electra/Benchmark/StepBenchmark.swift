@@ -1,0 +1,133 @@
+import CKernels
+public import Collectives
+import Glibc
+
+/// Where the time of a training step goes, measured on the step itself.
+public struct BenchmarkReport: Sendable {
+    /// What the lanes of rank 0 spent on one kind of kernel in a step, on average of the steps.
+    public struct Row: Sendable {
+        public let title: String
+        /// Summed over the lanes.
+        public let seconds: Double
+        public let calls: Double
+        public let operations: Double
+        public let bytes: Double
+    }
+
+    public let preset: String
+    public let precision: String
+    public let batch: Int
+    public let length: Int
+    public let ranks: Int
+    public let threads: Int
+    /// One number a step; the median is what counts.
+    public let stepSeconds: [Double]
+    /// Of the global batch.
+    public let tokens: Int
+    public let rows: [Row]
+    /// Multiplications and additions a second that one lane reaches in a product, measured before the steps and after
+    /// them, all lanes at once.
+    public let productRates: [Double]
+    public let residentBytes: Int
+
+    public var medianSeconds: Double { stepSeconds.sorted()[stepSeconds.count / 2] }
+    public var tokensPerSecond: Double { Double(tokens) / medianSeconds }
+    /// Of the steps' products, by what all lanes of rank 0 could do at the measured rate.
+    public var utilisation: Double {
+        let operations = rows.reduce(0) { $0 + $1.operations }
+        let rate = productRates.reduce(0, +) / Double(productRates.count)
+        return operations / (medianSeconds * rate * Double(threads))
+    }
+}
+
+/// Runs training steps on random text under the kernels' clock.
+public enum StepBenchmark {
+    /// All ranks call it together; rank 0 gets the report, the others nil. The fields are those of a run; `steps` is
+    /// how many are measured, after two that are not.
+    public static func run(
+        _ fields: RunConfiguration, vocabularySize: Int, steps: Int, communicator: Communicator
+    ) throws -> BenchmarkReport? {
+        var configuration = fields
+        let length = configuration.maxLength
+        let data = try communicator.together {
+            try SyntheticDataSet.make(
+                sequences: min(configuration.batch * (steps + warmUp), 4096), length: length,
+                vocabularySize: vocabularySize)
+        }
+        try communicator.together {
+            try configuration.take(data)
+            try configuration.checkRanks(communicator.size)
+        }
+        let pool = LanePool(count: configuration.threads)
+        defer { pool.stop() }
+        let step = try PretrainingStep(
+            configuration, data: data.train, masking: configuration.masking(data), communicator: communicator,
+            pool: pool)
+        pool.run { [step, pool, seed = configuration.seed] lane in
+            Initialization.fill(step.parameters.buffer, layout: step.layout, seed: seed, part: lane, of: pool.count)
+        }
+        let times = (0..<pool.count).map { _ in KernelTimes() }
+        var rates = [productRate(pool)]
+        var seconds: [Double] = []
+        var tokens = 0
+        for number in 0..<warmUp + steps {
+            if number == warmUp { pool.run { times[$0].start() } }
+            let stopwatch = Stopwatch()
+            tokens = try step.run(step: number).counts.tokens
+            if number >= warmUp { seconds.append(stopwatch.seconds) }
+        }
+        pool.run { _ in KernelTimes.stop() }
+        rates.append(productRate(pool))
+        guard communicator.rank == 0 else { return nil }
+        return BenchmarkReport(
+            preset: configuration.preset, precision: configuration.precision, batch: configuration.batch,
+            length: length, ranks: communicator.size, threads: pool.count, stepSeconds: seconds, tokens: tokens,
+            rows: KernelKind.allCases.map { row($0, times, steps: Double(steps)) }, productRates: rates,
+            residentBytes: residentBytes())
+    }
+
+    private static let warmUp = 2
+
+    private static func row(_ kind: KernelKind, _ times: [KernelTimes], steps: Double) -> BenchmarkReport.Row {
+        let all = times.map { $0[kind] }
+        return BenchmarkReport.Row(
+            title: kind.title, seconds: Double(all.reduce(0) { $0 + $1.nanoseconds }) * 1e-9 / steps,
+            calls: Double(all.reduce(0) { $0 + $1.calls }) / steps,
+            operations: all.reduce(0) { $0 + $1.operations } / steps, bytes: all.reduce(0) { $0 + $1.bytes } / steps)
+    }
+
+    /// The mean over the lanes, which all multiply at the same time, as in a step.
+    private static func productRate(_ pool: LanePool) -> Double {
+        let rates = FlatRates(count: pool.count)
+        pool.run { lane in
+            let (one, other) = (FlatBuffer(count: 1 << 20), FlatBuffer(count: 1 << 20))
+            ck_fill(one.base, one.count, 1)
+            rates[lane] = MatrixProduct.operationsPerSecond(in: one, into: other)
+        }
+        return (0..<pool.count).reduce(0) { $0 + rates[$1] } / Double(pool.count)
+    }
+
+    private static func residentBytes() -> Int {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return usage.ru_maxrss * 1024
+    }
+}
+
+/// One number for each lane.
+private final class FlatRates: @unchecked Sendable {
+    // Unchecked: each lane writes its own.
+    private let values: UnsafeMutablePointer<Double>
+
+    init(count: Int) {
+        values = .allocate(capacity: count)
+        values.initialize(repeating: 0, count: count)
+    }
+
+    deinit { values.deallocate() }
+
+    subscript(lane: Int) -> Double {
+        get { values[lane] }
+        set { values[lane] = newValue }
+    }
+}

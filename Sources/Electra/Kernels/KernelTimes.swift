@@ -1,0 +1,64 @@
+import CKernels
+
+/// The kinds of kernels that `electra-dist benchmark` tells apart, and the clock that every kernel's Swift face runs
+/// under.
+enum KernelKind: Int, CaseIterable, Sendable {
+    case denseProduct, attentionProduct, vocabularyProduct
+    case gelu, layerNorm, softmax, dropoutMask, dropout, biasAndSums, embedding, vocabularySoftmax
+    case gradientSums, gradientNorm, adam
+
+    /// As the table calls it.
+    var title: String {
+        switch self {
+        case .denseProduct: "products of the layers"
+        case .attentionProduct: "products of attention"
+        case .vocabularyProduct: "products with the vocabulary"
+        case .gelu: "GELU"
+        case .layerNorm: "LayerNorm, residual, dropout"
+        case .softmax: "softmax of attention"
+        case .dropoutMask: "dropout masks"
+        case .dropout: "dropout, alone"
+        case .biasAndSums: "biases and their gradients"
+        case .embedding: "embeddings, gather, scatter"
+        case .vocabularySoftmax: "vocabulary softmax, samples"
+        case .gradientSums: "sums of gradients"
+        case .gradientNorm: "gradient norm"
+        case .adam: "AdamW"
+        }
+    }
+
+    var isProduct: Bool { self == .denseProduct || self == .attentionProduct || self == .vocabularyProduct }
+
+    /// Runs a kernel. `numbers` of Float are read or written, and `operations` (multiplications and additions) done.
+    @inline(__always)
+    func timed<Result>(operations: Int = 0, numbers: Int = 0, _ body: () -> Result) -> Result {
+        let start = ck_start_time()
+        let result = body()
+        ck_stop_time(rawValue, start, Double(operations), Double(numbers * MemoryLayout<Float>.stride))
+        return result
+    }
+}
+
+/// What one thread measured.
+final class KernelTimes: @unchecked Sendable {
+    // Unchecked: written by its thread, read when that has stopped working.
+    let table: UnsafeMutablePointer<ck_kernel_time>
+
+    init() {
+        table = .allocate(capacity: KernelKind.allCases.count)
+        reset()
+    }
+
+    deinit { table.deallocate() }
+
+    func reset() {
+        table.initialize(repeating: ck_kernel_time(), count: KernelKind.allCases.count)
+    }
+
+    /// From now on the calling thread measures.
+    func start() { ck_set_thread_times(table) }
+
+    static func stop() { ck_set_thread_times(nil) }
+
+    subscript(kind: KernelKind) -> ck_kernel_time { table[kind.rawValue] }
+}

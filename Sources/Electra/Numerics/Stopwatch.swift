@@ -1,0 +1,23 @@
+import CKernels
+
+/// Wall-clock time since it was made, in seconds.
+struct Stopwatch {
+    private let start = Stopwatch.now
+
+    var seconds: Double { Self.now - start }
+
+    /// Of a clock that only goes forward.
+    static var now: Double { Double(ck_nanoseconds()) * 1e-9 }
+
+    /// How often a second `body` can be done, tried for so long; the first time does not count.
+    static func callsPerSecond(for seconds: Double, _ body: () -> Void) -> Double {
+        body()
+        let stopwatch = Stopwatch()
+        var calls = 0.0
+        repeat {
+            body()
+            calls += 1
+        } while stopwatch.seconds < seconds
+        return calls / stopwatch.seconds
+    }
+}

@@ -1,0 +1,64 @@
+import ArgumentParser
+import Collectives
+import Electra
+
+struct BenchmarkCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "benchmark",
+        abstract: "Measures training steps and says where their time goes.",
+        discussion: """
+            Trains on random text, in full sequences, and prints a table of the kernels with their time in a step (all \
+            lanes of rank 0 together), their share, and the rates they reach; then tokens a second, and how much of the \
+            processor's rate of matrix products, measured in the same run, the step makes use of. Runs alone or on many \
+            ranks.
+
+              electra-dist benchmark --preset small --batch 32 --threads 2
+            """)
+
+    @Option(help: ArgumentHelp("Where all fields start.", valueName: "name"))
+    var preset = "small"
+
+    @Option(help: ArgumentHelp("Sequences in a step, over all ranks.", valueName: "count"))
+    var batch = 32
+
+    @Option(help: ArgumentHelp("Tokens of each sequence; the preset's if not given.", valueName: "tokens"))
+    var maxLength: Int?
+
+    @Option(help: ArgumentHelp("Pieces of the vocabulary.", valueName: "count"))
+    var vocabularySize = 30_522
+
+    @Option(help: ArgumentHelp("Threads of each rank.", valueName: "count"))
+    var threads = 1
+
+    @Option(help: ArgumentHelp("Steps to measure, after two that do not count.", valueName: "count"))
+    var steps = 5
+
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("Sets any field of the run; may be repeated.", valueName: "field=value"))
+    var assignments: [String] = []
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func validate() throws {
+        guard steps > 0 else { throw ValidationError("--steps is at least 1") }
+        guard vocabularySize >= 64 else { throw ValidationError("--vocabulary-size is at least 64") }
+    }
+
+    func run() throws {
+        try runDistributed { communicator in
+            let configuration = try communicator.together {
+                var options: [(key: String, value: ConfigurationValue)] = [
+                    ("batch", .integer(batch)), ("threads", .integer(threads)),
+                ]
+                if let maxLength { options.append(("max_length", .integer(maxLength))) }
+                return try RunConfiguration.resolve(
+                    preset: preset, file: nil, options: options + assignments.map(fieldAssignment))
+            }
+            let report = try StepBenchmark.run(
+                configuration, vocabularySize: vocabularySize, steps: steps, communicator: communicator)
+            if let report { print(json ? report.json.pretty : report.text) }
+        }
+    }
+}
