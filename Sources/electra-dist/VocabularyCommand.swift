@@ -52,6 +52,7 @@ struct VocabularyCommand: ParsableCommand {
             trainer.unusedSlots = unused
             trainer.characterCoverage = characterCoverage
             try trainer.validate()
+            try Vocabulary.checkCanBeWritten(to: output)
             let vocabulary = try CorpusVocabulary.train(
                 trainer, corpus: corpus, rules: text.rules, threads: try threading.count())
             try vocabulary.write(to: output)

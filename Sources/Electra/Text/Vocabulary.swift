@@ -1,5 +1,6 @@
 import CKernels
 import Foundation
+import Glibc
 
 /// The WordPieces that a model knows: one a line in vocab.txt, the id is the number of the line, from 0.
 ///
@@ -70,6 +71,17 @@ public struct Vocabulary: Sendable, Equatable {
     /// The content of vocab.txt.
     public var fileContents: [UInt8] {
         pieces.flatMap { Array($0.utf8) + [UInt8(ascii: "\n")] }
+    }
+
+    /// For those who would only know after long work.
+    public static func checkCanBeWritten(to path: String) throws(Failure) {
+        if FileAccess.kind(of: path) == .folder {
+            throw .usage("\(path): a file is expected for --output, and this is a folder; name a file in it")
+        }
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        guard access(folder, W_OK) == 0 else {
+            throw .inputOutput("\(path): cannot be created (\(FileAccess.reason)); check --output")
+        }
     }
 
     /// Whole or not at all.
