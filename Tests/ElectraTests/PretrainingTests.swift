@@ -120,7 +120,8 @@ import Testing
         #expect(log[0]["learning_rate"] as? Double == 0)
         // Only the moments changed.
         let fresh = FlatBuffer(count: ParameterLayout(configuration.model).count)
-        Initialization.fill(fresh, layout: ParameterLayout(configuration.model), seed: configuration.seed)
+        Initialization.fill(
+            fresh, layout: ParameterLayout(configuration.model), seed: configuration.seed, part: 0..<fresh.count)
         let checkpoint = try CheckpointReader(place.file("run/checkpoints/step-00000001"))
         #expect(checkpoint.manifest.fingerprint == Fingerprint(of: fresh.base, count: fresh.count).description)
     }

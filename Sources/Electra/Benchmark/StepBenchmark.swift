@@ -63,9 +63,7 @@ public enum StepBenchmark {
         let step = try PretrainingStep(
             configuration, data: data.train, masking: configuration.masking(data), communicator: communicator,
             pool: pool)
-        pool.run { [step, pool, seed = configuration.seed] lane in
-            Initialization.fill(step.parameters.buffer, layout: step.layout, seed: seed, part: lane, of: pool.count)
-        }
+        try step.initializeParameters()
         let times = (0..<pool.count).map { _ in KernelTimes() }
         var rates = [productRate(pool)]
         var seconds: [Double] = []

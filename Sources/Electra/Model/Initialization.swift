@@ -1,14 +1,12 @@
-import Collectives
 import Glibc
 
 /// First values of the parameters: a pure function of the seed, the parameter's name and the element's number.
 enum Initialization {
-    /// Of each parameter, part number `part` of `parts`: one for every lane.
-    static func fill(
-        _ parameters: FlatBuffer, layout: ParameterLayout, seed: UInt64, part: Int = 0, of parts: Int = 1
-    ) {
-        for specification in layout.specifications {
-            let elements = SummationTree.range(ofPart: part, parts: parts, count: specification.count)
+    /// Elements `part` of the flat parameters: ranks and lanes share the work.
+    static func fill(_ parameters: FlatBuffer, layout: ParameterLayout, seed: UInt64, part: Range<Int>) {
+        for specification in layout.specifications where specification.range.overlaps(part) {
+            let wanted = specification.range.clamped(to: part)
+            let elements = wanted.lowerBound - specification.offset..<wanted.upperBound - specification.offset
             fill(elements, of: parameters.base + specification.offset, specification, seed: seed)
         }
     }

@@ -109,9 +109,7 @@ public final class Pretrainer {
             done = reader.manifest.step
             savedAt = done
         } else {
-            pool.run { [step, pool, seed = configuration.seed] lane in
-                Initialization.fill(step.parameters.buffer, layout: step.layout, seed: seed, part: lane, of: pool.count)
-            }
+            try step.initializeParameters()
             try communicator.together { try loadInitialWeights() }
         }
         try communicator.together {

@@ -83,6 +83,17 @@ final class PretrainingStep: @unchecked Sendable {
         prepareWork()
     }
 
+    /// Random parameters: each rank computes its shard, and all get all of them.
+    func initializeParameters() throws {
+        pool.run { [self] lane in
+            let blocks = FlatBlocks.blocks(ofLane: lane, lanes: pool.count, in: shardBlocks)
+            Initialization.fill(
+                parameters.buffer, layout: layout, seed: configuration.seed,
+                part: norm.blocks.elements(ofBlocks: blocks))
+        }
+        try reduction.allGather(flat: parameters.buffer.base)
+    }
+
     /// Update number `step`, from 0. Every rank calls it, and every rank gets the same result.
     func run(step: Int) throws -> Result {
         self.step = step
