@@ -216,5 +216,15 @@ import Testing
             try FileManager.default.removeItem(atPath: folder + "/tokenizer.json")
             #expect(try TokenizerFiles(folder: folder) == files)
         }
+        // A tokenizer of another kind gives other tokens.
+        try TokenizerFiles(vocabulary: data.vocabulary, rules: .uncased).write(to: folder)
+        let json = String(decoding: try place.bytes("tokenizer/tokenizer.json"), as: UTF8.self)
+        for (found, other) in [
+            ("BertPreTokenizer", "Whitespace"), ("BertNormalizer", "NFC"),
+            ("\"clean_text\": true", "\"clean_text\": false"),
+        ] {
+            try place.write("tokenizer/tokenizer.json", json.replacing(found, with: other))
+            #expect(try failure { _ = try TokenizerFiles(folder: folder) }.kind == .badData)
+        }
     }
 }

@@ -116,10 +116,8 @@ extension TokenizerFiles {
                 "\(folder): neither \(Self.vocabularyName) nor \(Self.tokenizerName) in it; "
                     + "save the tokenizer there, too (tokenizer.save_pretrained)")
         }
-        if let normalizer = tokenizer?.members["normalizer"] as? [String: Any] {
-            rules = TextRules(
-                cased: (normalizer["lowercase"] as? NSNumber)?.boolValue == false,
-                stripAccents: (normalizer["strip_accents"] as? NSNumber)?.boolValue)
+        if let tokenizer {
+            rules = try Self.rules(in: tokenizer)
         } else {
             rules = TextRules(
                 cased: try configuration?.flag("do_lower_case") == false,
@@ -128,6 +126,29 @@ extension TokenizerFiles {
         // transformers writes 10^30 where it does not know.
         let length = try configuration?.number("model_max_length", default: .infinity) ?? .infinity
         maximumLength = length >= 8 && length < 0x1p24 ? Int(length) : nil
+    }
+
+    /// Refuses what would cut a text into other tokens than this program does.
+    private static func rules(in file: JSONObjectFile) throws(Failure) -> TextRules {
+        func part(_ name: String, _ type: String) throws(Failure) -> [String: Any] {
+            let part = file.members[name] as? [String: Any] ?? [:]
+            guard part["type"] as? String == type else {
+                throw .badData(
+                    "\(file.path): expected a \(name) of type \(type), found \(part["type"] as? String ?? "none"); "
+                        + "this program has no other")
+            }
+            return part
+        }
+        func flag(_ value: Any?) -> Bool? { (value as? NSNumber)?.boolValue }
+        let normalizer = try part("normalizer", "BertNormalizer")
+        _ = try part("pre_tokenizer", "BertPreTokenizer")
+        guard flag(normalizer["clean_text"]) != false, flag(normalizer["handle_chinese_chars"]) != false else {
+            throw .badData(
+                "\(file.path): expected clean_text and handle_chinese_chars to be true; this program has no other normaliser"
+            )
+        }
+        return TextRules(
+            cased: flag(normalizer["lowercase"]) == false, stripAccents: flag(normalizer["strip_accents"]))
     }
 
     private static func vocabulary(in file: JSONObjectFile) throws(Failure) -> Vocabulary {
