@@ -29,6 +29,9 @@ vocabularies() {
     same "its reserved pieces" "[PAD] [unused0] [unused8] [UNK] [CLS] [SEP] [MASK]" \
         "$(sed -n '1p;2p;10,14p' "$work/v1.txt" | xargs)"
     refused_once "a vocabulary of nothing" 74 "no such file" vocabulary --corpus "$work/nowhere" --output "$work/v.txt"
+    printf '\n \n' >"$work/empty.txt"
+    refused_once "a vocabulary of no words" 65 "no word in this corpus" vocabulary --corpus "$work/empty.txt" --output "$work/v.txt"
+    refused_once "a vocabulary nowhere" 74 "cannot be created" vocabulary --corpus "$work/corpus.txt" --output "$work/no/v.txt"
     refused_once "a vocabulary too small" 64 "64 to" vocabulary --corpus "$work/corpus.txt" --size 7 --output "$work/v.txt"
 }
 

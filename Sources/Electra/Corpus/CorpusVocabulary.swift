@@ -5,7 +5,11 @@ public enum CorpusVocabulary {
     public static func train(
         _ trainer: VocabularyTrainer, corpus: [String], rules: TextRules, threads: Int
     ) throws(Failure) -> Vocabulary {
-        try train(trainer, on: try CorpusFiles(corpus, except: ""), rules: rules, threads: threads)
+        let vocabulary = try train(trainer, on: try CorpusFiles(corpus, except: ""), rules: rules, threads: threads)
+        guard vocabulary.count > trainer.reservedPieces.count else {
+            throw .badData("\(corpus[0]): no word in this corpus to learn from; name files with text")
+        }
+        return vocabulary
     }
 
     static func train(

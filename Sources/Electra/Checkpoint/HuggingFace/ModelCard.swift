@@ -102,7 +102,10 @@ struct ModelCard {
         return [
             ("steps", "\(checkpoint.manifest.step) of \(configuration.steps)"),
             ("batch", "\(configuration.batch) sequences"),
-            ("tokens seen", String(format: "about %.3g million", tokens / 1e6)),
+            (
+                "tokens seen",
+                "about " + (tokens < 1e6 ? "\(Int(tokens))" : String(format: "%.3g million", tokens / 1e6))
+            ),
             ("learning rate", "\(configuration.learningRate), warm-up \(configuration.warmup) steps, linear decay"),
             ("masked", "\(configuration.maskProbability)"),
             ("preset", "\(configuration.preset), seed \(configuration.seed), \(configuration.precision)"),
