@@ -145,7 +145,7 @@ mistyped() {
     refused "a word for a number" 64 "'many' is invalid for '--batch" "$somewhere" \
         "${tiny[@]}" --run "$work/refused" --batch many
     refused "no --data" 64 "\-\-data and --run are needed" "$somewhere" pretrain --run "$work/refused"
-    refused "a mistyped command" 64 "unknown command 'pretrian': expected prepare, pretrain" "$somewhere" pretrian
+    refused "a mistyped command" 64 "unknown command 'pretrian': expected vocabulary, prepare, pretrain" "$somewhere" pretrian
     [[ ! -e $work/refused ]] || fail "a mistyped command leaves no folder"
 }
 
