@@ -53,7 +53,6 @@ public struct HuggingFaceFolder: Sendable {
             }
             let target = UnsafeMutableBufferPointer(
                 start: parameters.base + specification.offset, count: specification.count)
-            // The head's last layer is a vector in Hugging Face's shapes, too.
             try weights.copy(name, shape: specification.shape, into: target)
         }
         return lacking
