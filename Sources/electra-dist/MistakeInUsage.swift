@@ -14,12 +14,25 @@ extension ElectraDist {
         } else if command == nil, let word = words.first, !word.hasPrefix("-") {
             report("unknown command '\(word)': expected \(commands.joined(separator: ", "))")
         } else {
-            var reason = message(for: error)
+            var reason = unknownOption(of: command) ?? message(for: error)
             if let first = reason.first { reason = first.lowercased() + reason.dropFirst() }
             let help = ["electra-dist", command, "--help"].compactMap(\.self).joined(separator: " ")
             report("\(reason) (see \(help))")
         }
         fflush(nil)
         Glibc.exit(Failure.Kind.usage.rawValue)
+    }
+
+    /// The parser speaks of a missing argument before it looks at words that it does not know, and the missing one is
+    /// often the mistyped one.
+    private static func unknownOption(of command: String?) -> String? {
+        guard let subcommand = configuration.subcommands.first(where: { $0.configuration.commandName == command })
+        else { return nil }
+        let known = helpMessage(for: subcommand).matches(of: /--[a-z-]+/).map { String($0.output) }
+        let given = CommandLine.arguments.dropFirst(2).filter { $0.hasPrefix("--") && $0 != "--" }
+            .map { String($0.prefix { $0 != "=" }) }
+        guard let unknown = given.first(where: { !known.contains($0) }) else { return nil }
+        let closest = known.min { editDistance($0, unknown) < editDistance($1, unknown) } ?? ""
+        return "unknown option '\(unknown)'. Did you mean '\(closest)'?"
     }
 }

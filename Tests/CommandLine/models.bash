@@ -95,6 +95,8 @@ networks_at_work() {
     feed /dev/null detect --model "$work/model"
     same "no text, no output" "0 0" "$code $(stat -c %s "$work/out")"
     refused_once "a discriminator that fills masks" 64 "a generator is needed" fill-mask --model "$work/model/discriminator" --text "[MASK]"
+    refused_once "a mistyped option" 64 "unknown option '--modle'. Did you mean '--model'" detect --modle "$work/model"
+    refused_once "a missing option" 64 "missing expected argument '--model" detect --text "ba ce"
     refused_once "a text without a mask" 64 "no \[MASK\] in it" fill-mask --model "$work/model" --text "ba ce"
     refused_once "a model that is none" 74 "config.json" detect --model "$work/data" --text "ba ce"
     refused_once "a model that is nowhere" 74 "no such folder" detect --model "$work/nowhere" --text "ba ce"
