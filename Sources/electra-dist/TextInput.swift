@@ -23,7 +23,7 @@ struct InferenceOptions: ParsableArguments {
         makeWorker: @escaping @Sendable () -> Worker, work: @escaping @Sendable (Worker, [[UInt8]]) -> Output,
         consume: (Output) throws(Failure) -> Void
     ) throws(Failure) {
-        let input = text.isEmpty ? LineInput() : nil
+        let input = text.isEmpty ? StandardInput(longestLine: 16 << 20) : nil
         var given = text.isEmpty ? nil : text.map { Array($0.utf8) }
         if input != nil && isatty(STDIN_FILENO) == 1 {
             ProgressLine.note("note: reading from the terminal, one text a line; Ctrl-D ends")
@@ -37,46 +37,6 @@ struct InferenceOptions: ParsableArguments {
             },
             isNextReady: { input?.isReady ?? true },
             work: work, consume: consume)
-    }
-}
-
-/// The lines of standard input, as they come.
-private final class LineInput {
-    private static let linesAtOnce = 64
-    private static let longestLine = 16 << 20
-
-    private var buffer: [UInt8] = []
-    private var start = 0
-    private var ended = false
-
-    /// Whether `nextLines` will not wait.
-    var isReady: Bool {
-        if ended || buffer[start...].contains(UInt8(ascii: "\n")) { return true }
-        var descriptor = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-        return poll(&descriptor, 1, 0) > 0
-    }
-
-    /// Some lines without their line breaks, at least one; nil at the end.
-    func nextLines() throws(Failure) -> [[UInt8]]? {
-        while true {
-            var lines: [[UInt8]] = []
-            while lines.count < Self.linesAtOnce, let newline = buffer[start...].firstIndex(of: UInt8(ascii: "\n")) {
-                lines.append(Array(buffer[start..<newline]))
-                start = newline + 1
-            }
-            if !lines.isEmpty { return lines }
-            buffer.removeFirst(start)
-            start = 0
-            if ended {
-                defer { buffer = [] }
-                return buffer.isEmpty ? nil : [buffer]
-            }
-            guard buffer.count < Self.longestLine else {
-                throw .badData(
-                    "standard input: a line of over \(Self.longestLine >> 20) MiB; one text a line is expected")
-            }
-            ended = try StandardInput.read(appending: &buffer) == 0
-        }
     }
 }
 

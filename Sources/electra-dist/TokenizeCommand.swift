@@ -22,12 +22,15 @@ struct TokenizeCommand: ParsableCommand {
         try runCommand { () throws(Failure) in
             let vocabulary = try Vocabulary(path: vocab)
             let tokenizer = WordPieceTokenizer(vocabulary, text.rules)
-            try StandardInput.forEachLine { line in
-                let words =
-                    offsets
-                    ? tokenizer.tokens(of: line).map { "\($0.id):\($0.start)-\($0.end)" }
-                    : tokenizer.ids(of: line).map { ids ? String($0) : vocabulary[$0] }
-                print(words.joined(separator: " "))
+            let input = StandardInput()
+            while let lines = try input.nextLines() {
+                for line in lines {
+                    let words =
+                        offsets
+                        ? tokenizer.tokens(of: line).map { "\($0.id):\($0.start)-\($0.end)" }
+                        : tokenizer.ids(of: line).map { ids ? String($0) : vocabulary[$0] }
+                    print(words.joined(separator: " "))
+                }
             }
         }
     }

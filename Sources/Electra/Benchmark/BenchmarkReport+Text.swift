@@ -20,7 +20,6 @@ extension BenchmarkReport {
                         + String(format: "%10.0f", row.calls)))
         }
         lines.append(line("all else, and waiting", laneSeconds - rows.reduce(0) { $0 + $1.seconds }))
-        let rate = productRates.reduce(0, +) / Double(productRates.count)
         lines += [
             "",
             "preset \(preset), \(precision), batch \(batch), length \(length); "
@@ -31,7 +30,7 @@ extension BenchmarkReport {
             String(format: "tokens/s    %.0f", tokensPerSecond),
             String(
                 format: "utilisation %.1f %% of %.1f GFLOP/s a lane, the rate of products measured in this run",
-                100 * utilisation, rate * 1e-9),
+                100 * utilisation, productRate * 1e-9),
             String(format: "resident    %.0f MB a rank", Double(residentBytes) * 1e-6),
         ]
         return lines.joined(separator: "\n")

@@ -32,11 +32,11 @@ public struct BenchmarkReport: Sendable {
 
     public var medianSeconds: Double { stepSeconds.sorted()[stepSeconds.count / 2] }
     public var tokensPerSecond: Double { Double(tokens) / medianSeconds }
+    public var productRate: Double { productRates.reduce(0, +) / Double(productRates.count) }
     /// Of the steps' products, by what all lanes of rank 0 could do at the measured rate.
     public var utilisation: Double {
         let operations = rows.reduce(0) { $0 + $1.operations }
-        let rate = productRates.reduce(0, +) / Double(productRates.count)
-        return operations / (medianSeconds * rate * Double(threads))
+        return operations / (medianSeconds * productRate * Double(threads))
     }
 }
 
@@ -96,36 +96,18 @@ public enum StepBenchmark {
 
     /// The mean over the lanes, which all multiply at the same time, as in a step.
     private static func productRate(_ pool: LanePool) -> Double {
-        let rates = FlatRates(count: pool.count)
+        let rates = FlatBuffer(count: pool.count)
         pool.run { lane in
             let (one, other) = (FlatBuffer(count: 1 << 20), FlatBuffer(count: 1 << 20))
             ck_fill(one.base, one.count, 1)
-            rates[lane] = MatrixProduct.operationsPerSecond(in: one, into: other)
+            rates.base[lane] = Float(MatrixProduct.operationsPerSecond(in: one, into: other))
         }
-        return (0..<pool.count).reduce(0) { $0 + rates[$1] } / Double(pool.count)
+        return (0..<pool.count).reduce(0) { $0 + Double(rates.base[$1]) } / Double(pool.count)
     }
 
     private static func residentBytes() -> Int {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         return usage.ru_maxrss * 1024
-    }
-}
-
-/// One number for each lane.
-private final class FlatRates: @unchecked Sendable {
-    // Unchecked: each lane writes its own.
-    private let values: UnsafeMutablePointer<Double>
-
-    init(count: Int) {
-        values = .allocate(capacity: count)
-        values.initialize(repeating: 0, count: count)
-    }
-
-    deinit { values.deallocate() }
-
-    subscript(lane: Int) -> Double {
-        get { values[lane] }
-        set { values[lane] = newValue }
     }
 }

@@ -49,7 +49,7 @@ public struct PrepareCorpus: Sendable {
                     try CorpusVocabulary.train(trainer, on: files, rules: rules, threads: threads)
                 }
             if vocabularyPath != nil { Self.checkCase(vocabulary, cased: rules.cased, note: note) }
-            try FileAccess.write(vocabulary.fileContents, to: folder.workPath + "/" + Manifest.vocabularyFileName)
+            try vocabulary.write(to: folder.workPath + "/" + Manifest.vocabularyFileName)
             let summary = try write(files, vocabulary, to: folder.workPath, note: note)
             try folder.putInPlace(summary.manifest)
             return summary

@@ -36,9 +36,7 @@ final class ForwardPass {
     /// Tokens of a text that fit between [CLS] and [SEP].
     var room: Int { network.maximumLength - 2 }
 
-    func hasRoom(forTokens tokens: Int, masked: Int = 0) -> Bool {
-        batch.tokenCount + tokens + 2 <= capacity && batch.maskedCount + masked <= Self.mostMasked
-    }
+    func hasRoom(forTokens tokens: Int) -> Bool { batch.tokenCount + tokens + 2 <= capacity }
 
     /// Adds [CLS] tokens [SEP]; the tokens at `masked`, ascending, are to be predicted. Returns the row of [CLS].
     func append(_ tokens: ArraySlice<Int32>, masked: [Int] = []) -> Int {

@@ -27,8 +27,6 @@ enum KernelKind: Int, CaseIterable, Sendable {
         }
     }
 
-    var isProduct: Bool { self == .denseProduct || self == .attentionProduct || self == .vocabularyProduct }
-
     /// Runs a kernel. `numbers` of Float are read or written, and `operations` (multiplications and additions) done.
     @inline(__always)
     func timed<Result>(operations: Int = 0, numbers: Int = 0, _ body: () -> Result) -> Result {
@@ -42,18 +40,14 @@ enum KernelKind: Int, CaseIterable, Sendable {
 /// What one thread measured.
 final class KernelTimes: @unchecked Sendable {
     // Unchecked: written by its thread, read when that has stopped working.
-    let table: UnsafeMutablePointer<ck_kernel_time>
+    private let table: UnsafeMutablePointer<ck_kernel_time>
 
     init() {
         table = .allocate(capacity: KernelKind.allCases.count)
-        reset()
+        table.initialize(repeating: ck_kernel_time(), count: KernelKind.allCases.count)
     }
 
     deinit { table.deallocate() }
-
-    func reset() {
-        table.initialize(repeating: ck_kernel_time(), count: KernelKind.allCases.count)
-    }
 
     /// From now on the calling thread measures.
     func start() { ck_set_thread_times(table) }

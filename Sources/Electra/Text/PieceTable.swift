@@ -73,7 +73,7 @@ final class PieceTable: @unchecked Sendable {
     }
 
     @inline(__always)
-    private static func spread(_ hash: UInt64) -> Int {
+    static func spread(_ hash: UInt64) -> Int {
         Int(truncatingIfNeeded: (hash ^ (hash >> 29)) & 0x7FFF_FFFF)
     }
 

@@ -70,7 +70,7 @@ public struct VocabularyTrainer: Sendable {
     private func alphabet(of words: WordTable) -> [Unicode.Scalar] {
         var counts: [Unicode.Scalar: Int] = [:]
         var total = 0
-        words.forEachSorted { word, count in
+        words.forEach { word, count in
             for scalar in String(decoding: word, as: UTF8.self).unicodeScalars {
                 counts[scalar, default: 0] += count
                 total += count

@@ -62,7 +62,7 @@ struct WordSymbols {
         let first = Dictionary(
             uniqueKeysWithValues: alphabet.sorted().map { ($0, pieces.number(of: $0, continues: false)) })
         var continuing: Set<Unicode.Scalar> = []
-        words.forEachSorted { word, _ in
+        words.forEach { word, _ in
             continuing.formUnion(String(decoding: word, as: UTF8.self).unicodeScalars.dropFirst())
         }
         let later = Dictionary(

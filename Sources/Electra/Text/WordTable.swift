@@ -27,12 +27,13 @@ final class WordTable {
         add(word, times: times, hash: hash)
     }
 
-    func add(_ other: WordTable) {
-        other.bytes.withUnsafeBufferPointer { bytes in
-            for entry in other.entries {
-                add(
-                    UnsafeBufferPointer(rebasing: bytes[entry.offset..<entry.offset + entry.length]),
-                    times: entry.count, hash: entry.hash)
+    func add(_ other: WordTable) { other.forEach { add($0, times: $1) } }
+
+    /// Every word and its count, in the order in which the words were met first.
+    func forEach(_ body: (_ word: UnsafeBufferPointer<UInt8>, _ count: Int) -> Void) {
+        bytes.withUnsafeBufferPointer { bytes in
+            for entry in entries {
+                body(UnsafeBufferPointer(rebasing: bytes[entry.offset..<entry.offset + entry.length]), entry.count)
             }
         }
     }
@@ -63,7 +64,7 @@ final class WordTable {
 
     /// The slot that holds the word, or the free one where it belongs.
     private func slot(of word: UnsafeBufferPointer<UInt8>, hash: UInt64) -> Int {
-        var slot = Self.spread(hash) & (slots.count - 1)
+        var slot = PieceTable.spread(hash) & (slots.count - 1)
         while slots[slot] > 0 {
             let entry = entries[Int(slots[slot]) - 1]
             if entry.hash == hash && entry.length == word.count && isSame(word, entry) { return slot }
@@ -80,11 +81,9 @@ final class WordTable {
     private func grow() {
         slots = Array(repeating: 0, count: 2 * slots.count)
         for (number, entry) in entries.enumerated() {
-            var slot = Self.spread(entry.hash) & (slots.count - 1)
+            var slot = PieceTable.spread(entry.hash) & (slots.count - 1)
             while slots[slot] > 0 { slot = (slot + 1) & (slots.count - 1) }
             slots[slot] = Int32(number + 1)
         }
     }
-
-    private static func spread(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash ^ (hash >> 29)) }
 }

@@ -58,8 +58,7 @@ public struct InitialWeights: Sendable {
         for folder in folders {
             let tokenizer = try folder.tokenizer()
             guard
-                tokenizer.vocabulary.pieces.elementsEqual(
-                    data.vocabulary.pieces, by: { $0.utf8.elementsEqual($1.utf8) }),
+                tokenizer.vocabulary.fileContents == data.vocabulary.fileContents,
                 tokenizer.rules.cased == data.manifest.cased,
                 tokenizer.rules.stripsAccents == data.manifest.rules.stripsAccents
             else {
