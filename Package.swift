@@ -24,6 +24,7 @@ let package = Package(
         // Libraries of the system, installed by scripts/install-packages.
         .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-pthread-dev"])]),
+        .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         .target(name: "CKernels"),
@@ -35,7 +36,7 @@ let package = Package(
         .target(
             name: "Electra",
             dependencies: [
-                "CKernels", "COpenBLAS", "CZlib", "Collectives",
+                "CKernels", "COneDNN", "COpenBLAS", "CZlib", "Collectives",
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),

@@ -64,7 +64,7 @@ struct PretrainCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Threads of each rank. (default: 1)", valueName: "count"))
     var threads: Int?
 
-    @Option(help: "Precision of the matrix products: f32.")
+    @Option(help: "Precision of the matrix products: f32, or bf16 where the CPU has it. (default: f32)")
     var precision: String?
 
     @Option(help: "Decides all that is random: weights, order of the data, masks, samples, dropout.")

@@ -126,7 +126,7 @@ settings() {
     refused_run "a negative size" 64 "layers -1: expected a positive number" 0 --set layers=-1
     refused_run "heads that do not divide" 64 "heads 3: do not divide hidden_size 128" 0 --set heads=3
     refused_run "a probability above 1" 64 "mask_probability 1.5" 0 --set mask_probability=1.5
-    refused_run "an unknown precision" 64 'precision "f8": expected f32' 0 --precision f8
+    refused_run "an unknown precision" 64 'precision "f8": expected f32 or bf16' 0 --precision f8
     refused_run "an unknown preset" 64 'preset "huge": expected one of tiny, small' 0 --preset huge
     refused_run "sequences longer than the model's" 64 "data: its sequences are up to 64;max_length" 0 --set max_length=32
     echo '{"batch": 16, "lerning_rate": 0.1}' >"$work/unknown.json"

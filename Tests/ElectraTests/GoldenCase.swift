@@ -26,16 +26,17 @@ struct GoldenCase {
         }
     }
 
-    init(folder: String) throws {
+    init(folder: String, _ precision: ProductPrecision = .f32) throws {
         golden = try SafetensorsFile(path: "\(folder)/golden.safetensors")
         let discriminator = try Self.configuration(folder, "discriminator")
         let generator = try Self.configuration(folder, "generator")
         let model = ModelConfiguration(
             vocabulary: discriminator.vocab_size, maximumPositions: discriminator.max_position_embeddings,
             types: discriminator.type_vocab_size, discriminator: discriminator.sizes, generator: generator.sizes)
-        networks = Networks(model, options: ObjectiveOptions(), hiddenDropout: 0, attentionDropout: 0)
+        networks = Networks(
+            model, options: ObjectiveOptions(), hiddenDropout: 0, attentionDropout: 0, precision: precision)
         layout = ParameterLayout(model)
-        parameters = ParameterStore(model, layout: layout)
+        parameters = ParameterStore(model, layout: layout, precision: precision)
         for name in ["discriminator", "generator"] {
             let file = try SafetensorsFile(path: "\(folder)/\(name)/model.safetensors")
             for specification in layout.specifications where specification.name.hasPrefix("\(name).") {
@@ -47,6 +48,8 @@ struct GoldenCase {
             }
         }
 
+        parameters.round(0..<layout.count)
+
         let shape = try golden.tensor("input.ids").shape
         let (ids, types, mask) = (
             try golden.integers("input.ids"), try golden.integers("input.token_type_ids"),
@@ -55,7 +58,7 @@ struct GoldenCase {
         let masked = try golden.integers("input.masked_ids")
         let positions = try golden.integers("input.masked_positions")
         let sampled = try golden.integers("input.sampled_ids")
-        arena = Arena()
+        arena = Arena(precision)
         batch = MicroBatch(
             maximumSequences: shape[0], maximumLength: shape[1], maximumMaskedPerSequence: shape[1], arena: arena)
         for sequence in 0..<shape[0] {

@@ -83,7 +83,7 @@ import Testing
         ("temperature", .integer(0), "above 0"),
         ("steps", .integer(0), "positive"),
         ("keep", .integer(-1), "0 or more"),
-        ("precision", .text("f64"), "expected f32"),
+        ("precision", .text("f64"), "expected f32 or bf16"),
         ("preset", .text("tiny"), "--preset"),
     ])
     func whatCannotWorkIsRefusedWithTheReason(key: String, value: ConfigurationValue, reason: String) {

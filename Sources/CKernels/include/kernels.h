@@ -14,6 +14,10 @@ void ck_fill_rows(float *restrict y, const float *restrict row, long rows, long 
 void ck_add_column_sums(float *restrict sums, const float *restrict x, long rows, long columns);
 double ck_sum_of_squares(const float *x, long count);
 
+// ---- bfloat16.c
+void ck_round_to_bfloat16(uint16_t *restrict y, const float *restrict x, long count);
+void ck_from_bfloat16(float *restrict y, const uint16_t *restrict x, long count);
+
 // ---- dropout.c
 void ck_dropout_mask(
     uint8_t *keep, long count, uint32_t threshold, uint32_t sequence, uint32_t step, uint32_t site, uint32_t key0,

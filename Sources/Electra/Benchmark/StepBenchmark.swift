@@ -65,7 +65,8 @@ public enum StepBenchmark {
             pool: pool)
         try step.initializeParameters()
         let times = (0..<pool.count).map { _ in KernelTimes() }
-        var rates = [productRate(pool)]
+        let precision = step.networks.precision
+        var rates = [productRate(pool, precision)]
         var seconds: [Double] = []
         var tokens = 0
         for number in 0..<warmUp + steps {
@@ -75,10 +76,10 @@ public enum StepBenchmark {
             if number >= warmUp { seconds.append(stopwatch.seconds) }
         }
         pool.run { _ in KernelTimes.stop() }
-        rates.append(productRate(pool))
+        rates.append(productRate(pool, precision))
         guard communicator.rank == 0 else { return nil }
         return BenchmarkReport(
-            preset: configuration.preset, precision: configuration.precision, batch: configuration.batch,
+            preset: configuration.preset, precision: precision.rawValue, batch: configuration.batch,
             length: length, ranks: communicator.size, threads: pool.count, stepSeconds: seconds, tokens: tokens,
             rows: KernelKind.allCases.map { row($0, times, steps: Double(steps)) }, productRates: rates,
             residentBytes: residentBytes())
@@ -95,12 +96,12 @@ public enum StepBenchmark {
     }
 
     /// The mean over the lanes, which all multiply at the same time, as in a step.
-    private static func productRate(_ pool: LanePool) -> Double {
+    private static func productRate(_ pool: LanePool, _ precision: ProductPrecision) -> Double {
         let rates = FlatBuffer(count: pool.count)
         pool.run { lane in
             let (one, other) = (FlatBuffer(count: 1 << 20), FlatBuffer(count: 1 << 20))
             ck_fill(one.base, one.count, 1)
-            rates.base[lane] = Float(MatrixProduct.operationsPerSecond(in: one, into: other))
+            rates.base[lane] = Float(MatrixProduct.operationsPerSecond(in: one, into: other, precision))
         }
         return (0..<pool.count).reduce(0) { $0 + Double(rates.base[$1]) } / Double(pool.count)
     }

@@ -5,7 +5,7 @@ final class Lane: @unchecked Sendable {
     let gradients: GradientStack
     /// The lane's counts of metrics, added up until `resetCounts`.
     let counts: UnsafeMutablePointer<Int64>
-    private let arena = Arena()
+    private let arena: Arena
     private let activations: JointPass.Activations
     /// All micro-batches of a step, slice by slice: masked before the first is computed, as the losses are divided by
     /// counts over the whole batch.
@@ -21,7 +21,8 @@ final class Lane: @unchecked Sendable {
         self.maximumLength = maximumLength
         slices = plan.laneSlices[lane]
         gradients = GradientStack(networks.model, layout: layout, tree: plan.tree, slices: slices)
-        let arena = arena
+        let arena = Arena(networks.precision)
+        self.arena = arena
         batches = (0..<slices.count * plan.microBatchesPerSlice).map { _ in
             MicroBatch(
                 maximumSequences: plan.microBatch, maximumLength: maximumLength,

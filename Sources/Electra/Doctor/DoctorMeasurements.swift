@@ -9,11 +9,14 @@ extension DoctorReport {
         let buffers = DoctorBuffers()
         let machine = Machine.read(host: Communicator.hostName)
         try world.barrier()
-        let products = buffers.productRate()
+        let products = buffers.productRate(.f32)
+        try world.barrier()
+        let halfProducts = BFloat16Product.isAvailable ? buffers.productRate(.bf16) : nil
         try world.barrier()
         let bandwidth = buffers.bandwidth()
         let mine = Rank(
             machine: machine, matrixLibrary: .loaded(), gigaflopsPerSecond: products / 1e9,
+            bfloat16GigaflopsPerSecond: halfProducts.map { $0 / 1e9 },
             memoryGigabytesPerSecond: bandwidth / 1e9)
         let communication = world.isAlone ? nil : try buffers.communication(world)
 
@@ -37,7 +40,9 @@ private final class DoctorBuffers {
     }
 
     /// Floating-point operations a second in a product of the encoder's kind.
-    func productRate() -> Double { MatrixProduct.operationsPerSecond(in: one, into: other) }
+    func productRate(_ precision: ProductPrecision) -> Double {
+        MatrixProduct.operationsPerSecond(in: one, into: other, precision)
+    }
 
     /// Bytes a second in a sum of gradients: two are read, one is written.
     func bandwidth() -> Double {

@@ -36,15 +36,19 @@ public struct DoctorReport: Codable, Sendable, Equatable {
         public var matrixLibrary: MatrixLibrary
         /// Single-threaded matrix products, in 10^9 operations a second.
         public var gigaflopsPerSecond: Double
+        /// The same in bf16; nil where the CPU has no instructions for it.
+        public var bfloat16GigaflopsPerSecond: Double?
         /// Adding one large array to another, in 10^9 bytes a second.
         public var memoryGigabytesPerSecond: Double
 
         public init(
-            machine: Machine, matrixLibrary: MatrixLibrary, gigaflopsPerSecond: Double, memoryGigabytesPerSecond: Double
+            machine: Machine, matrixLibrary: MatrixLibrary, gigaflopsPerSecond: Double,
+            bfloat16GigaflopsPerSecond: Double? = nil, memoryGigabytesPerSecond: Double
         ) {
             self.machine = machine
             self.matrixLibrary = matrixLibrary
             self.gigaflopsPerSecond = gigaflopsPerSecond
+            self.bfloat16GigaflopsPerSecond = bfloat16GigaflopsPerSecond
             self.memoryGigabytesPerSecond = memoryGigabytesPerSecond
         }
     }

@@ -76,8 +76,12 @@ extension DoctorReport {
         let how = ranks.count == 1 ? ", one thread" : ", one thread, all ranks at once"
         let products = figures(spread(of: \.gigaflopsPerSecond), "GFLOP/s")
         let bandwidth = figures(spread(of: \.memoryGigabytesPerSecond), "GB/s")
+        // Of some ranks only, it is of no use to any: all compute in the same precision.
+        let hasBFloat16 = ranks.allSatisfy { $0.bfloat16GigaflopsPerSecond != nil }
+        let bfloat16 = figures(spread { $0.bfloat16GigaflopsPerSecond ?? 0 }, "GFLOP/s")
         return [
             row("speed", products + " in matrix products" + how),
+            row("", hasBFloat16 ? bfloat16 + " in bf16 (--precision bf16)" : "no bf16: --precision bf16 goes on in f32"),
             row("bandwidth", bandwidth + " of memory" + how),
         ]
     }

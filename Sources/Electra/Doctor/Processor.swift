@@ -19,6 +19,9 @@ public struct Processor: Codable, Sendable, Equatable {
     /// What those with AVX2 need.
     public var hasAVX2: Bool { Set(features).isSuperset(of: ["avx2", "fma"]) }
 
+    /// Multiplies bf16 numbers by instructions of its own.
+    public var hasBFloat16: Bool { !Set(features).isDisjoint(with: ["avx512_bf16", "amx_bf16"]) }
+
     /// The first processor of a /proc/cpuinfo.
     public init(cpuinfo text: String) {
         model = "unknown CPU"

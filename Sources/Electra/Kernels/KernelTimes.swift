@@ -5,7 +5,7 @@ import CKernels
 enum KernelKind: Int, CaseIterable, Sendable {
     case denseProduct, attentionProduct, vocabularyProduct
     case gelu, layerNorm, softmax, dropoutMask, dropout, biasAndSums, embedding, vocabularySoftmax
-    case gradientSums, gradientNorm, adam
+    case gradientSums, gradientNorm, adam, rounding
 
     /// As the table calls it.
     var title: String {
@@ -24,6 +24,7 @@ enum KernelKind: Int, CaseIterable, Sendable {
         case .gradientSums: "sums of gradients"
         case .gradientNorm: "gradient norm"
         case .adam: "AdamW"
+        case .rounding: "conversions to bf16"
         }
     }
 

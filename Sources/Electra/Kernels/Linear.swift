@@ -3,11 +3,14 @@ import CKernels
 /// y = x W^T + b, with W [outputs, inputs] as Hugging Face and PyTorch store it.
 ///
 ///     dx = dy W        dW += dy^T x        db += column sums of dy
+///
+/// In bf16, `forward` rounds x, for the backward pass too; dy, and an x that was computed again, come rounded.
 enum Linear {
     static func forward(
         into y: inout Tensor, x: borrowing Tensor, rows: Int, weight: borrowing Tensor, bias: borrowing Tensor,
         as kind: KernelKind = .denseProduct
     ) {
+        x.round(rows: rows)
         KernelKind.biasAndSums.timed(numbers: rows * weight.rows) {
             ck_fill_rows(y.base, bias.base, rows, weight.rows)
         }

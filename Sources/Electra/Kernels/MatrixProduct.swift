@@ -1,14 +1,17 @@
 import COpenBLAS
 
-/// Matrix products by BLAS, single-threaded: lanes are the only parallelism inside a rank.
+/// Matrix products, single-threaded: lanes are the only parallelism inside a rank. By OpenBLAS, or in bf16 where both
+/// operands have a copy in it.
 enum MatrixProduct {
     /// A matrix inside a larger one: row `r` starts at `base + r * stride`; read as its transpose where it says so.
     struct View {
         let base: UnsafeMutablePointer<Float>
+        /// The same place of the copy in bf16.
+        let rounded: UnsafeMutablePointer<BFloat16>?
         let stride: Int
         var isTransposed = false
 
-        var transposed: View { View(base: base, stride: stride, isTransposed: !isTransposed) }
+        var transposed: View { View(base: base, rounded: rounded, stride: stride, isTransposed: !isTransposed) }
     }
 
     /// c = a b + beta c, where a is m x k, b is k x n and c is m x n.
@@ -17,31 +20,48 @@ enum MatrixProduct {
     ) {
         guard m > 0, n > 0 else { return }
         kind.timed(operations: 2 * m * n * k, numbers: m * k + k * n + m * n) {
-            cblas_sgemm(
-                CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans, b.isTransposed ? CblasTrans : CblasNoTrans,
-                Int32(m), Int32(n), Int32(k), 1, a.base, Int32(a.stride), b.base, Int32(b.stride), beta, c.base,
-                Int32(c.stride))
+            if let roundedA = a.rounded, let roundedB = b.rounded {
+                BFloat16Product.multiply(
+                    into: c.base, stride: c.stride,
+                    BFloat16Product.Operand(base: roundedA, stride: a.stride, isTransposed: a.isTransposed),
+                    BFloat16Product.Operand(base: roundedB, stride: b.stride, isTransposed: b.isTransposed),
+                    m: m, n: n, k: k, beta: beta)
+            } else {
+                cblas_sgemm(
+                    CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans,
+                    b.isTransposed ? CblasTrans : CblasNoTrans, Int32(m), Int32(n), Int32(k), 1, a.base,
+                    Int32(a.stride), b.base, Int32(b.stride), beta, c.base, Int32(c.stride))
+            }
         }
     }
 }
 
 extension Tensor {
-    var view: MatrixProduct.View { MatrixProduct.View(base: base, stride: columns) }
+    var view: MatrixProduct.View { block(row: 0, column: 0) }
 
     /// `columns` columns from `column` on, from row `row` on.
     func block(row: Int, column: Int) -> MatrixProduct.View {
-        MatrixProduct.View(base: base + row * columns + column, stride: columns)
+        let offset = row * columns + column
+        return MatrixProduct.View(base: base + offset, rounded: rounded.map { $0 + offset }, stride: columns)
+    }
+
+    /// The memory as a matrix with rows of another length.
+    func view(stride: Int) -> MatrixProduct.View {
+        MatrixProduct.View(base: base, rounded: rounded, stride: stride)
     }
 }
 
 extension MatrixProduct {
     /// Multiplications and additions a second in a product of the encoder's kind: the ceiling that a step is held
     /// against. The buffers hold a million numbers or more each.
-    static func operationsPerSecond(in source: FlatBuffer, into target: FlatBuffer) -> Double {
+    static func operationsPerSecond(
+        in source: FlatBuffer, into target: FlatBuffer, _ precision: ProductPrecision = .f32
+    ) -> Double {
         let (m, n, k) = (512, 1024, 256)
-        let a = View(base: source.base, stride: k)
-        let b = View(base: source.base + m * k, stride: n)
-        let c = View(base: target.base, stride: n)
+        let halves = precision == .bf16 ? source.halves : nil
+        let a = View(base: source.base, rounded: halves, stride: k)
+        let b = View(base: source.base + m * k, rounded: halves.map { $0 + m * k }, stride: n)
+        let c = View(base: target.base, rounded: nil, stride: n)
         return 2 * Double(m * n * k)
             * Stopwatch.callsPerSecond(for: 0.3) { multiply(into: c, a, b, m: m, n: n, k: k, beta: 0) }
     }

@@ -15,9 +15,9 @@ enum SelfAttention {
         let keep_LL: UnsafeMutablePointer<UInt8>
 
         init(maximumLength: Int, arena: Arena) {
-            probabilities_LL = arena.tensor(rows: maximumLength, columns: maximumLength)
-            dropped_LL = arena.tensor(rows: maximumLength, columns: maximumLength)
-            gradient_LL = arena.tensor(rows: maximumLength, columns: maximumLength)
+            probabilities_LL = arena.operand(rows: maximumLength, columns: maximumLength)
+            dropped_LL = arena.operand(rows: maximumLength, columns: maximumLength)
+            gradient_LL = arena.operand(rows: maximumLength, columns: maximumLength)
             keep_LL = arena.array(of: UInt8.self, count: maximumLength * maximumLength)
         }
     }
@@ -27,6 +27,7 @@ enum SelfAttention {
         dropout: DropoutSource, layer: Int, _ scratch: inout Scratch
     ) {
         let size = context_TH.columns / heads
+        qkv_T3H.round(rows: batch.tokenCount)
         for sequence in 0..<batch.sequenceCount {
             let start = batch.start(of: sequence)
             let length = batch.length(of: sequence)
@@ -37,10 +38,11 @@ enum SelfAttention {
                 probabilities(
                     scratch.probabilities_LL.base, dropped: scratch.probabilities_LL.base,
                     qkv_T3H: qkv_T3H, start: start, length: length, head: head, size: size, mask: mask)
+                scratch.probabilities_LL.round(count: length * length)
                 // context = dropout(p) V
                 MatrixProduct.multiply(
                     into: context_TH.block(row: start, column: head * size),
-                    MatrixProduct.View(base: scratch.probabilities_LL.base, stride: length),
+                    scratch.probabilities_LL.view(stride: length),
                     qkv_T3H.block(row: start, column: 2 * context_TH.columns + head * size),
                     m: length, n: size, k: length, beta: 0, as: .attentionProduct)
             }
@@ -53,6 +55,7 @@ enum SelfAttention {
     ) {
         let hidden = dContext_TH.columns
         let size = hidden / heads
+        dContext_TH.round(rows: batch.tokenCount)
         for sequence in 0..<batch.sequenceCount {
             let start = batch.start(of: sequence)
             let length = batch.length(of: sequence)
@@ -63,8 +66,9 @@ enum SelfAttention {
                 probabilities(
                     scratch.probabilities_LL.base, dropped: scratch.dropped_LL.base,
                     qkv_T3H: qkv_T3H, start: start, length: length, head: head, size: size, mask: mask)
-                let dropped = MatrixProduct.View(base: scratch.dropped_LL.base, stride: length)
-                let gradient = MatrixProduct.View(base: scratch.gradient_LL.base, stride: length)
+                scratch.dropped_LL.round(count: length * length)
+                let dropped = scratch.dropped_LL.view(stride: length)
+                let gradient = scratch.gradient_LL.view(stride: length)
                 let dContext = dContext_TH.block(row: start, column: head * size)
                 let query = head * size
                 let key = hidden + head * size
@@ -80,6 +84,7 @@ enum SelfAttention {
                 Softmax.backward(
                     scratch.gradient_LL.base, probabilities: scratch.probabilities_LL.base, mask: mask,
                     scale: 1 / Float(size).squareRoot(), rows: length, columns: length)
+                scratch.gradient_LL.round(count: length * length)
                 // dQ = ds K
                 MatrixProduct.multiply(
                     into: dQkv_T3H.block(row: start, column: query), gradient,
@@ -101,7 +106,7 @@ enum SelfAttention {
     ) {
         let hidden = qkv_T3H.columns / 3
         MatrixProduct.multiply(
-            into: MatrixProduct.View(base: p, stride: length),
+            into: MatrixProduct.View(base: p, rounded: nil, stride: length),
             qkv_T3H.block(row: start, column: head * size),
             qkv_T3H.block(row: start, column: hidden + head * size).transposed,
             m: length, n: length, k: size, beta: 0, as: .attentionProduct)

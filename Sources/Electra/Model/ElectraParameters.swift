@@ -1,3 +1,5 @@
+import CKernels
+
 /// All parameters of both networks, as windows into one flat buffer. Gradients are another of these over another
 /// buffer.
 ///
@@ -27,10 +29,22 @@ final class ParameterStore: @unchecked Sendable {
     // Unchecked for the reason given at `FlatBuffer`.
     let buffer: FlatBuffer
     let windows: ElectraParameters
+    /// The copy in bf16 that products are computed with in that precision.
+    private let rounded: FlatBuffer?
 
-    init(_ model: ModelConfiguration, layout: ParameterLayout) {
+    init(_ model: ModelConfiguration, layout: ParameterLayout, precision: ProductPrecision = .f32) {
         buffer = FlatBuffer(count: layout.count)
-        var cutter = ParameterWindows(base: buffer.base)
+        rounded = precision == .bf16 ? FlatBuffer(count: (layout.count + 1) / 2) : nil
+        var cutter = ParameterWindows(base: buffer.base, rounded: rounded?.halves)
         windows = ElectraParameters(model, &cutter)
+    }
+
+    /// Brings the copy in bf16 up to date.
+    func round(_ range: Range<Int>) {
+        guard let rounded else { return }
+        KernelKind.rounding.timed(numbers: range.count + range.count / 2) {
+            ck_round_to_bfloat16(
+                rounded.halves + range.lowerBound, buffer.base + range.lowerBound, range.count)
+        }
     }
 }

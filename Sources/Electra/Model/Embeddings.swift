@@ -28,7 +28,7 @@ struct Embeddings {
         let keep: UnsafeMutablePointer<UInt8>
 
         init(width: Int, tokens: Int, arena: Arena) {
-            output_TE = arena.tensor(rows: tokens, columns: width)
+            output_TE = arena.operand(rows: tokens, columns: width)
             norm = LayerNorm.Saved(
                 normalized: arena.tensor(rows: tokens, columns: width),
                 inverseDeviation: arena.tensor(rows: tokens, columns: 1))

@@ -44,13 +44,13 @@ struct Encoder {
         /// Without `keepsLayers` two layers' worth of memory serve all of them in turn: enough to run forward only.
         init(_ sizes: EncoderSizes, tokens: Int, maximumLength: Int, keepsLayers: Bool = true, arena: Arena) {
             embeddings = Embeddings.Activations(width: sizes.embedding, tokens: tokens, arena: arena)
-            projected_TH = arena.tensor(rows: sizes.hasProjection ? tokens : 0, columns: sizes.hidden)
+            projected_TH = arena.operand(rows: sizes.hasProjection ? tokens : 0, columns: sizes.hidden)
             let distinct = (0..<(keepsLayers ? sizes.layers : min(2, sizes.layers))).map { _ in
                 EncoderLayer.Activations(sizes, tokens: tokens, arena: arena)
             }
             layers = (0..<sizes.layers).map { distinct[$0 % distinct.count] }
             scratch = EncoderLayer.Scratch(sizes, tokens: tokens, maximumLength: maximumLength, arena: arena)
-            gradient_TH = arena.tensor(rows: tokens, columns: sizes.hidden)
+            gradient_TH = arena.operand(rows: tokens, columns: sizes.hidden)
             gradient_TE = arena.tensor(rows: sizes.hasProjection ? tokens : 0, columns: sizes.embedding)
         }
 
@@ -97,6 +97,7 @@ struct Encoder {
             layer(0).backward(
                 p.layers[0], adding: d.layers[0], a.layers[0], a.scratch, gradient_TH: &a.gradient_TH,
                 input_TH: a.projected_TH, batch: batch, dropout: dropout)
+            a.gradient_TH.round(rows: batch.tokenCount)
             Linear.backward(
                 addingWeight: &dProjection.weight, addingBias: &dProjection.bias, dy: a.gradient_TH,
                 x: a.embeddings.output_TE, rows: batch.tokenCount)

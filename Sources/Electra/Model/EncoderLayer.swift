@@ -49,17 +49,17 @@ struct EncoderLayer {
         var output_TH: Tensor
 
         init(_ sizes: EncoderSizes, tokens: Int, arena: Arena) {
-            qkv_T3H = arena.tensor(rows: tokens, columns: 3 * sizes.hidden)
-            context_TH = arena.tensor(rows: tokens, columns: sizes.hidden)
+            qkv_T3H = arena.operand(rows: tokens, columns: 3 * sizes.hidden)
+            context_TH = arena.operand(rows: tokens, columns: sizes.hidden)
             attentionNorm = LayerNorm.Saved(
                 normalized: arena.tensor(rows: tokens, columns: sizes.hidden),
                 inverseDeviation: arena.tensor(rows: tokens, columns: 1))
-            attended_TH = arena.tensor(rows: tokens, columns: sizes.hidden)
+            attended_TH = arena.operand(rows: tokens, columns: sizes.hidden)
             intermediate_TF = arena.tensor(rows: tokens, columns: sizes.feedForward)
             outputNorm = LayerNorm.Saved(
                 normalized: arena.tensor(rows: tokens, columns: sizes.hidden),
                 inverseDeviation: arena.tensor(rows: tokens, columns: 1))
-            output_TH = arena.tensor(rows: tokens, columns: sizes.hidden)
+            output_TH = arena.operand(rows: tokens, columns: sizes.hidden)
         }
     }
 
@@ -74,11 +74,11 @@ struct EncoderLayer {
         let keep: UnsafeMutablePointer<UInt8>
 
         init(_ sizes: EncoderSizes, tokens: Int, maximumLength: Int, arena: Arena) {
-            branch_TH = arena.tensor(rows: tokens, columns: sizes.hidden)
-            dContext_TH = arena.tensor(rows: tokens, columns: sizes.hidden)
-            dQkv_T3H = arena.tensor(rows: tokens, columns: 3 * sizes.hidden)
-            activated_TF = arena.tensor(rows: tokens, columns: sizes.feedForward)
-            dActivated_TF = arena.tensor(rows: tokens, columns: sizes.feedForward)
+            branch_TH = arena.operand(rows: tokens, columns: sizes.hidden)
+            dContext_TH = arena.operand(rows: tokens, columns: sizes.hidden)
+            dQkv_T3H = arena.operand(rows: tokens, columns: 3 * sizes.hidden)
+            activated_TF = arena.operand(rows: tokens, columns: sizes.feedForward)
+            dActivated_TF = arena.operand(rows: tokens, columns: sizes.feedForward)
             attention = SelfAttention.Scratch(maximumLength: maximumLength, arena: arena)
             keep = arena.array(of: UInt8.self, count: tokens * sizes.hidden)
         }
@@ -127,9 +127,12 @@ struct EncoderLayer {
         LayerNorm.backward(&gradient_TH, adding: &d.outputNorm, saved: a.outputNorm, rows: T, p.outputNorm)
         let outputMask = dropout.hiddenMask(.feedForwardOutput, layer: number, batch: batch, columns: H, s.keep)
         Dropout.apply(into: &s.branch_TH, x: gradient_TH, rows: T, mask: outputMask)
+        s.branch_TH.round(rows: T)
         // branch = W2 gelu(intermediate)
         Linear.backward(into: &s.dActivated_TF, dy: s.branch_TH, rows: T, weight: p.outputWeight)
         GELU.backward(&s.dActivated_TF, recomputing: &s.activated_TF, x: a.intermediate_TF, rows: T)
+        s.activated_TF.round(rows: T)
+        s.dActivated_TF.round(rows: T)
         Linear.backward(
             addingWeight: &d.outputWeight, addingBias: &d.outputBias, dy: s.branch_TH, x: s.activated_TF, rows: T)
         // intermediate = W1 attended
@@ -142,6 +145,7 @@ struct EncoderLayer {
         LayerNorm.backward(&gradient_TH, adding: &d.attentionNorm, saved: a.attentionNorm, rows: T, p.attentionNorm)
         let attentionMask = dropout.hiddenMask(.attentionOutput, layer: number, batch: batch, columns: H, s.keep)
         Dropout.apply(into: &s.branch_TH, x: gradient_TH, rows: T, mask: attentionMask)
+        s.branch_TH.round(rows: T)
         // branch = Wo attention(Wqkv input)
         Linear.backward(
             addingWeight: &d.attentionOutputWeight, addingBias: &d.attentionOutputBias, dy: s.branch_TH,
@@ -150,6 +154,7 @@ struct EncoderLayer {
         SelfAttention.backward(
             into: &s.dQkv_T3H, dContext_TH: s.dContext_TH, qkv_T3H: a.qkv_T3H, heads: heads, batch: batch,
             dropout: dropout, layer: number, &s.attention)
+        s.dQkv_T3H.round(rows: T)
         Linear.backward(
             addingWeight: &d.queryKeyValueWeight, addingBias: &d.queryKeyValueBias, dy: s.dQkv_T3H, x: input_TH,
             rows: T)

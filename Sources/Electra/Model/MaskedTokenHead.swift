@@ -31,14 +31,14 @@ struct MaskedTokenHead {
         var gradient_MH: Tensor
 
         init(_ sizes: EncoderSizes, vocabulary: Int, masked: Int, arena: Arena) {
-            gathered_MH = arena.tensor(rows: masked, columns: sizes.hidden)
+            gathered_MH = arena.operand(rows: masked, columns: sizes.hidden)
             dense_ME = arena.tensor(rows: masked, columns: sizes.embedding)
-            hidden_ME = arena.tensor(rows: masked, columns: sizes.embedding)
+            hidden_ME = arena.operand(rows: masked, columns: sizes.embedding)
             norm = LayerNorm.Saved(
                 normalized: arena.tensor(rows: masked, columns: sizes.embedding),
                 inverseDeviation: arena.tensor(rows: masked, columns: 1))
-            logits_MV = arena.tensor(rows: masked, columns: vocabulary)
-            gradient_ME = arena.tensor(rows: masked, columns: sizes.embedding)
+            logits_MV = arena.operand(rows: masked, columns: vocabulary)
+            gradient_ME = arena.operand(rows: masked, columns: sizes.embedding)
             gradient_MH = arena.tensor(rows: masked, columns: sizes.hidden)
         }
     }
@@ -62,6 +62,7 @@ struct MaskedTokenHead {
         _ a: Activations, into gradient_TH: inout Tensor, batch: MicroBatch
     ) {
         let M = batch.maskedCount
+        a.logits_MV.round(rows: M)
         Linear.backward(
             addingWeight: &dWordTable, addingBias: &d.vocabularyBias, dy: a.logits_MV, x: a.hidden_ME, rows: M,
             as: .vocabularyProduct)
@@ -69,6 +70,7 @@ struct MaskedTokenHead {
             into: &a.gradient_ME, dy: a.logits_MV, rows: M, weight: wordTable, as: .vocabularyProduct)
         LayerNorm.backward(&a.gradient_ME, adding: &d.norm, saved: a.norm, rows: M, p.norm)
         GELU.backward(&a.gradient_ME, recomputing: &a.hidden_ME, x: a.dense_ME, rows: M)
+        a.gradient_ME.round(rows: M)
         Linear.backward(
             addingWeight: &d.denseWeight, addingBias: &d.denseBias, dy: a.gradient_ME, x: a.gathered_MH, rows: M)
         Linear.backward(into: &a.gradient_MH, dy: a.gradient_ME, rows: M, weight: p.denseWeight)

@@ -30,11 +30,14 @@ struct ParameterSpecification: Sendable {
 /// order, is what parameters, gradients and the optimiser's moments look like, and what a checkpoint holds.
 struct ParameterWindows {
     private let base: UnsafeMutablePointer<Float>
+    private let rounded: UnsafeMutablePointer<BFloat16>?
     private(set) var specifications: [ParameterSpecification] = []
     private(set) var count = 0
 
-    init(base: UnsafeMutablePointer<Float>) {
+    /// `rounded` is memory for their copies in bf16, with the same layout.
+    init(base: UnsafeMutablePointer<Float>, rounded: UnsafeMutablePointer<BFloat16>? = nil) {
         self.base = base
+        self.rounded = rounded
     }
 
     mutating func matrix(_ name: String, outputs: Int, inputs: Int, _ initializer: Initializer) -> Tensor {
@@ -45,7 +48,8 @@ struct ParameterWindows {
     mutating func stacked(_ names: [String], outputs: Int, inputs: Int, _ initializer: Initializer) -> Tensor {
         let start = count
         for name in names { add(name, [outputs, inputs], initializer) }
-        return Tensor(base: base + start, rows: outputs * names.count, columns: inputs)
+        return Tensor(
+            base: base + start, rounded: rounded.map { $0 + start }, rows: outputs * names.count, columns: inputs)
     }
 
     mutating func vector(_ name: String, size: Int, _ initializer: Initializer = .zeros) -> Tensor {

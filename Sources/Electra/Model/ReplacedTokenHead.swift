@@ -31,7 +31,7 @@ struct ReplacedTokenHead {
             dense_TH = arena.tensor(rows: tokens, columns: sizes.hidden)
             activated_TH = arena.tensor(rows: tokens, columns: sizes.hidden)
             logits_T = arena.tensor(rows: tokens, columns: 1)
-            gradient_TH = arena.tensor(rows: tokens, columns: sizes.hidden)
+            gradient_TH = arena.operand(rows: tokens, columns: sizes.hidden)
         }
     }
 
@@ -52,6 +52,7 @@ struct ReplacedTokenHead {
             rows: rows)
         Linear.backward(into: &a.gradient_TH, dy: a.logits_T, rows: rows, weight: p.predictionWeight)
         GELU.backward(&a.gradient_TH, recomputing: &a.activated_TH, x: a.dense_TH, rows: rows)
+        a.gradient_TH.round(rows: rows)
         Linear.backward(
             addingWeight: &d.denseWeight, addingBias: &d.denseBias, dy: a.gradient_TH, x: encoded_TH, rows: rows)
         Linear.backward(into: &gradient_TH, dy: a.gradient_TH, rows: rows, weight: p.denseWeight)

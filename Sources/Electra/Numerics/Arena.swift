@@ -1,11 +1,24 @@
 /// Hands out memory while the program sets up, and frees all of it at once when it goes. Nothing is handed out after
 /// the first step: a step allocates nothing (DESIGN, law 3).
 final class Arena {
+    private let precision: ProductPrecision
     private var blocks: [UnsafeMutableRawPointer] = []
     private(set) var bytes = 0
 
+    init(_ precision: ProductPrecision = .f32) {
+        self.precision = precision
+    }
+
     func tensor(rows: Int, columns: Int) -> Tensor {
         Tensor(base: array(of: Float.self, count: rows * columns), rows: rows, columns: columns)
+    }
+
+    /// A tensor that is multiplied with another: with room for its copy in bf16 in that precision.
+    func operand(rows: Int, columns: Int) -> Tensor {
+        Tensor(
+            base: array(of: Float.self, count: rows * columns),
+            rounded: precision == .bf16 ? array(of: BFloat16.self, count: rows * columns) : nil, rows: rows,
+            columns: columns)
     }
 
     /// Zeroed memory for `count` numbers.

@@ -19,6 +19,11 @@ final class FlatBuffer: @unchecked Sendable {
         base = memory.bindMemory(to: Float.self, capacity: max(count, 16))
     }
 
+    /// The memory as that of twice as many bf16 numbers.
+    var halves: UnsafeMutablePointer<BFloat16> {
+        UnsafeMutableRawPointer(base).assumingMemoryBound(to: BFloat16.self)
+    }
+
     deinit {
         munmap(base, max(count * MemoryLayout<Float>.stride, 64))
     }

@@ -9,9 +9,15 @@ struct Tensor: ~Copyable {
     let base: UnsafeMutablePointer<Float>
     let rows: Int
     let columns: Int
+    /// Room for a copy in bf16, where this is an operand of products in that precision: two such are multiplied by their
+    /// copies. `round` brings the copy up to date, once the numbers are complete.
+    let rounded: UnsafeMutablePointer<BFloat16>?
 
-    init(base: UnsafeMutablePointer<Float>, rows: Int, columns: Int) {
+    init(
+        base: UnsafeMutablePointer<Float>, rounded: UnsafeMutablePointer<BFloat16>? = nil, rows: Int, columns: Int
+    ) {
         self.base = base
+        self.rounded = rounded
         self.rows = rows
         self.columns = columns
     }
@@ -20,5 +26,13 @@ struct Tensor: ~Copyable {
 
     mutating func fill(_ value: Float, rows: Int) {
         ck_fill(base, rows * columns, value)
+    }
+
+    func round(rows: Int) { round(count: rows * columns) }
+
+    /// The first `count` numbers.
+    func round(count: Int) {
+        guard let rounded else { return }
+        KernelKind.rounding.timed(numbers: count + count / 2) { ck_round_to_bfloat16(rounded, base, count) }
     }
 }

@@ -6,9 +6,14 @@ struct Networks: Sendable {
     let options: ObjectiveOptions
     let hiddenDropout: Float
     let attentionDropout: Float
+    let precision: ProductPrecision
 
-    init(_ model: ModelConfiguration, options: ObjectiveOptions, hiddenDropout: Float, attentionDropout: Float) {
+    init(
+        _ model: ModelConfiguration, options: ObjectiveOptions, hiddenDropout: Float, attentionDropout: Float,
+        precision: ProductPrecision = .f32
+    ) {
         self.model = model
+        self.precision = precision
         generator = Generator(encoder: Encoder(sizes: model.generator))
         discriminator = Discriminator(encoder: Encoder(sizes: model.discriminator))
         self.options = options

@@ -27,6 +27,7 @@ final class HeldOutEvaluation: @unchecked Sendable {
         let window = MetricsWindow(lanes: step.lanes, options: step.networks.options)
         window.reset()
         batch = 0
+        step.roundParameters()
         while batch * step.plan.batch < sequences {
             step.pool.run { [unowned self] lane in fill(lane) }
             counts = try total(laneCounts, over: step.communicator)

@@ -44,6 +44,7 @@ final class PretrainingStep: @unchecked Sendable {
     private var learningRate = 0.0
     private var fillWork: LanePool.Work = { _ in }
     private var computeWork: LanePool.Work = { _ in }
+    private var roundWork: LanePool.Work = { _ in }
     private var normWork: LanePool.Work = { _ in }
     private var updateWork: LanePool.Work = { _ in }
 
@@ -56,9 +57,9 @@ final class PretrainingStep: @unchecked Sendable {
         self.pool = pool
         self.masking = masking
         sequences = data
-        networks = configuration.networks
+        networks = configuration.networks(try configuration.usablePrecision(on: communicator))
         layout = ParameterLayout(networks.model)
-        parameters = ParameterStore(networks.model, layout: layout)
+        parameters = ParameterStore(networks.model, layout: layout, precision: networks.precision)
         order = EpochOrder(seed: configuration.seed, count: data.count)
         schedule = configuration.schedule
         let plan = SlicePlan(
@@ -102,6 +103,7 @@ final class PretrainingStep: @unchecked Sendable {
 
         // Text: this rank's sequences of the global batch, each masked anew.
         pool.run(fillWork)
+        roundParameters()
         // The exact denominators of both losses, before anything is computed.
         counts = try total(laneCounts, over: communicator)
         // Generator, samples, discriminator, and back: every lane sums its slices' gradients along the tree.
@@ -125,12 +127,21 @@ final class PretrainingStep: @unchecked Sendable {
             loss: loss, sums: sums, counts: counts, gradientNorm: gradientNorm, learningRate: learningRate)
     }
 
+    /// Brings their copy in bf16 up to date, where products are computed in it: once a step, for all lanes.
+    func roundParameters() {
+        if networks.precision == .bf16 { pool.run(roundWork) }
+    }
+
     /// The closures that lanes run, made once: a step allocates nothing.
     private func prepareWork() {
         fillWork = { [unowned self] lane in
             laneCounts[lane] = lanes[lane].fill(
                 from: sequences, masking: masking, seed: configuration.seed, step: step
             ) { place in order.sequenceIndex(at: step * plan.batch + place) }
+        }
+        roundWork = { [unowned self] lane in
+            let blocks = norm.blocks.blocks(ofPart: lane, parts: pool.count)
+            parameters.round(norm.blocks.elements(ofBlocks: blocks))
         }
         computeWork = { [unowned self] lane in
             lanes[lane].computeGradients(

@@ -44,7 +44,7 @@ extension RunConfiguration {
 
         .init("slices", \.slices, "parts that a step is divided into; ranks x threads can be as many"),
         .init("micro_batch", \.microBatch, "sequences that go through the networks at a time"),
-        .init("precision", \.precision, "of the matrix products: f32"),
+        .init("precision", \.precision, "of the matrix products: f32, or bf16 where the CPU has it"),
 
         .init("threads", \.threads, mayChange: true, "lanes of each rank"),
         .init("save_every", \.saveEvery, mayChange: true, "steps between checkpoints"),

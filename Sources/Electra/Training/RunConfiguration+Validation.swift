@@ -4,8 +4,8 @@ extension RunConfiguration {
         try checkSizes()
         try checkRanges()
         try checkDivision()
-        guard precision == "f32" else {
-            throw .usage("precision \"\(precision)\": expected f32")
+        guard ProductPrecision(rawValue: precision) != nil else {
+            throw .usage("precision \"\(precision)\": expected f32 or bf16")
         }
     }
 

@@ -77,13 +77,13 @@ extension RunConfiguration {
             sharesEmbeddings: shareEmbeddings, hasGenerator: !uniformGenerator, initializerRange: initializerRange)
     }
 
-    var networks: Networks {
+    func networks(_ precision: ProductPrecision) -> Networks {
         Networks(
             model,
             options: ObjectiveOptions(
                 generatorWeight: generatorWeight, discriminatorWeight: discriminatorWeight, temperature: temperature,
                 disallowsCorrect: disallowCorrect),
-            hiddenDropout: hiddenDropout, attentionDropout: attentionDropout)
+            hiddenDropout: hiddenDropout, attentionDropout: attentionDropout, precision: precision)
     }
 
     var schedule: LearningRateSchedule {

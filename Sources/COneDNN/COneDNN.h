@@ -1,0 +1,22 @@
+#pragma once
+#include <dnnl.h>
+#include <stdint.h>
+
+// c = op(a) op(b) + beta c, all row-major, as dnnl_sgemm with a and b in bf16: c is float, and so are all sums. oneDNN
+// exports it beside dnnl_sgemm but leaves it out of its headers; weak, so that a release without it is no obstacle.
+// Returns dnnl_unimplemented on a CPU without AVX-512.
+dnnl_status_t dnnl_gemm_bf16bf16f32(
+    char transpose_a, char transpose_b, dnnl_dim_t m, dnnl_dim_t n, dnnl_dim_t k, float alpha, const uint16_t *a,
+    dnnl_dim_t lda, const uint16_t *b, dnnl_dim_t ldb, float beta, float *c, dnnl_dim_t ldc) __attribute__((weak));
+
+// For the calling thread: Debian's oneDNN shares its work out by OpenMP.
+void omp_set_num_threads(int count);
+
+static inline dnnl_status_t ed_bf16_product(
+    char transpose_a, char transpose_b, long m, long n, long k, const uint16_t *a, long lda,
+    const uint16_t *b, long ldb, float beta, float *c, long ldc
+) {
+    if (!dnnl_gemm_bf16bf16f32) return dnnl_unimplemented;
+    omp_set_num_threads(1);
+    return dnnl_gemm_bf16bf16f32(transpose_a, transpose_b, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
+}
