@@ -22,6 +22,7 @@ static void layer_norm_forward(void) {
 static void layer_norm_backward(void) { ck_layer_norm_backward(b, c, d, a, c, d, rows, hidden); }
 static void softmax_forward(void) { ck_softmax_forward(a, b, keep, 1.1f, 0.125f, length, length); }
 static void softmax_backward(void) { ck_softmax_backward(a, b, keep, 1.1f, 0.125f, length, length); }
+static void round_to_bfloat16(void) { ck_round_to_bfloat16((uint16_t *)b, a, rows * inner); }
 static void dropout_mask(void) { ck_dropout_mask(keep, rows * hidden, 6554, 1, 2, 3, 4, 5); }
 static void dropout_scale(void) { ck_dropout_scale(a, keep, 1.1f, rows * hidden); }
 static void dropout_copy(void) { ck_dropout_copy(b, a, keep, 1.1f, rows * hidden); }
@@ -46,6 +47,7 @@ static const struct {
     {"layer_norm_backward", layer_norm_backward, rows * hidden},
     {"softmax_forward", softmax_forward, length * length},
     {"softmax_backward", softmax_backward, length * length},
+    {"round_to_bfloat16", round_to_bfloat16, rows * inner},
     {"dropout_mask", dropout_mask, rows * hidden},
     {"dropout_scale", dropout_scale, rows * hidden},
     {"dropout_copy", dropout_copy, rows * hidden},

@@ -12,6 +12,15 @@ dnnl_status_t dnnl_gemm_bf16bf16f32(
 // For the calling thread: Debian's oneDNN shares its work out by OpenMP.
 void omp_set_num_threads(int count);
 
+// c = op(a) op(b) + beta c by the calling thread alone, in Float and in bf16.
+static inline dnnl_status_t ed_float_product(
+    char transpose_a, char transpose_b, long m, long n, long k, const float *a, long lda, const float *b, long ldb,
+    float beta, float *c, long ldc
+) {
+    omp_set_num_threads(1);
+    return dnnl_sgemm(transpose_a, transpose_b, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
+}
+
 static inline dnnl_status_t ed_bf16_product(
     char transpose_a, char transpose_b, long m, long n, long k, const uint16_t *a, long lda,
     const uint16_t *b, long ldb, float beta, float *c, long ldc

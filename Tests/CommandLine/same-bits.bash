@@ -74,9 +74,29 @@ exact_loss() {
     done
 }
 
+# bf16 by the CPU's own instructions where it has them, and emulated on every CPU: each with one result of its own.
+half_precision() {
+    local f32=$1 way
+    local -a ways=(emulated)
+    if grep -qE 'avx512_bf16|amx_bf16' /proc/cpuinfo; then
+        ways+=(native)
+    else
+        pretrain 2 1 bits-fallback --precision bf16
+        same "without bf16 instructions: f32" "$f32" "$(fingerprint)"
+        same "without bf16 instructions: a note" 1 "$(grep -c 'ranks has no bf16 instructions.*going on in f32' "$work/err")"
+    fi
+    for way in "${ways[@]}"; do
+        export ELECTRA_DIST_BF16=$way
+        one_result "bf16-$way" "--precision bf16" 1x1 1x2 2x2 3x1
+        unset ELECTRA_DIST_BF16
+        if [[ $result == "$f32" ]]; then fail "bf16, $way: is not f32"; else pass "bf16, $way: is not f32"; fi
+    done
+}
+
 unequal_lengths
 one_result eight-slices "" 1x1 0x1 1x2 2x1 2x2 3x1 4x1 8x1
 another_seed
+half_precision "$result"
 # Slices that are no power of two, ranges of slices that are no subtree, lanes that get no slice.
 one_result six-slices "--batch 24 --slices 6 --steps 5 --evaluate-every 5" 1x1 2x2 4x1 5x1 3x3
 exact_loss

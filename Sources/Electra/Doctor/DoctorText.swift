@@ -81,7 +81,8 @@ extension DoctorReport {
         let bfloat16 = figures(spread { $0.bfloat16GigaflopsPerSecond ?? 0 }, "GFLOP/s")
         return [
             row("speed", products + " in matrix products" + how),
-            row("", hasBFloat16 ? bfloat16 + " in bf16 (--precision bf16)" : "no bf16: --precision bf16 goes on in f32"),
+            row(
+                "", hasBFloat16 ? bfloat16 + " in bf16 (--precision bf16)" : "no bf16: --precision bf16 goes on in f32"),
             row("bandwidth", bandwidth + " of memory" + how),
         ]
     }
