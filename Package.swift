@@ -14,6 +14,10 @@ let package = Package(
         .executable(name: "electra-dist", targets: ["electra-dist"]),
         .library(name: "Collectives", targets: ["Collectives"]),
         .library(name: "Electra", targets: ["Electra"]),
+        // For the package in Benchmarks/.
+        .library(name: "CKernels", targets: ["CKernels"]),
+        .library(name: "COneDNN", targets: ["COneDNN"]),
+        .library(name: "COpenBLAS", targets: ["COpenBLAS"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -1,0 +1,59 @@
+import Benchmark
+import COneDNN
+import COpenBLAS
+
+/// A product of the shapes that a step of preset small computes, c (m x n) += op(a) op(b), with 512 tokens in a
+/// micro-batch. Row lengths are those of the matrices that the operands are parts of.
+struct Shape {
+    let name: String
+    let m, n, k: Int
+    var transposesA = false
+    var transposesB = false
+    var strideA: Int?
+    var strideB: Int?
+    var strideC: Int?
+
+    static let all = [
+        Shape(name: "layer, forward", m: 512, n: 1024, k: 256, transposesB: true),
+        Shape(name: "layer, back to inputs", m: 512, n: 256, k: 1024),
+        Shape(name: "layer, back to weights", m: 1024, n: 256, k: 512, transposesA: true),
+        Shape(name: "attention, scores", m: 128, n: 128, k: 64, transposesB: true, strideA: 768, strideB: 768),
+        Shape(name: "attention, context", m: 128, n: 64, k: 128, strideB: 768, strideC: 256),
+        Shape(name: "vocabulary, forward", m: 76, n: 30522, k: 128, transposesB: true),
+        Shape(name: "vocabulary, back to inputs", m: 76, n: 128, k: 30522),
+        Shape(name: "vocabulary, back to weights", m: 30522, n: 128, k: 76, transposesA: true),
+    ]
+
+    var a: Int { strideA ?? (transposesA ? m : k) }
+    var b: Int { strideB ?? (transposesB ? k : n) }
+    var c: Int { strideC ?? n }
+    var letters: (CChar, CChar) { (transposesA ? 84 : 78, transposesB ? 84 : 78) }
+    var operations: Int { 2 * m * n * k }
+}
+
+/// Each library on each shape; those that this machine does not have are left out.
+func productBenchmarks() {
+    var one: UInt16 = 0x3F80
+    var sum: Float = 0
+    let hasBFloat16 = ed_bf16_product(78, 78, 1, 1, 1, &one, 1, &one, 1, 0, &sum, 1) == dnnl_success
+    for shape in Shape.all {
+        benchmark("\(shape.name), OpenBLAS", operations: shape.operations) {
+            cblas_sgemm(
+                CblasRowMajor, shape.transposesA ? CblasTrans : CblasNoTrans,
+                shape.transposesB ? CblasTrans : CblasNoTrans, Int32(shape.m), Int32(shape.n), Int32(shape.k), 1,
+                $0.a, Int32(shape.a), $0.b, Int32(shape.b), 1, $0.c, Int32(shape.c))
+        }
+        benchmark("\(shape.name), oneDNN", operations: shape.operations) {
+            _ = ed_float_product(
+                shape.letters.0, shape.letters.1, shape.m, shape.n, shape.k, $0.a, shape.a, $0.b, shape.b, 1,
+                $0.c, shape.c)
+        }
+        if hasBFloat16 {
+            benchmark("\(shape.name), oneDNN bf16", operations: shape.operations) {
+                _ = ed_bf16_product(
+                    shape.letters.0, shape.letters.1, shape.m, shape.n, shape.k, $0.halvesA, shape.a,
+                    $0.halvesB, shape.b, 1, $0.c, shape.c)
+            }
+        }
+    }
+}
