@@ -30,6 +30,9 @@ struct BenchmarkCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Threads of each rank.", valueName: "count"))
     var threads = 1
 
+    @Option(help: "Precision of the matrix products: f32, or bf16 where the CPU has it.")
+    var precision = "f32"
+
     @Option(help: ArgumentHelp("Steps to measure, after two that do not count.", valueName: "count"))
     var steps = 5
 
@@ -51,6 +54,7 @@ struct BenchmarkCommand: ParsableCommand {
             let configuration = try communicator.together {
                 var options: [(key: String, value: ConfigurationValue)] = [
                     ("batch", .integer(batch)), ("threads", .integer(threads)),
+                    ("precision", .text(precision)),
                 ]
                 if let maxLength { options.append(("max_length", .integer(maxLength))) }
                 return try RunConfiguration.resolve(

@@ -26,26 +26,17 @@ enum SelfAttention {
         into context_TH: inout Tensor, qkv_T3H: borrowing Tensor, heads: Int, batch: MicroBatch,
         dropout: DropoutSource, layer: Int, _ scratch: inout Scratch
     ) {
-        let size = context_TH.columns / heads
         qkv_T3H.round(rows: batch.tokenCount)
-        for sequence in 0..<batch.sequenceCount {
-            let start = batch.start(of: sequence)
-            let length = batch.length(of: sequence)
-            for head in 0..<heads {
-                let mask = dropout.attentionMask(
-                    layer: layer, head: head, sequence: batch.sequenceKey(of: sequence), count: length * length,
-                    scratch.keep_LL)
-                probabilities(
-                    scratch.probabilities_LL.base, dropped: scratch.probabilities_LL.base,
-                    qkv_T3H: qkv_T3H, start: start, length: length, head: head, size: size, mask: mask)
-                scratch.probabilities_LL.round(count: length * length)
-                // context = dropout(p) V
-                MatrixProduct.multiply(
-                    into: context_TH.block(row: start, column: head * size),
-                    scratch.probabilities_LL.view(stride: length),
-                    qkv_T3H.block(row: start, column: 2 * context_TH.columns + head * size),
-                    m: length, n: size, k: length, beta: 0, as: .attentionProduct)
-            }
+        forEachHead(heads, hidden: context_TH.columns, batch, dropout, layer: layer, scratch.keep_LL) { head, mask in
+            probabilities(
+                scratch.probabilities_LL.base, dropped: scratch.probabilities_LL.base, qkv_T3H: qkv_T3H, head, mask)
+            scratch.probabilities_LL.round(count: head.length * head.length)
+            // context = dropout(p) V
+            MatrixProduct.multiply(
+                into: context_TH.block(row: head.start, column: head.query),
+                scratch.probabilities_LL.view(stride: head.length),
+                qkv_T3H.block(row: head.start, column: head.value),
+                m: head.length, n: head.size, k: head.length, beta: 0, as: .attentionProduct)
         }
     }
 
@@ -53,64 +44,82 @@ enum SelfAttention {
         into dQkv_T3H: inout Tensor, dContext_TH: borrowing Tensor, qkv_T3H: borrowing Tensor, heads: Int,
         batch: MicroBatch, dropout: DropoutSource, layer: Int, _ scratch: inout Scratch
     ) {
-        let hidden = dContext_TH.columns
-        let size = hidden / heads
         dContext_TH.round(rows: batch.tokenCount)
-        for sequence in 0..<batch.sequenceCount {
-            let start = batch.start(of: sequence)
-            let length = batch.length(of: sequence)
-            for head in 0..<heads {
-                let mask = dropout.attentionMask(
-                    layer: layer, head: head, sequence: batch.sequenceKey(of: sequence), count: length * length,
-                    scratch.keep_LL)
-                probabilities(
-                    scratch.probabilities_LL.base, dropped: scratch.dropped_LL.base,
-                    qkv_T3H: qkv_T3H, start: start, length: length, head: head, size: size, mask: mask)
-                scratch.dropped_LL.round(count: length * length)
-                let dropped = scratch.dropped_LL.view(stride: length)
-                let gradient = scratch.gradient_LL.view(stride: length)
-                let dContext = dContext_TH.block(row: start, column: head * size)
-                let query = head * size
-                let key = hidden + head * size
-                let value = 2 * hidden + head * size
-                // dV = dropout(p)^T dc
-                MatrixProduct.multiply(
-                    into: dQkv_T3H.block(row: start, column: value), dropped.transposed, dContext,
-                    m: length, n: size, k: length, beta: 0, as: .attentionProduct)
-                // dq = dc V^T
-                MatrixProduct.multiply(
-                    into: gradient, dContext, qkv_T3H.block(row: start, column: value).transposed,
-                    m: length, n: length, k: size, beta: 0, as: .attentionProduct)
-                Softmax.backward(
-                    scratch.gradient_LL.base, probabilities: scratch.probabilities_LL.base, mask: mask,
-                    scale: 1 / Float(size).squareRoot(), rows: length, columns: length)
-                scratch.gradient_LL.round(count: length * length)
-                // dQ = ds K
-                MatrixProduct.multiply(
-                    into: dQkv_T3H.block(row: start, column: query), gradient,
-                    qkv_T3H.block(row: start, column: key), m: length, n: size, k: length, beta: 0,
-                    as: .attentionProduct)
-                // dK = ds^T Q
-                MatrixProduct.multiply(
-                    into: dQkv_T3H.block(row: start, column: key), gradient.transposed,
-                    qkv_T3H.block(row: start, column: query), m: length, n: size, k: length, beta: 0,
-                    as: .attentionProduct)
-            }
+        forEachHead(heads, hidden: dContext_TH.columns, batch, dropout, layer: layer, scratch.keep_LL) { head, mask in
+            let (start, length) = (head.start, head.length)
+            probabilities(
+                scratch.probabilities_LL.base, dropped: scratch.dropped_LL.base, qkv_T3H: qkv_T3H, head, mask)
+            scratch.dropped_LL.round(count: length * length)
+            let dropped = scratch.dropped_LL.view(stride: length)
+            let gradient = scratch.gradient_LL.view(stride: length)
+            let dContext = dContext_TH.block(row: start, column: head.query)
+            // dV = dropout(p)^T dc
+            MatrixProduct.multiply(
+                into: dQkv_T3H.block(row: start, column: head.value), dropped.transposed, dContext,
+                m: length, n: head.size, k: length, beta: 0, as: .attentionProduct)
+            // dq = dc V^T
+            MatrixProduct.multiply(
+                into: gradient, dContext, qkv_T3H.block(row: start, column: head.value).transposed,
+                m: length, n: length, k: head.size, beta: 0, as: .attentionProduct)
+            Softmax.backward(
+                scratch.gradient_LL.base, probabilities: scratch.probabilities_LL.base, mask: mask,
+                scale: head.scale, rows: length, columns: length)
+            scratch.gradient_LL.round(count: length * length)
+            // dQ = ds K
+            MatrixProduct.multiply(
+                into: dQkv_T3H.block(row: start, column: head.query), gradient,
+                qkv_T3H.block(row: start, column: head.key),
+                m: length, n: head.size, k: length, beta: 0, as: .attentionProduct)
+            // dK = ds^T Q
+            MatrixProduct.multiply(
+                into: dQkv_T3H.block(row: start, column: head.key), gradient.transposed,
+                qkv_T3H.block(row: start, column: head.query),
+                m: length, n: head.size, k: length, beta: 0, as: .attentionProduct)
         }
     }
 
     /// p and dropout(p) of one head of one sequence.
     private static func probabilities(
-        _ p: UnsafeMutablePointer<Float>, dropped: UnsafeMutablePointer<Float>, qkv_T3H: borrowing Tensor,
-        start: Int, length: Int, head: Int, size: Int, mask: DropoutMask
+        _ p: UnsafeMutablePointer<Float>, dropped: UnsafeMutablePointer<Float>, qkv_T3H: borrowing Tensor, _ head: Head,
+        _ mask: DropoutMask
     ) {
-        let hidden = qkv_T3H.columns / 3
         MatrixProduct.multiply(
-            into: MatrixProduct.View(base: p, rounded: nil, stride: length),
-            qkv_T3H.block(row: start, column: head * size),
-            qkv_T3H.block(row: start, column: hidden + head * size).transposed,
-            m: length, n: length, k: size, beta: 0, as: .attentionProduct)
-        Softmax.forward(
-            p, dropped: dropped, mask: mask, scale: 1 / Float(size).squareRoot(), rows: length, columns: length)
+            into: MatrixProduct.View(base: p, rounded: nil, stride: head.length),
+            qkv_T3H.block(row: head.start, column: head.query),
+            qkv_T3H.block(row: head.start, column: head.key).transposed,
+            m: head.length, n: head.length, k: head.size, beta: 0, as: .attentionProduct)
+        Softmax.forward(p, dropped: dropped, mask: mask, scale: head.scale, rows: head.length, columns: head.length)
+    }
+
+    /// One head of one sequence: its rows, and its columns in query, key and value.
+    private struct Head {
+        let start: Int
+        let length: Int
+        let size: Int
+        let query: Int
+        let key: Int
+        let value: Int
+
+        var scale: Float { 1 / Float(size).squareRoot() }
+    }
+
+    private static func forEachHead(
+        _ heads: Int, hidden: Int, _ batch: MicroBatch, _ dropout: DropoutSource, layer: Int,
+        _ keep_LL: UnsafeMutablePointer<UInt8>, _ body: (Head, DropoutMask) -> Void
+    ) {
+        let size = hidden / heads
+        for sequence in 0..<batch.sequenceCount {
+            let length = batch.length(of: sequence)
+            for head in 0..<heads {
+                let mask = dropout.attentionMask(
+                    layer: layer, head: head, sequence: batch.sequenceKey(of: sequence), count: length * length,
+                    keep_LL)
+                let query = head * size
+                body(
+                    Head(
+                        start: batch.start(of: sequence), length: length, size: size, query: query,
+                        key: hidden + query, value: 2 * hidden + query), mask)
+            }
+        }
     }
 }
