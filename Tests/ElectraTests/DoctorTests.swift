@@ -16,7 +16,7 @@ import Testing
         DoctorReport.Rank(
             machine: machine,
             matrixLibrary: MatrixLibrary(
-                description: "OpenBLAS 0.3.21 DYNAMIC_ARCH", kernel: "SkylakeX", threads: 1),
+                description: "OpenBLAS 0.3.21 DYNAMIC_ARCH", kernel: "SkylakeX", threads: 1, oneDNN: "2.6.3"),
             gigaflopsPerSecond: 200, memoryGigabytesPerSecond: 40)
     }
 
@@ -108,10 +108,12 @@ import Testing
     }
 
     @Test func differentLibraries() throws {
-        let finding = try finding { report in
+        let blas = try finding { report in
             for rank in 2..<4 { report.ranks[rank].matrixLibrary.description = "OpenBLAS 0.3.26 DYNAMIC_ARCH" }
         }
-        #expect(finding.kind == .mixedLibraries && finding.problem.contains("OpenBLAS 0.3.26"))
+        #expect(blas.kind == .mixedLibraries && blas.problem.contains("OpenBLAS 0.3.26"))
+        let oneDNN = try finding { for rank in 2..<4 { $0.ranks[rank].matrixLibrary.oneDNN = "3.1.0" } }
+        #expect(oneDNN.kind == .mixedLibraries && oneDNN.problem.contains("oneDNN 3.1.0"))
     }
 
     @Test func aSlowRank() throws {

@@ -12,7 +12,7 @@ import Testing
         MatrixLibrary(
             description: "OpenBLAS 0.3.21 NO_LAPACKE \(dynamic ? "DYNAMIC_ARCH " : "")NO_AFFINITY \(kernel) "
                 + "MAX_THREADS=64",
-            kernel: kernel, threads: threads)
+            kernel: kernel, threads: threads, oneDNN: "2.6.3")
     }
 
     /// As "NAME=value NAME=value".

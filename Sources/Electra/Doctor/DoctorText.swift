@@ -59,7 +59,7 @@ extension DoctorReport {
         let described = Self.grouped(hosts) { host in
             let library = ranks[host.ranks[0]].matrixLibrary
             return "\(library.version), \(library.kernel) kernels\(library.levelName), "
-                + "\(Self.counted(library.threads, "thread"))"
+                + "\(Self.counted(library.threads, "thread")); oneDNN \(library.oneDNN)"
         }
         for (index, entry) in described.enumerated() {
             lines.append(row(index == 0 ? "BLAS" : "", entry.value + Self.suffix(entry.names, of: hosts)))

@@ -1,6 +1,7 @@
+import COneDNN
 import COpenBLAS
 
-/// OpenBLAS and its ways.
+/// OpenBLAS and its ways, and the version of oneDNN.
 ///
 /// It picks its kernels when it is loaded, before `main`, by a list of the CPUs that it knew when it was released. On a
 /// newer one it falls back to older kernels, at half the speed and less. OPENBLAS_CORETYPE says otherwise, but is read
@@ -11,11 +12,14 @@ public struct MatrixLibrary: Codable, Sendable, Equatable {
     /// The CPU whose kernels it runs.
     public var kernel: String
     public var threads: Int
+    /// The version of oneDNN, which computes the small products and those in bf16, as "2.6.3".
+    public var oneDNN: String
 
-    public init(description: String, kernel: String, threads: Int) {
+    public init(description: String, kernel: String, threads: Int, oneDNN: String) {
         self.description = description
         self.kernel = kernel
         self.threads = threads
+        self.oneDNN = oneDNN
     }
 
     /// The one that this process has loaded.
@@ -23,7 +27,12 @@ public struct MatrixLibrary: Codable, Sendable, Equatable {
         MatrixLibrary(
             description: openblas_get_config().map { String(cString: $0) } ?? "OpenBLAS",
             kernel: openblas_get_corename().map { String(cString: $0) } ?? "unknown",
-            threads: Int(openblas_get_num_threads()))
+            threads: Int(openblas_get_num_threads()), oneDNN: oneDNNVersion)
+    }
+
+    private static var oneDNNVersion: String {
+        guard let version = dnnl_version()?.pointee else { return "unknown" }
+        return "\(version.major).\(version.minor).\(version.patch)"
     }
 
     /// Lanes are the only parallelism inside a rank. For where OPENBLAS_NUM_THREADS was not set in time.
