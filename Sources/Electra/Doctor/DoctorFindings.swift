@@ -131,7 +131,9 @@ extension DoctorReport {
                         + "same bits again when its ranks move, and the slowest sets the pace",
                     remedy: "use hosts of one kind (Slurm: --constraint)"))
         }
-        let libraries = groups { "\($0.matrixLibrary.version), kernel \($0.matrixLibrary.kernel), oneDNN \($0.matrixLibrary.oneDNN)" }
+        let libraries = groups {
+            "\($0.matrixLibrary.version), kernel \($0.matrixLibrary.kernel), oneDNN \($0.matrixLibrary.oneDNN)"
+        }
         if libraries.count > 1 {
             findings.append(
                 DoctorFinding(
@@ -141,7 +143,8 @@ extension DoctorReport {
                     remedy: processors.count > 1
                         ? "use hosts of one kind, or set OPENBLAS_CORETYPE to the same kernel on all (mpirun -x "
                             + "OPENBLAS_CORETYPE=Haswell)"
-                        : "install the same OpenBLAS and oneDNN on all hosts, and set OPENBLAS_CORETYPE on all or on none"))
+                        : "install the same OpenBLAS and oneDNN on all hosts, and set OPENBLAS_CORETYPE on all or on none"
+                ))
         }
         return findings
     }
