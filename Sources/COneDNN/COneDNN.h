@@ -1,5 +1,6 @@
 #pragma once
 #include <dnnl.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 // c = op(a) op(b) + beta c, all row-major, as dnnl_sgemm with a and b in bf16: c is float, and so are all sums. oneDNN
@@ -14,18 +15,27 @@ void omp_set_num_threads(int count);
 
 // c = op(a) op(b) + beta c by the calling thread alone, in Float and in bf16.
 static inline dnnl_status_t ed_float_product(
-    char transpose_a, char transpose_b, long m, long n, long k, const float *a, long lda, const float *b, long ldb,
+    bool transposes_a, bool transposes_b, long m, long n, long k, const float *a, long lda, const float *b, long ldb,
     float beta, float *c, long ldc
 ) {
     omp_set_num_threads(1);
-    return dnnl_sgemm(transpose_a, transpose_b, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
+    return dnnl_sgemm(
+        transposes_a ? 'T' : 'N', transposes_b ? 'T' : 'N', m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
 }
 
 static inline dnnl_status_t ed_bf16_product(
-    char transpose_a, char transpose_b, long m, long n, long k, const uint16_t *a, long lda,
-    const uint16_t *b, long ldb, float beta, float *c, long ldc
+    bool transposes_a, bool transposes_b, long m, long n, long k, const uint16_t *a, long lda, const uint16_t *b,
+    long ldb, float beta, float *c, long ldc
 ) {
     if (!dnnl_gemm_bf16bf16f32) return dnnl_unimplemented;
     omp_set_num_threads(1);
-    return dnnl_gemm_bf16bf16f32(transpose_a, transpose_b, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
+    return dnnl_gemm_bf16bf16f32(
+        transposes_a ? 'T' : 'N', transposes_b ? 'T' : 'N', m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
+}
+
+// Whether ed_bf16_product works here, if need be without instructions for it.
+static inline bool ed_has_bf16_product(void) {
+    const uint16_t one = 0x3F80;
+    float c = 0;
+    return ed_bf16_product(false, false, 1, 1, 1, &one, 1, &one, 1, 0, &c, 1) == dnnl_success && c == 1;
 }

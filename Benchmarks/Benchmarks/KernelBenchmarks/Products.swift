@@ -27,15 +27,12 @@ struct Shape {
     var a: Int { strideA ?? (transposesA ? m : k) }
     var b: Int { strideB ?? (transposesB ? k : n) }
     var c: Int { strideC ?? n }
-    var letters: (CChar, CChar) { (transposesA ? 84 : 78, transposesB ? 84 : 78) }
     var operations: Int { 2 * m * n * k }
 }
 
 /// Each library on each shape; those that this machine does not have are left out.
 func productBenchmarks() {
-    var one: UInt16 = 0x3F80
-    var sum: Float = 0
-    let hasBFloat16 = ed_bf16_product(78, 78, 1, 1, 1, &one, 1, &one, 1, 0, &sum, 1) == dnnl_success
+    let hasBFloat16 = ed_has_bf16_product()
     for shape in Shape.all {
         benchmark("\(shape.name), OpenBLAS", operations: shape.operations) {
             cblas_sgemm(
@@ -45,13 +42,13 @@ func productBenchmarks() {
         }
         benchmark("\(shape.name), oneDNN", operations: shape.operations) {
             _ = ed_float_product(
-                shape.letters.0, shape.letters.1, shape.m, shape.n, shape.k, $0.a, shape.a, $0.b, shape.b, 1,
+                shape.transposesA, shape.transposesB, shape.m, shape.n, shape.k, $0.a, shape.a, $0.b, shape.b, 1,
                 $0.c, shape.c)
         }
         if hasBFloat16 {
             benchmark("\(shape.name), oneDNN bf16", operations: shape.operations) {
                 _ = ed_bf16_product(
-                    shape.letters.0, shape.letters.1, shape.m, shape.n, shape.k, $0.halvesA, shape.a,
+                    shape.transposesA, shape.transposesB, shape.m, shape.n, shape.k, $0.halvesA, shape.a,
                     $0.halvesB, shape.b, 1, $0.c, shape.c)
             }
         }

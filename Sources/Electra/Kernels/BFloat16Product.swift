@@ -22,8 +22,8 @@ enum BFloat16Product {
     static let isNative: Bool =
         switch requested {
         case "emulated": false
-        case "native": oneDNNMultiplies
-        default: oneDNNMultiplies && Processor.read().hasBFloat16
+        case "native": ed_has_bf16_product()
+        default: ed_has_bf16_product() && Processor.read().hasBFloat16
         }
 
     /// Whether bf16 is there to be used: emulation is for tests, and has to be asked for.
@@ -31,21 +31,13 @@ enum BFloat16Product {
 
     private static let requested = getenv("ELECTRA_DIST_BF16").map { String(cString: $0) }
 
-    private static let oneDNNMultiplies: Bool = {
-        var (one, c) = (BFloat16(0x3F80), Float(0))
-        return ed_bf16_product(
-            MatrixProduct.letter(false), MatrixProduct.letter(false), 1, 1, 1, &one, 1, &one, 1, 0, &c, 1)
-            == dnnl_success && c == 1
-    }()
-
     /// c = a b + beta c, where a is m x k, b is k x n and c is m x n.
     static func multiply(
         into c: MatrixProduct.View, _ a: Operand, _ b: Operand, m: Int, n: Int, k: Int, beta: Float
     ) {
         guard isNative else { return emulate(into: c, a, b, m: m, n: n, k: k, beta: beta) }
         let status = ed_bf16_product(
-            MatrixProduct.letter(a.isTransposed), MatrixProduct.letter(b.isTransposed), m, n, k, a.base, a.stride,
-            b.base, b.stride, beta, c.base, c.stride)
+            a.isTransposed, b.isTransposed, m, n, k, a.base, a.stride, b.base, b.stride, beta, c.base, c.stride)
         precondition(status == dnnl_success, "bf16 product of \(m) x \(k) x \(n): oneDNN status \(status.rawValue)")
     }
 

@@ -42,13 +42,9 @@ enum MatrixProduct {
     /// gradients much slower.
     private static func byOneDNN(into c: View, _ a: View, _ b: View, m: Int, n: Int, k: Int, beta: Float) {
         let status = ed_float_product(
-            letter(a.isTransposed), letter(b.isTransposed), m, n, k, a.base, a.stride, b.base, b.stride, beta, c.base,
-            c.stride)
+            a.isTransposed, b.isTransposed, m, n, k, a.base, a.stride, b.base, b.stride, beta, c.base, c.stride)
         precondition(status == dnnl_success, "product of \(m) x \(k) x \(n): oneDNN status \(status.rawValue)")
     }
-
-    /// As oneDNN and the Fortran BLAS call it.
-    static func letter(_ isTransposed: Bool) -> CChar { CChar(UInt8(ascii: isTransposed ? "T" : "N")) }
 }
 
 extension Tensor {
