@@ -1,15 +1,58 @@
 #include "loops.h"
 
-// gelu(x) = x P(X <= x), X standard normal (erf form, D. Hendrycks and K. Gimpel, arXiv 1606.08415).
+// The standard normal distribution, X, as the GELU needs it.
+typedef struct {
+    float cumulative; // P(X <= x)
+    float slope;      // P(X <= x) + x density(x), the derivative of x P(X <= x)
+} ck_normal;
+
+// Both less a half are odd functions, x p(x^2) / q(x^2) and x r(x^2) / q(x^2), with one q: fitted together over |x| <= 6
+// for the least absolute error (2.6e-8; 2.3e-7 in float). Beyond, they are 0 and 1 but for rounding.
+CK_INLINE ck_normal ck_normal_distribution(float x) {
+    float square = x * x, t = square > 36.0f ? 36.0f : square;
+    float q = 2.24103620e-10f;
+    q = __builtin_fmaf(q, t, 1.08498706e-7f);
+    q = __builtin_fmaf(q, t, 6.57806233e-6f);
+    q = __builtin_fmaf(q, t, 1.76710864e-4f);
+    q = __builtin_fmaf(q, t, 3.22107916e-3f);
+    q = __builtin_fmaf(q, t, 3.89207886e-2f);
+    q = __builtin_fmaf(q, t, 2.87996027e-1f);
+    q = __builtin_fmaf(q, t, 1.0f);
+    float p = 3.68388661e-9f;
+    p = __builtin_fmaf(p, t, 4.91874241e-7f);
+    p = __builtin_fmaf(p, t, 1.83179808e-5f);
+    p = __builtin_fmaf(p, t, 3.81438996e-4f);
+    p = __builtin_fmaf(p, t, 6.35278945e-3f);
+    p = __builtin_fmaf(p, t, 4.84026906e-2f);
+    p = __builtin_fmaf(p, t, 3.98942425e-1f);
+    float r = -1.63246910e-11f;
+    r = __builtin_fmaf(r, t, 6.97010672e-9f);
+    r = __builtin_fmaf(r, t, 2.04953822e-7f);
+    r = __builtin_fmaf(r, t, 3.24642669e-5f);
+    r = __builtin_fmaf(r, t, -4.59037542e-5f);
+    r = __builtin_fmaf(r, t, 1.42991175e-2f);
+    r = __builtin_fmaf(r, t, -3.61733011e-2f);
+    r = __builtin_fmaf(r, t, 7.97884421e-1f);
+    float inverse = 1.0f / q;
+    // Held to [0, 1]: beyond 6 the GELU is exactly 0 or x, up to the largest float.
+    float cumulative = __builtin_fmaf(x, p * inverse, 0.5f);
+    cumulative = cumulative < 0.0f ? 0.0f : cumulative;
+    cumulative = cumulative > 1.0f ? 1.0f : cumulative;
+    float near = x < -6.0f ? -6.0f : x;
+    near = near > 6.0f ? 6.0f : near;
+    return (ck_normal){cumulative, __builtin_fmaf(near, r * inverse, 0.5f)};
+}
+
+// gelu(x) = x P(X <= x) (erf form, D. Hendrycks and K. Gimpel, arXiv 1606.08415).
 CK_CLONES void ck_gelu_forward(float *restrict y, const float *restrict x, long count) {
     for (long i = 0; i < count; i++) y[i] = x[i] * ck_normal_distribution(x[i]).cumulative;
 }
 
-// gelu'(x) = P(X <= x) + x density(x). Multiplies `gradient` in place and gives y = gelu(x) again on the way.
+// Multiplies `gradient` by gelu'(x) in place, and gives y = gelu(x) again on the way.
 CK_CLONES void ck_gelu_backward(float *restrict gradient, float *restrict y, const float *restrict x, long count) {
     for (long i = 0; i < count; i++) {
         ck_normal normal = ck_normal_distribution(x[i]);
         y[i] = x[i] * normal.cumulative;
-        gradient[i] *= __builtin_fmaf(x[i] * 0.398942280f, normal.exponential, normal.cumulative);
+        gradient[i] *= normal.slope;
     }
 }

@@ -19,9 +19,13 @@ CK_CLONES void ck_layer_norm_forward(
         }
         if (residual != NULL) {
             const float *residual_row = residual + r * columns;
-            for (long c = 0; c < columns; c++) s[c] += residual_row[c];
+            for (long c = 0; c < columns; c++) {
+                s[c] += residual_row[c];
+                sum += s[c];
+            }
+        } else {
+            for (long c = 0; c < columns; c++) sum += s[c];
         }
-        for (long c = 0; c < columns; c++) sum += s[c];
         float mean = sum / (float)columns;
         float squares = 0;
         for (long c = 0; c < columns; c++) {

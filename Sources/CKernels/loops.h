@@ -1,4 +1,4 @@
-// Shared by the loops: the versions compiled of each, and vector-friendly exp and normal distribution.
+// Shared by the loops: the versions compiled of each, and exp and the largest of a row for vectors.
 #pragma once
 #include <math.h>
 #include <stdint.h>
@@ -18,11 +18,16 @@
 // on the count, and on nothing else: the same bits on every machine of the same kind.
 #define CK_VECTOR_SUMS _Pragma("clang fp reassociate(on)")
 
-// exp(x) for x <= 88; exact to 1.3 units in the last place; 0 below -87. x = n ln 2 + r, exp(r) by a polynomial fitted to
-// minimise the relative error over |r| <= ln 2 / 2 (3e-9 before rounding).
+// exp(x) for x <= 88; exact to 1.3 units in the last place; 0 below -87.7. x = n ln 2 + r, exp(r) by a polynomial fitted
+// to minimise the relative error over |r| <= ln 2 / 2 (3e-9 before rounding).
 CK_INLINE float ck_exp(float x) {
-    float clamped = x < -87.0f ? -87.0f : x;
-    float n = __builtin_rintf(clamped * 1.44269504f);
+    // Where n is -127, the exponent below is that of a float that is 0.
+    float clamped = x < -88.0f ? -88.0f : x;
+    // Adding 1.5 x 2^23 rounds to an integer and leaves it in the low bits (to convert it would be undefined where x is a
+    // NaN); with 127 more it is the exponent of 2^n.
+    const float shift = 12582912.0f + 127.0f;
+    float shifted = __builtin_fmaf(clamped, 1.44269504f, shift);
+    float n = shifted - shift;
     float r = __builtin_fmaf(n, -0.693359375f, clamped);
     r = __builtin_fmaf(n, 2.12194440e-4f, r);
     float p = 0.00138146076f;
@@ -31,13 +36,12 @@ CK_INLINE float ck_exp(float x) {
     p = __builtin_fmaf(p, r, 0.166665207f);
     p = __builtin_fmaf(p, r, 0.499999935f);
     p = __builtin_fmaf(p, r * r, r) + 1.0f;
-    // The low bits of n + 1.5 x 2^23 are those of the integer n; to convert n would be undefined where x is a NaN.
-    float shifted = n + 12582912.0f, power;
     uint32_t exponent;
     memcpy(&exponent, &shifted, sizeof exponent);
-    exponent = (exponent + 127u) << 23;
+    exponent <<= 23;
+    float power;
     memcpy(&power, &exponent, sizeof power);
-    return x < -87.0f ? 0.0f : p * power;
+    return p * power;
 }
 
 // The largest element. Kept in 32 lanes by hand: the compiler may not reorder comparisons, which a NaN could tell apart.
@@ -48,30 +52,7 @@ CK_INLINE float ck_row_largest(const float *x, long count) {
     for (; i + 32 <= count; i += 32)
         for (int j = 0; j < 32; j++) lane[j] = x[i + j] > lane[j] ? x[i + j] : lane[j];
     for (; i < count; i++) lane[0] = x[i] > lane[0] ? x[i] : lane[0];
-    for (int j = 1; j < 32; j++) lane[0] = lane[j] > lane[0] ? lane[j] : lane[0];
+    for (int width = 16; width > 0; width /= 2)
+        for (int j = 0; j < width; j++) lane[j] = lane[j + width] > lane[j] ? lane[j + width] : lane[j];
     return lane[0];
-}
-
-// The upper tail of the standard normal distribution at |x| is density * tail, with tail a polynomial in
-// t = 1 / (1 + 0.3 |x|) (the form of Abramowitz and Stegun 7.1.26, our own coefficients: 1.5e-7 relative, everywhere).
-typedef struct {
-    float cumulative;  // P(X <= x)
-    float exponential; // exp(-x^2 / 2)
-} ck_normal;
-
-CK_INLINE ck_normal ck_normal_distribution(float x) {
-    float magnitude = __builtin_fabsf(x);
-    float exponential = ck_exp(-0.5f * x * x);
-    float t = 1.0f / __builtin_fmaf(0.3f, magnitude, 1.0f);
-    float p = 0.0356751237f;
-    p = __builtin_fmaf(p, t, -0.157204471f);
-    p = __builtin_fmaf(p, t, 0.206355762f);
-    p = __builtin_fmaf(p, t, -0.053685581f);
-    p = __builtin_fmaf(p, t, 0.128562573f);
-    p = __builtin_fmaf(p, t, 0.0999132301f);
-    p = __builtin_fmaf(p, t, 0.120753994f);
-    p = __builtin_fmaf(p, t, 0.119629297f);
-    float tail = p * t * exponential;
-    ck_normal result = {x < 0 ? tail : 1.0f - tail, exponential};
-    return result;
 }

@@ -13,14 +13,22 @@ CK_CLONES void ck_softmax_forward(
             p[c] = ck_exp((p[c] - maximum) * scale);
             sum += p[c];
         }
-        float inverse = 1.0f / sum;
-        for (long c = 0; c < columns; c++) p[c] *= inverse;
+        float inverse = 1.0f / sum, kept = inverse * keep_scale;
         float *q = dropped + r * columns;
-        if (keep != NULL) {
-            const uint8_t *keep_row = keep + r * columns;
-            for (long c = 0; c < columns; c++) q[c] = keep_row[c] ? p[c] * keep_scale : 0.0f;
-        } else if (q != p) {
-            for (long c = 0; c < columns; c++) q[c] = p[c];
+        if (keep == NULL) {
+            for (long c = 0; c < columns; c++) p[c] *= inverse;
+            if (q != p) memcpy(q, p, (size_t)columns * sizeof(float));
+            continue;
+        }
+        const uint8_t *keep_row = keep + r * columns;
+        // Two loops, as the compiler makes no vectors of one that may read what it wrote.
+        if (q == p) {
+            for (long c = 0; c < columns; c++) p[c] = keep_row[c] ? p[c] * kept : 0.0f;
+        } else {
+            for (long c = 0; c < columns; c++) {
+                q[c] = keep_row[c] ? p[c] * kept : 0.0f;
+                p[c] *= inverse;
+            }
         }
     }
 }

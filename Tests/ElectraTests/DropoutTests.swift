@@ -7,14 +7,13 @@ import Testing
 struct DropoutTests {
     let arena = Arena()
 
-    /// Element 16 j + lane of group g takes half (j & 1) of word (j >> 1) of counter 16 g + lane.
-    private func definition(_ element: Int, threshold: UInt32, _ stream: RandomStream) -> UInt8 {
-        let (group, j, lane) = (element / 128, element % 128 / 16, element % 16)
+    /// Element e takes half e & 1 of word (e >> 1) & 3 of counter e >> 3.
+    private func definition(_ element: Int, threshold: UInt16, _ stream: RandomStream) -> UInt8 {
         let block = ck_philox(
-            UInt32(16 * group + lane), stream.sequence, stream.step, stream.site, stream.key0, stream.key1)
+            UInt32(element / 8), stream.sequence, stream.step, stream.site, stream.key0, stream.key1)
         let words = [block.word.0, block.word.1, block.word.2, block.word.3]
-        let half = j & 1 == 0 ? words[j >> 1] & 0xFFFF : words[j >> 1] >> 16
-        return half >= threshold ? 1 : 0
+        let word = words[element / 2 % 4]
+        return UInt16(truncatingIfNeeded: element % 2 == 0 ? word : word >> 16) >= threshold ? 1 : 0
     }
 
     private func mask(_ count: Int, rate: Float, _ stream: RandomStream) -> [UInt8] {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Electra
 
-/// The GELU and its derivative over the whole range of Float, and the exponential and normal distribution within.
+/// The GELU and its derivative over the whole range of Float.
 struct GELUTests {
     let arena = Arena()
 
@@ -33,28 +33,23 @@ struct GELUTests {
         }
     }
 
-    /// Relative accuracy of the tail, down to where exp(-x^2 / 2) leaves the range of normal Floats. The argument of
-    /// the exponential is rounded once, which costs x^2 / 2 roundings; the polynomial costs two and a half, the
-    /// exponential one and a half, the operations around them three.
-    @Test func tailIsRelativelyAccurate() {
+    /// P(X <= x) is fitted for the least absolute error (gelu.c): four roundings, and one for the product with x.
+    @Test func isAccurateEverywhere() {
         let x = Self.sweep
         let y = evaluate(x).y
         let errors = zip(x, y).map { x, y in
-            let expected = Reference.gelu(Double(x))
-            return abs(Double(y) - expected) / ((7 + Double(x) * Double(x) / 2) * rounding * abs(expected) + 1e-300)
+            abs(Double(y) - Reference.gelu(Double(x))) / (5 * rounding * Double(abs(x)) + 1e-300)
         }
         expectAllWithinOne(errors, at: x)
     }
 
-    /// The derivative P(X <= x) + x density(x) passes through 0 near -0.75, so its error is relative to its two terms.
-    @Test func derivativeIsAccurate() {
+    @Test func derivativeIsAccurateEverywhere() {
         let x = Self.sweep
         let dx = evaluate(x).dx
         let errors = zip(x, dx).map { x, dx in
             let z = Double(x)
-            let terms = (Reference.normalDistribution(z), z * exp(-z * z / 2) / (2 * .pi).squareRoot())
-            let bound = (7 + z * z / 2) * rounding * (abs(terms.0) + abs(terms.1))
-            return abs(Double(dx) - terms.0 - terms.1) / bound
+            let expected = Reference.normalDistribution(z) + z * exp(-z * z / 2) / (2 * .pi).squareRoot()
+            return abs(Double(dx) - expected) / (5 * rounding)
         }
         expectAllWithinOne(errors, at: x)
     }
@@ -66,16 +61,16 @@ struct GELUTests {
         let failed = errors.indices.filter { !(errors[$0] <= 1) }
         let worst = failed.max { errors[$0] < errors[$1] }
         #expect(
-            failed.isEmpty, "\(failed.count) of \(x.count), worst at \(worst.map { "\(x[$0])" } ?? "")",
+            failed.count == 0, "\(failed.count) of \(x.count), worst at \(worst.map { "\(x[$0])" } ?? "")",
             sourceLocation: location)
     }
 
-    /// Far out, gelu(x) is x or 0 exactly, its derivative 1 or 0, up to the largest Float.
+    /// Far out, gelu(x) is x or 0 exactly, up to the largest Float, and its derivative 1 or 0 but for rounding.
     @Test func largeInputs() {
         for magnitude: Float in [14, 20, 80, 1e4, 1e10, 3e19, .greatestFiniteMagnitude] {
             let (y, dx, _) = evaluate([magnitude, -magnitude])
             #expect(y == [magnitude, 0])
-            #expect(dx == [1, 0])
+            #expect(abs(dx[0] - 1) <= Float(rounding) && abs(dx[1]) <= Float(rounding))
         }
         let (y, dx, _) = evaluate([0, -0, .leastNonzeroMagnitude])
         #expect(y[0] == 0 && y[1] == 0)

@@ -20,7 +20,7 @@ void ck_from_bfloat16(float *restrict y, const uint16_t *restrict x, long count)
 
 // ---- dropout.c
 void ck_dropout_mask(
-    uint8_t *keep, long count, uint32_t threshold, uint32_t sequence, uint32_t step, uint32_t site, uint32_t key0,
+    uint8_t *keep, long count, uint16_t threshold, uint32_t sequence, uint32_t step, uint32_t site, uint32_t key0,
     uint32_t key1);
 void ck_dropout_scale(float *x, const uint8_t *keep, float scale, long count);
 

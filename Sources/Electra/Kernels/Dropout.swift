@@ -11,14 +11,14 @@ struct DropoutMask {
 /// y = x keep / (1 - rate): masks are looked up in a random stream, in the forward pass and again in the backward pass,
 /// and never stored.
 enum Dropout {
-    /// A rate in 65,536ths: 16 random bits decide about an element.
-    static func threshold(rate: Float) -> UInt32 { UInt32((rate * 65536).rounded()) }
+    /// A rate below 1 in 65,536ths: 16 random bits decide about an element.
+    static func threshold(rate: Float) -> UInt16 { UInt16((rate * 65536).rounded()) }
 
     /// The exact inverse of the share that stays, so that the expectation of y is x.
-    static func scale(threshold: UInt32) -> Float { 65536 / Float(65536 - threshold) }
+    static func scale(threshold: UInt16) -> Float { 65536 / (65536 - Float(threshold)) }
 
     static func fillMask(
-        _ keep: UnsafeMutablePointer<UInt8>, count: Int, threshold: UInt32, stream: RandomStream
+        _ keep: UnsafeMutablePointer<UInt8>, count: Int, threshold: UInt16, stream: RandomStream
     ) {
         KernelKind.dropoutMask.timed(numbers: count / MemoryLayout<Float>.stride) {
             ck_dropout_mask(

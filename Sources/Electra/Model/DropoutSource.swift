@@ -9,8 +9,8 @@ struct DropoutSource: Sendable {
 
     /// 0 for the generator, 1 for the discriminator.
     let network: Int
-    let hiddenThreshold: UInt32
-    let attentionThreshold: UInt32
+    let hiddenThreshold: UInt16
+    let attentionThreshold: UInt16
     let seed: UInt64
     let step: Int
 
