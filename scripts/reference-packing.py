@@ -18,9 +18,9 @@ LENGTH = 128
 CLS, SEP = 101, 102
 
 
-def sequence(sentences, chance):
+def sequence(sentences, chance, target):
     """[CLS] A [SEP] or [CLS] A [SEP] B [SEP], and the length of its first segment."""
-    first_target = 100_000 if chance.random() < 0.1 else (LENGTH - 3) // 2
+    first_target = 100_000 if chance.random() < 0.1 else (target - 3) // 2
     a, b = [], []
     for tokens in sentences:
         fits = len(a) + len(tokens) < first_target
@@ -42,7 +42,7 @@ def pack(lines, tokenizer):
                 sentences.append(encoding.ids)
                 collected += len(encoding.ids)
             if collected and (not line or collected >= target):
-                yield sequence(sentences, chance)
+                yield sequence(sentences, chance, target)
                 sentences, collected = [], 0
                 target = chance.randint(5, LENGTH) if chance.random() < 0.05 else LENGTH
 

@@ -22,8 +22,6 @@ final class GradientStack {
     /// The sums of `nodes` after `sum`.
     func partialSum(_ index: Int) -> FlatBuffer { buffers[index].buffer }
 
-    var bytes: Int { buffers.reduce(0) { $0 + $1.buffer.count * MemoryLayout<Float>.stride } }
-
     /// Calls `compute` for each slice, in order, with a zeroed buffer for its gradient, and sums along the tree.
     func sum(_ compute: (_ slice: Int, _ gradients: ElectraParameters) -> Void) {
         for index in nodes.indices { sum(nodes[index], into: index, compute) }

@@ -35,8 +35,6 @@ final class Lane: @unchecked Sendable {
         counts = arena.array(of: Int64.self, count: MetricCounts.size)
     }
 
-    var bytes: Int { arena.bytes + gradients.bytes }
-
     func resetCounts() { counts.update(repeating: 0, count: MetricCounts.size) }
 
     /// Reads and masks the lane's sequences. `sequence` says which sequence stands at a place of the global batch, nil

@@ -2,8 +2,10 @@
 /// the first step: a step allocates nothing (DESIGN, law 3).
 final class Arena {
     private let precision: ProductPrecision
-    private var blocks: [UnsafeMutableRawPointer] = []
-    private(set) var bytes = 0
+    private var chunks: [PageMemory] = []
+    /// Of the last chunk, how much is handed out.
+    private var used = 0
+    private static let chunkBytes = 1 << 25
 
     init(_ precision: ProductPrecision = .f32) {
         self.precision = precision
@@ -25,14 +27,11 @@ final class Arena {
     func array<Element: BitwiseCopyable>(of type: Element.Type, count: Int) -> UnsafeMutablePointer<Element> {
         // One cache line more than asked for: vector loops may read to the end of a line.
         let size = (count * MemoryLayout<Element>.stride + 127) / 64 * 64
-        let block = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
-        block.initializeMemory(as: UInt8.self, repeating: 0, count: size)
-        blocks.append(block)
-        bytes += size
-        return block.assumingMemoryBound(to: Element.self)
-    }
-
-    deinit {
-        for block in blocks { block.deallocate() }
+        if used + size > chunks.last?.bytes ?? 0 {
+            chunks.append(PageMemory(bytes: max(size, Self.chunkBytes)))
+            used = 0
+        }
+        defer { used += size }
+        return (chunks[chunks.count - 1].start + used).bindMemory(to: Element.self, capacity: count)
     }
 }
