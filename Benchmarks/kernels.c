@@ -14,18 +14,18 @@ static float a[rows * inner], b[rows * inner], c[rows * inner], d[rows * inner];
 static uint8_t keep[rows * inner];
 static const ck_adam adam = {1e-3f, 0.9f, 0.999f, 0.1f, 0.001f, 1e-6f, 0.01f, 1, 1, 1};
 
-static void gelu_forward(void) { ck_gelu_forward(b, a, rows * inner); }
-static void gelu_backward(void) { ck_gelu_backward(b, c, a, rows * inner); }
+static void gelu_forward(void) { ck_gelu_forward(b, NULL, a, rows * inner); }
+static void gelu_backward(void) { ck_gelu_backward(b, NULL, c, NULL, a, rows * inner); }
 static void layer_norm_forward(void) {
-    ck_layer_norm_forward(b, c, d, a, b, keep, 1.1f, a, b, 1e-12f, rows, hidden);
+    ck_layer_norm_forward(b, NULL, c, d, a, b, keep, 1.1f, a, b, 1e-12f, rows, hidden);
 }
 static void layer_norm_backward(void) { ck_layer_norm_backward(b, c, d, a, c, d, rows, hidden); }
-static void softmax_forward(void) { ck_softmax_forward(a, b, keep, 1.1f, 0.125f, length, length); }
-static void softmax_backward(void) { ck_softmax_backward(a, b, keep, 1.1f, 0.125f, length, length); }
+static void softmax_forward(void) { ck_softmax_forward(a, b, NULL, keep, 1.1f, 0.125f, length, length); }
+static void softmax_backward(void) { ck_softmax_backward(a, NULL, b, keep, 1.1f, 0.125f, length, length); }
 static void round_to_bfloat16(void) { ck_round_to_bfloat16((uint16_t *)b, a, rows * inner); }
 static void dropout_mask(void) { ck_dropout_mask(keep, rows * hidden, 6554, 1, 2, 3, 4, 5); }
 static void dropout_scale(void) { ck_dropout_scale(a, keep, 1.1f, rows * hidden); }
-static void dropout_copy(void) { ck_dropout_copy(b, a, keep, 1.1f, rows * hidden); }
+static void dropout_copy(void) { ck_dropout_copy(b, NULL, a, keep, 1.1f, rows * hidden); }
 static void fill_rows(void) { ck_fill_rows(b, a, rows, hidden); }
 static void add_column_sums(void) { ck_add_column_sums(b, a, rows, hidden); }
 static void add(void) { ck_add(b, a, rows * inner); }

@@ -44,15 +44,27 @@ CK_INLINE ck_normal ck_normal_distribution(float x) {
 }
 
 // gelu(x) = x P(X <= x) (erf form, D. Hendrycks and K. Gimpel, arXiv 1606.08415).
-CK_CLONES void ck_gelu_forward(float *restrict y, const float *restrict x, long count) {
-    for (long i = 0; i < count; i++) y[i] = x[i] * ck_normal_distribution(x[i]).cumulative;
+CK_CLONES void ck_gelu_forward(float *restrict y, uint16_t *rounded, const float *restrict x, long count) {
+    for (long start = 0; start < count; start += ck_part) {
+        long end = ck_part_end(start, count);
+        for (long i = start; i < end; i++) y[i] = x[i] * ck_normal_distribution(x[i]).cumulative;
+        ck_round_part(rounded, y, start, end);
+    }
 }
 
 // Multiplies `gradient` by gelu'(x) in place, and gives y = gelu(x) again on the way.
-CK_CLONES void ck_gelu_backward(float *restrict gradient, float *restrict y, const float *restrict x, long count) {
-    for (long i = 0; i < count; i++) {
-        ck_normal normal = ck_normal_distribution(x[i]);
-        y[i] = x[i] * normal.cumulative;
-        gradient[i] *= normal.slope;
+CK_CLONES void ck_gelu_backward(
+    float *restrict gradient, uint16_t *rounded_gradient, float *restrict y, uint16_t *rounded, const float *restrict x,
+    long count
+) {
+    for (long start = 0; start < count; start += ck_part) {
+        long end = ck_part_end(start, count);
+        for (long i = start; i < end; i++) {
+            ck_normal normal = ck_normal_distribution(x[i]);
+            y[i] = x[i] * normal.cumulative;
+            gradient[i] *= normal.slope;
+        }
+        ck_round_part(rounded_gradient, gradient, start, end);
+        ck_round_part(rounded, y, start, end);
     }
 }

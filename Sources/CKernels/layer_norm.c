@@ -2,9 +2,9 @@
 
 // s = residual + dropout(x);  normalized = (s - mean s) / sqrt(variance s + epsilon);  y = scale normalized + shift
 CK_CLONES void ck_layer_norm_forward(
-    float *y, float *restrict normalized, float *restrict inverse_deviation, const float *x, const float *residual,
-    const uint8_t *keep, float keep_scale, const float *restrict scale, const float *restrict shift, float epsilon,
-    long rows, long columns
+    float *y, uint16_t *rounded, float *restrict normalized, float *restrict inverse_deviation, const float *x,
+    const float *residual, const uint8_t *keep, float keep_scale, const float *restrict scale,
+    const float *restrict shift, float epsilon, long rows, long columns
 ) {
     CK_VECTOR_SUMS
     for (long r = 0; r < rows; r++) {
@@ -39,6 +39,7 @@ CK_CLONES void ck_layer_norm_forward(
             s[c] = (s[c] - mean) * inverse;
             y_row[c] = __builtin_fmaf(s[c], scale[c], shift[c]);
         }
+        ck_round_part(rounded, y, r * columns, (r + 1) * columns);
     }
 }
 

@@ -2,7 +2,8 @@
 // (CK_CLONES in loops.h). No allocation, no branching on what a model is. All matrices are row-major, without gaps.
 //
 // Names say the accumulation rule as in Swift: `add` in a name accumulates, all else overwrites.
-// A `keep` argument is a dropout mask of one byte an element (0 drop, 1 keep), or NULL for no dropout.
+// A `keep` argument is a dropout mask of one byte an element (0 drop, 1 keep), or NULL for no dropout; `rounded` is the copy in
+// bf16 of what stands before it, or NULL for none.
 #pragma once
 #include <stdint.h>
 
@@ -23,27 +24,30 @@ void ck_dropout_mask(
     uint8_t *keep, long count, uint16_t threshold, uint32_t sequence, uint32_t step, uint32_t site, uint32_t key0,
     uint32_t key1);
 void ck_dropout_scale(float *x, const uint8_t *keep, float scale, long count);
+void ck_dropout_copy(
+    float *restrict y, uint16_t *rounded, const float *restrict x, const uint8_t *keep, float keep_scale, long count);
 
 // ---- gelu.c
-void ck_gelu_forward(float *restrict y, const float *restrict x, long count);
-void ck_gelu_backward(float *restrict gradient, float *restrict y, const float *restrict x, long count);
+void ck_gelu_forward(float *restrict y, uint16_t *rounded, const float *restrict x, long count);
+void ck_gelu_backward(
+    float *restrict gradient, uint16_t *rounded_gradient, float *restrict y, uint16_t *rounded, const float *restrict x,
+    long count);
 
 // ---- layer_norm.c
 void ck_layer_norm_forward(
-    float *y, float *restrict normalized, float *restrict inverse_deviation, const float *x, const float *residual,
-    const uint8_t *keep, float keep_scale, const float *restrict scale, const float *restrict shift, float epsilon,
-    long rows, long columns);
+    float *y, uint16_t *rounded, float *restrict normalized, float *restrict inverse_deviation, const float *x,
+    const float *residual, const uint8_t *keep, float keep_scale, const float *restrict scale,
+    const float *restrict shift, float epsilon, long rows, long columns);
 void ck_layer_norm_backward(
     float *restrict gradient, float *restrict add_scale_gradient, float *restrict add_shift_gradient,
     const float *restrict normalized, const float *restrict inverse_deviation, const float *restrict scale, long rows,
     long columns);
-void ck_dropout_copy(float *restrict y, const float *restrict x, const uint8_t *keep, float keep_scale, long count);
 
 // ---- softmax.c
 void ck_softmax_forward(
-    float *scores, float *dropped, const uint8_t *keep, float keep_scale, float scale, long rows, long columns);
+    float *scores, float *dropped, uint16_t *rounded, const uint8_t *keep, float keep_scale, float scale, long rows, long columns);
 void ck_softmax_backward(
-    float *gradient, const float *probabilities, const uint8_t *keep, float keep_scale, float scale, long rows,
+    float *gradient, uint16_t *rounded, const float *probabilities, const uint8_t *keep, float keep_scale, float scale, long rows,
     long columns);
 
 // ---- vocabulary.c

@@ -30,10 +30,13 @@ enum Dropout {
         guard let keep = mask.keep else { return }
         let count = rows * x.columns
         KernelKind.dropout.timed(numbers: 2 * count) { ck_dropout_scale(x.base, keep, mask.scale, count) }
+        x.round(rows: rows)
     }
 
     static func apply(into y: inout Tensor, x: borrowing Tensor, rows: Int, mask: DropoutMask) {
         let count = rows * x.columns
-        KernelKind.dropout.timed(numbers: 2 * count) { ck_dropout_copy(y.base, x.base, mask.keep, mask.scale, count) }
+        KernelKind.dropout.timed(numbers: 2 * count) {
+            ck_dropout_copy(y.base, y.rounded, x.base, mask.keep, mask.scale, count)
+        }
     }
 }

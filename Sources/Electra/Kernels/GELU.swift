@@ -6,12 +6,14 @@ import CKernels
 enum GELU {
     static func forward(into y: inout Tensor, x: borrowing Tensor, rows: Int) {
         let count = rows * x.columns
-        KernelKind.gelu.timed(numbers: 2 * count) { ck_gelu_forward(y.base, x.base, count) }
+        KernelKind.gelu.timed(numbers: 2 * count) { ck_gelu_forward(y.base, y.rounded, x.base, count) }
     }
 
     /// Turns dy into dx in place, and computes y again on the way: the forward pass need not keep it.
     static func backward(_ gradient: inout Tensor, recomputing y: inout Tensor, x: borrowing Tensor, rows: Int) {
         let count = rows * x.columns
-        KernelKind.gelu.timed(numbers: 4 * count) { ck_gelu_backward(gradient.base, y.base, x.base, count) }
+        KernelKind.gelu.timed(numbers: 4 * count) {
+            ck_gelu_backward(gradient.base, gradient.rounded, y.base, y.rounded, x.base, count)
+        }
     }
 }

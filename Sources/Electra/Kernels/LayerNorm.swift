@@ -26,8 +26,8 @@ enum LayerNorm {
     ) {
         KernelKind.layerNorm.timed(numbers: 3 * rows * x.columns) {
             ck_layer_norm_forward(
-                x.base, saved.normalized.base, saved.inverseDeviation.base, x.base, nil, nil, 1, parameters.scale.base,
-                parameters.shift.base, epsilon, rows, x.columns)
+                x.base, x.rounded, saved.normalized.base, saved.inverseDeviation.base, x.base, nil, nil, 1,
+                parameters.scale.base, parameters.shift.base, epsilon, rows, x.columns)
         }
     }
 
@@ -37,8 +37,8 @@ enum LayerNorm {
     ) {
         KernelKind.layerNorm.timed(numbers: 4 * rows * x.columns) {
             ck_layer_norm_forward(
-                y.base, saved.normalized.base, saved.inverseDeviation.base, x.base, residual.base, mask.keep,
-                mask.scale, parameters.scale.base, parameters.shift.base, epsilon, rows, x.columns)
+                y.base, y.rounded, saved.normalized.base, saved.inverseDeviation.base, x.base, residual.base,
+                mask.keep, mask.scale, parameters.scale.base, parameters.shift.base, epsilon, rows, x.columns)
         }
     }
 

@@ -8,6 +8,7 @@ enum RowSelection {
         for i in 0..<count {
             (y.base + i * y.columns).update(from: x.base + Int(rows[i]) * x.columns, count: x.columns)
         }
+        y.round(rows: count)
     }
 
     static func scatter(

@@ -29,8 +29,8 @@ enum SelfAttention {
         qkv_T3H.round(rows: batch.tokenCount)
         forEachHead(heads, hidden: context_TH.columns, batch, dropout, layer: layer, scratch.keep_LL) { head, mask in
             probabilities(
-                scratch.probabilities_LL.base, dropped: scratch.probabilities_LL.base, qkv_T3H: qkv_T3H, head, mask)
-            scratch.probabilities_LL.round(count: head.length * head.length)
+                scratch.probabilities_LL.base, dropped: scratch.probabilities_LL.base,
+                rounded: scratch.probabilities_LL.rounded, qkv_T3H: qkv_T3H, head, mask)
             // context = dropout(p) V
             MatrixProduct.multiply(
                 into: context_TH.block(row: head.start, column: head.query),
@@ -38,6 +38,7 @@ enum SelfAttention {
                 qkv_T3H.block(row: head.start, column: head.value),
                 m: head.length, n: head.size, k: head.length, beta: 0, as: .attentionProduct)
         }
+        context_TH.round(rows: batch.tokenCount)
     }
 
     static func backward(
@@ -48,8 +49,8 @@ enum SelfAttention {
         forEachHead(heads, hidden: dContext_TH.columns, batch, dropout, layer: layer, scratch.keep_LL) { head, mask in
             let (start, length) = (head.start, head.length)
             probabilities(
-                scratch.probabilities_LL.base, dropped: scratch.dropped_LL.base, qkv_T3H: qkv_T3H, head, mask)
-            scratch.dropped_LL.round(count: length * length)
+                scratch.probabilities_LL.base, dropped: scratch.dropped_LL.base, rounded: scratch.dropped_LL.rounded,
+                qkv_T3H: qkv_T3H, head, mask)
             let dropped = scratch.dropped_LL.view(stride: length)
             let gradient = scratch.gradient_LL.view(stride: length)
             let dContext = dContext_TH.block(row: start, column: head.query)
@@ -62,9 +63,9 @@ enum SelfAttention {
                 into: gradient, dContext, qkv_T3H.block(row: start, column: head.value).transposed,
                 m: length, n: length, k: head.size, beta: 0, as: .attentionProduct)
             Softmax.backward(
-                scratch.gradient_LL.base, probabilities: scratch.probabilities_LL.base, mask: mask,
-                scale: head.scale, rows: length, columns: length)
-            scratch.gradient_LL.round(count: length * length)
+                scratch.gradient_LL.base, rounded: scratch.gradient_LL.rounded,
+                probabilities: scratch.probabilities_LL.base, mask: mask, scale: head.scale, rows: length,
+                columns: length)
             // dQ = ds K
             MatrixProduct.multiply(
                 into: dQkv_T3H.block(row: start, column: head.query), gradient,
@@ -76,19 +77,22 @@ enum SelfAttention {
                 qkv_T3H.block(row: start, column: head.query),
                 m: length, n: head.size, k: length, beta: 0, as: .attentionProduct)
         }
+        dQkv_T3H.round(rows: batch.tokenCount)
     }
 
     /// p and dropout(p) of one head of one sequence.
     private static func probabilities(
-        _ p: UnsafeMutablePointer<Float>, dropped: UnsafeMutablePointer<Float>, qkv_T3H: borrowing Tensor, _ head: Head,
-        _ mask: DropoutMask
+        _ p: UnsafeMutablePointer<Float>, dropped: UnsafeMutablePointer<Float>,
+        rounded: UnsafeMutablePointer<BFloat16>?, qkv_T3H: borrowing Tensor, _ head: Head, _ mask: DropoutMask
     ) {
         MatrixProduct.multiply(
             into: MatrixProduct.View(base: p, rounded: nil, stride: head.length),
             qkv_T3H.block(row: head.start, column: head.query),
             qkv_T3H.block(row: head.start, column: head.key).transposed,
             m: head.length, n: head.length, k: head.size, beta: 0, as: .attentionProduct)
-        Softmax.forward(p, dropped: dropped, mask: mask, scale: head.scale, rows: head.length, columns: head.length)
+        Softmax.forward(
+            p, dropped: dropped, rounded: rounded, mask: mask, scale: head.scale, rows: head.length,
+            columns: head.length)
     }
 
     /// One head of one sequence: its rows, and its columns in query, key and value.

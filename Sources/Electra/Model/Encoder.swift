@@ -69,6 +69,7 @@ struct Encoder {
             Linear.forward(
                 into: &a.projected_TH, x: a.embeddings.output_TE, rows: batch.tokenCount, weight: projection.weight,
                 bias: projection.bias)
+            a.projected_TH.round(rows: batch.tokenCount)
             layer(0).forward(
                 p.layers[0], a.layers[0], a.scratch, input_TH: a.projected_TH, batch: batch, dropout: dropout)
         } else {

@@ -127,12 +127,9 @@ struct EncoderLayer {
         LayerNorm.backward(&gradient_TH, adding: &d.outputNorm, saved: a.outputNorm, rows: T, p.outputNorm)
         let outputMask = dropout.hiddenMask(.feedForwardOutput, layer: number, batch: batch, columns: H, s.keep)
         Dropout.apply(into: &s.branch_TH, x: gradient_TH, rows: T, mask: outputMask)
-        s.branch_TH.round(rows: T)
         // branch = W2 gelu(intermediate)
         Linear.backward(into: &s.dActivated_TF, dy: s.branch_TH, rows: T, weight: p.outputWeight)
         GELU.backward(&s.dActivated_TF, recomputing: &s.activated_TF, x: a.intermediate_TF, rows: T)
-        s.activated_TF.round(rows: T)
-        s.dActivated_TF.round(rows: T)
         Linear.backward(
             addingWeight: &d.outputWeight, addingBias: &d.outputBias, dy: s.branch_TH, x: s.activated_TF, rows: T)
         // intermediate = W1 attended
@@ -145,7 +142,6 @@ struct EncoderLayer {
         LayerNorm.backward(&gradient_TH, adding: &d.attentionNorm, saved: a.attentionNorm, rows: T, p.attentionNorm)
         let attentionMask = dropout.hiddenMask(.attentionOutput, layer: number, batch: batch, columns: H, s.keep)
         Dropout.apply(into: &s.branch_TH, x: gradient_TH, rows: T, mask: attentionMask)
-        s.branch_TH.round(rows: T)
         // branch = Wo attention(Wqkv input)
         Linear.backward(
             addingWeight: &d.attentionOutputWeight, addingBias: &d.attentionOutputBias, dy: s.branch_TH,
@@ -154,7 +150,6 @@ struct EncoderLayer {
         SelfAttention.backward(
             into: &s.dQkv_T3H, dContext_TH: s.dContext_TH, qkv_T3H: a.qkv_T3H, heads: heads, batch: batch,
             dropout: dropout, layer: number, &s.attention)
-        s.dQkv_T3H.round(rows: T)
         Linear.backward(
             addingWeight: &d.queryKeyValueWeight, addingBias: &d.queryKeyValueBias, dy: s.dQkv_T3H, x: input_TH,
             rows: T)

@@ -70,7 +70,6 @@ struct MaskedTokenHead {
             into: &a.gradient_ME, dy: a.logits_MV, rows: M, weight: wordTable, as: .vocabularyProduct)
         LayerNorm.backward(&a.gradient_ME, adding: &d.norm, saved: a.norm, rows: M, p.norm)
         GELU.backward(&a.gradient_ME, recomputing: &a.hidden_ME, x: a.dense_ME, rows: M)
-        a.gradient_ME.round(rows: M)
         Linear.backward(
             addingWeight: &d.denseWeight, addingBias: &d.denseBias, dy: a.gradient_ME, x: a.gathered_MH, rows: M)
         Linear.backward(into: &a.gradient_MH, dy: a.gradient_ME, rows: M, weight: p.denseWeight)

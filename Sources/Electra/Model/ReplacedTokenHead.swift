@@ -52,7 +52,6 @@ struct ReplacedTokenHead {
             rows: rows)
         Linear.backward(into: &a.gradient_TH, dy: a.logits_T, rows: rows, weight: p.predictionWeight)
         GELU.backward(&a.gradient_TH, recomputing: &a.activated_TH, x: a.dense_TH, rows: rows)
-        a.gradient_TH.round(rows: rows)
         Linear.backward(
             addingWeight: &d.denseWeight, addingBias: &d.denseBias, dy: a.gradient_TH, x: encoded_TH, rows: rows)
         Linear.backward(into: &gradient_TH, dy: a.gradient_TH, rows: rows, weight: p.denseWeight)

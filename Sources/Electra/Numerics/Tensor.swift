@@ -10,7 +10,7 @@ struct Tensor: ~Copyable {
     let rows: Int
     let columns: Int
     /// Room for a copy in bf16, where this is an operand of products in that precision: two such are multiplied by their
-    /// copies. `round` brings the copy up to date, once the numbers are complete.
+    /// copies. Kernels bring the copy up to date with what they write; after products, which do not, `round` does.
     let rounded: UnsafeMutablePointer<BFloat16>?
 
     init(
@@ -28,11 +28,9 @@ struct Tensor: ~Copyable {
         ck_fill(base, rows * columns, value)
     }
 
-    func round(rows: Int) { round(count: rows * columns) }
-
-    /// The first `count` numbers.
-    func round(count: Int) {
+    func round(rows: Int) {
         guard let rounded else { return }
+        let count = rows * columns
         KernelKind.rounding.timed(numbers: count + count / 2) { ck_round_to_bfloat16(rounded, base, count) }
     }
 }
