@@ -42,6 +42,71 @@ import Testing
         }
     }
 
+    /// What kernels write comes with its copy, whatever part of a sweep it stands in (ck_part in loops.h is 8,192).
+    @Test func kernelsRoundWhatTheyWrite() {
+        let (rows, columns) = (131, 130)
+        var random = RandomNumbers(seed: 1)
+        let x = arena.tensor(random.normals(rows * columns), columns: columns)
+        let mask = DropoutMask(keep: arena.copy(random.keeps(x.count)), scale: 4 / 3)
+        var y = arena.operand(rows: rows, columns: columns)
+        var gradient = operand(random.normals(x.count), columns: columns)
+
+        GELU.forward(into: &y, x: x, rows: rows)
+        expectRounded(y, "GELU")
+        y.fill(0, rows: rows)
+        GELU.backward(&gradient, recomputing: &y, x: x, rows: rows)
+        expectRounded(y, "GELU, computed again")
+        expectRounded(gradient, "gradient of GELU")
+
+        Dropout.apply(into: &y, x: x, rows: rows, mask: mask)
+        expectRounded(y, "dropout")
+        Dropout.apply(into: &y, x: x, rows: rows, mask: .off)
+        expectRounded(y, "no dropout")
+        Dropout.apply(&y, rows: rows, mask: mask)
+        expectRounded(y, "dropout in place")
+
+        let norm = LayerNorm.Parameters(
+            scale: arena.tensor(random.normals(columns), columns: columns),
+            shift: arena.tensor(random.normals(columns), columns: columns))
+        var saved = LayerNorm.Saved(
+            normalized: arena.tensor(rows: rows, columns: columns),
+            inverseDeviation: arena.tensor(rows: rows, columns: 1))
+        LayerNorm.forward(into: &y, saving: &saved, x: x, dropout: mask, residual: gradient, rows: rows, norm)
+        expectRounded(y, "LayerNorm")
+        LayerNorm.forward(inPlace: &y, saving: &saved, rows: rows, norm)
+        expectRounded(y, "LayerNorm in place")
+
+        for off in [mask, .off] {
+            let scores = operand(random.normals(x.count), columns: columns)
+            Softmax.forward(
+                scores.base, dropped: y.base, rounded: y.rounded, mask: off, scale: 1, rows: rows, columns: columns)
+            expectRounded(y, "softmax")
+            Softmax.backward(
+                gradient.base, rounded: gradient.rounded, probabilities: scores.base, mask: off, scale: 1, rows: rows,
+                columns: columns)
+            expectRounded(gradient, "gradient of softmax")
+            Softmax.forward(
+                scores.base, dropped: scores.base, rounded: scores.rounded, mask: off, scale: 1, rows: rows,
+                columns: columns)
+            expectRounded(scores, "softmax in place")
+        }
+        RowSelection.gather(into: &y, from: x, rows: arena.copy((0..<Int32(rows)).reversed()), count: rows)
+        expectRounded(y, "gather")
+    }
+
+    private func operand(_ numbers: [Float], columns: Int) -> Tensor {
+        let tensor = arena.operand(rows: numbers.count / columns, columns: columns)
+        for (index, number) in numbers.enumerated() { tensor.base[index] = number }
+        return tensor
+    }
+
+    private func expectRounded(_ x: borrowing Tensor, _ name: String, _ location: SourceLocation = #_sourceLocation) {
+        let (base, rounded) = (x.base, x.rounded)
+        let wrong = (0..<x.count).filter { Float(bitPattern: UInt32(rounded?[$0] ?? 0) << 16) != bfloat16(base[$0]) }
+        #expect(
+            wrong.count == 0, "\(name): \(wrong.count) numbers, from \(wrong.first ?? 0) on", sourceLocation: location)
+    }
+
     // ---- products
 
     /// Every reading of both operands, as blocks of larger matrices; sizes are no multiples of a vector's width.
@@ -85,6 +150,7 @@ import Testing
 
     /// To the nearest, by the standard library's own rounding.
     private func bfloat16(_ number: Float) -> Float {
+        guard number != 0 else { return 0 }
         let unit = Double(number.binade) * 0x1p-7
         return Float((Double(number) / unit).rounded(.toNearestOrEven) * unit)
     }
