@@ -3,7 +3,8 @@ import Foundation
 extension BenchmarkReport {
     /// A table of the kinds of kernels, then the step as a whole.
     public var text: String {
-        let laneSeconds = medianSeconds * Double(threads)
+        // Rows are means, which slow steps are a part of; so is what they are held against.
+        let laneSeconds = meanSeconds * Double(threads)
         var lines = ["kernel                            ms a step   share  GFLOP/s     GB/s     calls"]
         func line(_ title: String, _ seconds: Double, _ rest: String = "") -> String {
             title.padding(toLength: 32, withPad: " ", startingAt: 0)

@@ -27,6 +27,7 @@ public struct BenchmarkReport: Sendable {
     public let residentBytes: Int
 
     public var medianSeconds: Double { stepSeconds.sorted()[stepSeconds.count / 2] }
+    public var meanSeconds: Double { stepSeconds.reduce(0, +) / Double(stepSeconds.count) }
     public var tokensPerSecond: Double { Double(tokens) / medianSeconds }
     public var productRate: Double { productRates.reduce(0, +) / Double(productRates.count) }
     /// Of the steps' products, by what all lanes of rank 0 could do at the measured rate.
