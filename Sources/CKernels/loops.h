@@ -23,8 +23,8 @@
 CK_INLINE float ck_exp(float x) {
     // Where n is -127, the exponent below is that of a float that is 0.
     float clamped = x < -88.0f ? -88.0f : x;
-    // Adding 1.5 x 2^23 rounds to an integer and leaves it in the low bits (to convert it would be undefined where x is a
-    // NaN); with 127 more it is the exponent of 2^n.
+    // Adding 1.5 x 2^23 rounds to an integer and leaves it in the low bits (to convert it would be undefined where x is
+    // a NaN); with 127 more it is the exponent of 2^n.
     const float shift = 12582912.0f + 127.0f;
     float shifted = __builtin_fmaf(clamped, 1.44269504f, shift);
     float n = shifted - shift;
@@ -44,8 +44,8 @@ CK_INLINE float ck_exp(float x) {
     return p * power;
 }
 
-// The copy in bf16 of numbers that were just written and are near the core; no copy where `rounded` is NULL. A call, so that
-// the loops before it keep their registers.
+// The copy in bf16 of numbers that were just written and are near the core; no copy where `rounded` is NULL. A call, so
+// that the loops before it keep their registers.
 void ck_round_part(uint16_t *rounded, const float *x, long start, long end);
 
 // Elements of a sweep after which their copies are made.

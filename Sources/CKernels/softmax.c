@@ -1,8 +1,9 @@
 #include "loops.h"
 
-// p = softmax(scale scores), row by row, in place; dropped = dropout(p) (may be the same memory as scores), with its copy.
+// p = softmax(scale scores), row by row, in place; dropped = dropout(p) (may be the same memory as scores).
 CK_CLONES void ck_softmax_forward(
-    float *scores, float *dropped, uint16_t *rounded, const uint8_t *keep, float keep_scale, float scale, long rows, long columns
+    float *scores, float *dropped, uint16_t *rounded, const uint8_t *keep, float keep_scale, float scale, long rows,
+    long columns
 ) {
     CK_VECTOR_SUMS
     for (long r = 0; r < rows; r++) {
@@ -34,8 +35,8 @@ CK_CLONES void ck_softmax_forward(
 // `gradient` comes as the gradient of dropout(p) and leaves as that of the scores:
 //   dp = dropout(gradient)     dscores = scale p (dp - sum(dp p))
 CK_CLONES void ck_softmax_backward(
-    float *gradient, uint16_t *rounded, const float *probabilities, const uint8_t *keep, float keep_scale, float scale, long rows,
-    long columns
+    float *gradient, uint16_t *rounded, const float *probabilities, const uint8_t *keep, float keep_scale, float scale,
+    long rows, long columns
 ) {
     CK_VECTOR_SUMS
     for (long r = 0; r < rows; r++) {

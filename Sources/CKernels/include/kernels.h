@@ -2,8 +2,8 @@
 // (CK_CLONES in loops.h). No allocation, no branching on what a model is. All matrices are row-major, without gaps.
 //
 // Names say the accumulation rule as in Swift: `add` in a name accumulates, all else overwrites.
-// A `keep` argument is a dropout mask of one byte an element (0 drop, 1 keep), or NULL for no dropout; `rounded` is the copy in
-// bf16 of what stands before it, or NULL for none.
+// A `keep` argument is a dropout mask of one byte an element (0 drop, 1 keep), or NULL for no dropout; `rounded` is the
+// copy in bf16 of what stands before it, or NULL for none.
 #pragma once
 #include <stdint.h>
 
@@ -45,10 +45,11 @@ void ck_layer_norm_backward(
 
 // ---- softmax.c
 void ck_softmax_forward(
-    float *scores, float *dropped, uint16_t *rounded, const uint8_t *keep, float keep_scale, float scale, long rows, long columns);
-void ck_softmax_backward(
-    float *gradient, uint16_t *rounded, const float *probabilities, const uint8_t *keep, float keep_scale, float scale, long rows,
+    float *scores, float *dropped, uint16_t *rounded, const uint8_t *keep, float keep_scale, float scale, long rows,
     long columns);
+void ck_softmax_backward(
+    float *gradient, uint16_t *rounded, const float *probabilities, const uint8_t *keep, float keep_scale, float scale,
+    long rows, long columns);
 
 // ---- vocabulary.c
 typedef struct {

@@ -8,8 +8,8 @@ typedef struct {
     uint32_t word[4];
 } ck_philox_block;
 
-// Words are kept in the lower halves of 64 bits, where a vector unit multiplies them; what gathers above is not looked at.
-// Unrolled and inlined, so that a loop over counters becomes vectors of counters.
+// Words are kept in the lower halves of 64 bits, where a vector unit multiplies them; what gathers above is not looked
+// at. Unrolled and inlined, so that a loop over counters becomes vectors of counters.
 static inline __attribute__((always_inline)) ck_philox_block ck_philox(
     uint32_t counter0, uint32_t counter1, uint32_t counter2, uint32_t counter3, uint32_t key0, uint32_t key1
 ) {
