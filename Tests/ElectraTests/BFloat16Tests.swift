@@ -76,17 +76,19 @@ import Testing
         LayerNorm.forward(inPlace: &y, saving: &saved, rows: rows, norm)
         expectRounded(y, "LayerNorm in place")
 
-        for off in [mask, .off] {
+        for dropout in [mask, .off] {
             let scores = operand(random.normals(x.count), columns: columns)
             Softmax.forward(
-                scores.base, dropped: y.base, rounded: y.rounded, mask: off, scale: 1, rows: rows, columns: columns)
+                scores.base, dropped: y.base, rounded: y.rounded, mask: dropout, scale: 1, rows: rows,
+                columns: columns)
             expectRounded(y, "softmax")
             Softmax.backward(
-                gradient.base, rounded: gradient.rounded, probabilities: scores.base, mask: off, scale: 1, rows: rows,
+                gradient.base, rounded: gradient.rounded, probabilities: scores.base, mask: dropout, scale: 1,
+                rows: rows,
                 columns: columns)
             expectRounded(gradient, "gradient of softmax")
             Softmax.forward(
-                scores.base, dropped: scores.base, rounded: scores.rounded, mask: off, scale: 1, rows: rows,
+                scores.base, dropped: scores.base, rounded: scores.rounded, mask: dropout, scale: 1, rows: rows,
                 columns: columns)
             expectRounded(scores, "softmax in place")
         }
