@@ -28,8 +28,10 @@ struct InferenceOptions: ParsableArguments {
         if input != nil && isatty(STDIN_FILENO) == 1 {
             ProgressLine.note("note: reading from the terminal, one text a line; Ctrl-D ends")
         }
+        let threads = try threading.count()
+        try MatrixLibrary.requireMemory(threads: threads)
         try OrderedPipeline.run(
-            threads: try threading.count(), makeWorker: makeWorker,
+            threads: threads, makeWorker: makeWorker,
             next: { () throws(Failure) in
                 if let input { return try input.nextLines() }
                 defer { given = nil }

@@ -182,6 +182,23 @@ full_disk() {
     done
 }
 
+# Limits on addresses (`ulimit -v`, in KB), as Grid Engine sets them.
+little_memory() {
+    local limit
+    # shellcheck disable=SC2016
+    limit=(bash -c 'ulimit -v "$0"; exec "$@"')
+    ranks=0
+    command_line 0 benchmark --preset base --batch 1 --set slices=1 --steps 1
+    line=("${limit[@]}" 600000 "${line[@]}")
+    run_line
+    says "too little memory for the parameters" 70 "out of memory;MB more;ulimit -v"
+    # OpenBLAS itself would try for ever.
+    command_line 0 benchmark --preset tiny --batch 16 --set slices=16 --threads 16 --steps 1
+    line=("${limit[@]}" 4000000 "${line[@]}")
+    run_line
+    says "too little memory for the threads of OpenBLAS" 64 "for 16 threads;MB more;ulimit -v;--threads"
+}
+
 other_runs() {
     local last="checkpoints/step-00000004" ranks
     local short=(--steps 4 --save-every 2 --evaluate-every 0 --batch 8 --slices 4)
@@ -282,4 +299,5 @@ places
 other_runs
 looking
 full_disk
+little_memory
 diverged

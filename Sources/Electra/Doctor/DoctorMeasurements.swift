@@ -7,6 +7,7 @@ extension DoctorReport {
     /// All ranks call this together; rank 0 gets the report, the others nil.
     public static func measure(_ world: Communicator, launch: Launch) throws -> DoctorReport? {
         let buffers = DoctorBuffers()
+        try MatrixLibrary.requireMemory(threads: 1)
         let machine = Machine.read(host: Communicator.hostName)
         try world.barrier()
         let products = buffers.productRate(.f32)

@@ -38,6 +38,17 @@ public struct MatrixLibrary: Codable, Sendable, Equatable {
     /// Lanes are the only parallelism inside a rank. For where OPENBLAS_NUM_THREADS was not set in time.
     public static func useOneThread() { openblas_set_num_threads(1) }
 
+    /// At a thread's first product OpenBLAS takes 128 MiB of addresses, and tries for ever where they are refused (its
+    /// blas_memory_alloc): better to fail before. As much again is for what glibc sets aside for a thread.
+    public static func requireMemory(threads: Int) throws(Failure) {
+        let bytes = threads << 28
+        guard PageMemory.isAvailable(bytes: bytes) else {
+            throw .usage(
+                "matrix products need memory for \(threads) \(threads == 1 ? "thread" : "threads"): "
+                    + PageMemory.refusal(of: bytes))
+        }
+    }
+
     /// As "OpenBLAS 0.3.21".
     public var version: String { description.split(separator: " ").prefix(2).joined(separator: " ") }
 

@@ -40,6 +40,7 @@ public final class Pretrainer {
         step = try PretrainingStep(
             configuration, data: data.train, masking: configuration.masking(data), communicator: communicator,
             pool: pool)
+        try communicator.together { try MatrixLibrary.requireMemory(threads: lanes) }
         let evaluates = configuration.evaluateEvery > 0 && configuration.evaluationSequences > 0
         evaluation =
             evaluates && data.heldOut.count > 0
