@@ -21,7 +21,7 @@ static void layer_norm_forward(void) {
 }
 static void layer_norm_backward(void) { ck_layer_norm_backward(b, c, d, a, c, d, rows, hidden); }
 static void softmax_forward(void) { ck_softmax_forward(a, b, NULL, keep, 1.1f, 0.125f, length, length); }
-static void softmax_backward(void) { ck_softmax_backward(a, NULL, b, keep, 1.1f, 0.125f, length, length); }
+static void softmax_backward(void) { ck_softmax_backward(a, NULL, c, NULL, b, 1.1f, 0.125f, length, length); }
 static void round_to_bfloat16(void) { ck_round_to_bfloat16((uint16_t *)b, a, rows * inner); }
 static void dropout_mask(void) { ck_dropout_mask(keep, rows * hidden, 6554, 1, 2, 3, 4, 5); }
 static void dropout_scale(void) { ck_dropout_scale(a, keep, 1.1f, rows * hidden); }

@@ -38,7 +38,7 @@ struct EncoderLayerTests {
 
         var random = RandomNumbers(seed: 2)
         let upstream = random.normals(tokens * sizes.hidden, deviation: 0.3)
-        let activations = EncoderLayer.Activations(sizes, tokens: tokens, arena: arena)
+        let activations = EncoderLayer.Activations(sizes, tokens: tokens, maximumLength: 9, arena: arena)
         let scratch = EncoderLayer.Scratch(sizes, tokens: tokens, maximumLength: 9, arena: arena)
         func loss() -> Double {
             layer.forward(parameters, activations, scratch, input_TH: input_TH, batch: batch, dropout: dropout)
@@ -55,7 +55,7 @@ struct EncoderLayerTests {
         var gradient_TH = arena.tensor(upstream, columns: sizes.hidden)
         layer.backward(
             parameters, adding: gradients, activations, scratch, gradient_TH: &gradient_TH, input_TH: input_TH,
-            batch: batch, dropout: dropout)
+            batch: batch)
         for i in 0..<parameterCount { gradient.base[i] -= start[i] }
         (gradient.base + parameterCount).update(from: gradient_TH.checkedValues(), count: upstream.count)
 

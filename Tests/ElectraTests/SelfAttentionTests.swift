@@ -68,18 +68,27 @@ struct SelfAttentionTests {
         roundingBound(terms: sizes.size + (sizes.lengths.max() ?? 0)) * Double(sizes.deviation)
     }
 
+    /// The context, and what the backward pass needs.
+    private func forward(_ sizes: Case, _ qkv: [Float], _ scratch: inout SelfAttention.Scratch) -> (
+        context: [Float], saved: SelfAttention.Saved
+    ) {
+        var context = arena.untouchedTensor(rows: sizes.tokens, columns: sizes.hidden)
+        var saved = SelfAttention.Saved(
+            heads: sizes.heads, tokens: sizes.tokens, maximumLength: sizes.lengths.max() ?? 0, arena: arena)
+        SelfAttention.forward(
+            into: &context, saving: &saved, qkv_T3H: arena.tensor(qkv, columns: 3 * sizes.hidden), heads: sizes.heads,
+            batch: batch(sizes), dropout: dropout(sizes), layer: layer, &scratch)
+        return (context.checkedValues(), saved)
+    }
+
     @Test(arguments: cases)
     func forwardIsTheFormula(_ sizes: Case) {
         var random = RandomNumbers(seed: sizes.tokens)
         let qkv = random.normals(sizes.tokens * 3 * sizes.hidden, deviation: sizes.deviation)
-        var context = arena.untouchedTensor(rows: sizes.tokens, columns: sizes.hidden)
         var scratch = SelfAttention.Scratch(maximumLength: sizes.lengths.max() ?? 0, arena: arena)
-        SelfAttention.forward(
-            into: &context, qkv_T3H: arena.tensor(qkv, columns: 3 * sizes.hidden), heads: sizes.heads,
-            batch: batch(sizes), dropout: dropout(sizes), layer: layer, &scratch)
         let expected = Reference.attention(
             doubles(qkv), lengths: sizes.lengths, heads: sizes.heads, masks: masks(sizes))
-        expectClose(context.checkedValues(), expected, bound: bound(sizes), "context")
+        expectClose(forward(sizes, qkv, &scratch).context, expected, bound: bound(sizes), "context")
     }
 
     @Test(arguments: cases)
@@ -89,10 +98,10 @@ struct SelfAttentionTests {
         let dContext = random.normals(sizes.tokens * sizes.hidden)
         var dQkv = arena.untouchedTensor(rows: sizes.tokens, columns: 3 * sizes.hidden)
         var scratch = SelfAttention.Scratch(maximumLength: sizes.lengths.max() ?? 0, arena: arena)
+        let saved = forward(sizes, qkv, &scratch).saved
         SelfAttention.backward(
-            into: &dQkv, dContext_TH: arena.tensor(dContext, columns: sizes.hidden),
-            qkv_T3H: arena.tensor(qkv, columns: 3 * sizes.hidden), heads: sizes.heads, batch: batch(sizes),
-            dropout: dropout(sizes), layer: layer, &scratch)
+            into: &dQkv, dContext_TH: arena.tensor(dContext, columns: sizes.hidden), saved: saved,
+            qkv_T3H: arena.tensor(qkv, columns: 3 * sizes.hidden), heads: sizes.heads, batch: batch(sizes), &scratch)
         let masks = masks(sizes)
         expectGradient(dQkv.checkedValues(), at: qkv, bound: bound(sizes), step: 0x1p-11, "query, key and value") {
             weightedSum(
@@ -105,15 +114,9 @@ struct SelfAttentionTests {
         let together = Case(lengths: [9, 5], heads: 2, size: 7, dropoutRate: 0.25)
         var random = RandomNumbers(seed: 1)
         let qkv = random.normals(14 * 42)
-        func context(_ sizes: Case, _ qkv: [Float]) -> [Float] {
-            var context = arena.untouchedTensor(rows: sizes.tokens, columns: sizes.hidden)
-            var scratch = SelfAttention.Scratch(maximumLength: 9, arena: arena)
-            SelfAttention.forward(
-                into: &context, qkv_T3H: arena.tensor(qkv, columns: 42), heads: 2, batch: batch(sizes),
-                dropout: dropout(sizes), layer: layer, &scratch)
-            return context.checkedValues()
-        }
+        var scratch = SelfAttention.Scratch(maximumLength: 9, arena: arena)
         let alone = Case(lengths: [9], heads: 2, size: 7, dropoutRate: 0.25)
-        #expect(context(alone, Array(qkv[..<(9 * 42)])) == Array(context(together, qkv)[..<(9 * 14)]))
+        let one = forward(alone, Array(qkv[..<(9 * 42)]), &scratch).context
+        #expect(one == Array(forward(together, qkv, &scratch).context[..<(9 * 14)]))
     }
 }

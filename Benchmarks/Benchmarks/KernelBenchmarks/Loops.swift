@@ -17,7 +17,7 @@ func loopBenchmarks() {
         ck_softmax_forward($0.a, $0.b, nil, $0.keep, 1.1, 0.125, length, length)
     }
     benchmark("softmax, backward", operations: length * length) {
-        ck_softmax_backward($0.a, nil, $0.b, $0.keep, 1.1, 0.125, length, length)
+        ck_softmax_backward($0.a, nil, $0.c, nil, $0.b, 1.1, 0.125, length, length)
     }
     benchmark("dropout mask", operations: rows * hidden) {
         ck_dropout_mask($0.keep, rows * hidden, 6554, 1, 2, 3, 4, 5)

@@ -45,11 +45,11 @@ void ck_layer_norm_backward(
 
 // ---- softmax.c
 void ck_softmax_forward(
-    float *scores, float *dropped, uint16_t *rounded, const uint8_t *keep, float keep_scale, float scale, long rows,
-    long columns);
+    float *restrict scores, float *restrict dropped, uint16_t *rounded, const uint8_t *keep, float keep_scale,
+    float scale, long rows, long columns);
 void ck_softmax_backward(
-    float *gradient, uint16_t *rounded, const float *probabilities, const uint8_t *keep, float keep_scale, float scale,
-    long rows, long columns);
+    float *restrict gradient, uint16_t *rounded_gradient, float *restrict dropped, uint16_t *rounded,
+    const float *restrict probabilities, float keep_scale, float scale, long rows, long columns);
 
 // ---- vocabulary.c
 typedef struct {

@@ -8,8 +8,8 @@ struct DropoutMask {
     static var off: DropoutMask { DropoutMask(keep: nil, scale: 1) }
 }
 
-/// y = x keep / (1 - rate): masks are looked up in a random stream, in the forward pass and again in the backward pass,
-/// and never stored.
+/// y = x keep / (1 - rate). Masks are looked up in a random stream in the forward pass; the backward pass finds them where
+/// that left them.
 enum Dropout {
     /// A rate below 1 in 65,536ths: 16 random bits decide about an element.
     static func threshold(rate: Float) -> UInt16 { UInt16((rate * 65536).rounded()) }

@@ -4,24 +4,26 @@ import CKernels
 ///
 ///     dp = dropout(dq)        ds = scale p (dp - sum(dp p))
 enum Softmax {
-    /// `scores` turn into p in place; `dropped` may be the same memory when p itself is not needed. `rounded` is its
-    /// copy in bf16.
+    /// `scores` turn into p in place, negative where q dropped it.
     static func forward(
-        _ scores: UnsafeMutablePointer<Float>, dropped: UnsafeMutablePointer<Float>,
-        rounded: UnsafeMutablePointer<BFloat16>? = nil, mask: DropoutMask, scale: Float, rows: Int, columns: Int
+        _ scores: UnsafeMutablePointer<Float>, dropped: borrowing Tensor, mask: DropoutMask, scale: Float, rows: Int,
+        columns: Int
     ) {
         KernelKind.softmax.timed(numbers: 3 * rows * columns) {
-            ck_softmax_forward(scores, dropped, rounded, mask.keep, mask.scale, scale, rows, columns)
+            ck_softmax_forward(
+                scores, dropped.base, dropped.rounded, mask.keep, mask.scale, scale, rows, columns)
         }
     }
 
-    /// Turns dq into ds in place; `rounded` is its copy in bf16.
+    /// Turns dq into ds in place, from p as the forward pass left it, and computes q again on the way.
     static func backward(
-        _ gradient: UnsafeMutablePointer<Float>, rounded: UnsafeMutablePointer<BFloat16>? = nil,
-        probabilities: UnsafePointer<Float>, mask: DropoutMask, scale: Float, rows: Int, columns: Int
+        _ gradient: borrowing Tensor, recomputing dropped: borrowing Tensor, probabilities: UnsafePointer<Float>,
+        keepScale: Float, scale: Float, rows: Int, columns: Int
     ) {
-        KernelKind.softmax.timed(numbers: 3 * rows * columns) {
-            ck_softmax_backward(gradient, rounded, probabilities, mask.keep, mask.scale, scale, rows, columns)
+        KernelKind.softmax.timed(numbers: 4 * rows * columns) {
+            ck_softmax_backward(
+                gradient.base, gradient.rounded, dropped.base, dropped.rounded, probabilities, keepScale, scale, rows,
+                columns)
         }
     }
 }

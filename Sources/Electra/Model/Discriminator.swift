@@ -39,14 +39,13 @@ struct Discriminator {
     /// `a.head.logits_T` holds the gradient of the logits.
     func backward(
         _ p: Parameters, embeddings: Embeddings.Parameters, adding d: Parameters,
-        addingEmbeddings dEmbeddings: Embeddings.Parameters, _ a: Activations, batch: MicroBatch,
-        dropout: DropoutSource
+        addingEmbeddings dEmbeddings: Embeddings.Parameters, _ a: Activations, batch: MicroBatch
     ) {
         ReplacedTokenHead.backward(
             p.head, adding: d.head, a.head, encoded_TH: a.encoder.last.output_TH, into: &a.encoder.gradient_TH,
             rows: batch.tokenCount)
         encoder.backward(
             p.encoder, embeddings: embeddings, adding: d.encoder, addingEmbeddings: dEmbeddings, a.encoder,
-            ids: batch.corruptedIds, batch: batch, dropout: dropout)
+            ids: batch.corruptedIds, batch: batch)
     }
 }

@@ -1,7 +1,7 @@
 /// Where dropout stands in one network, and the masks of one pass through it.
 ///
 /// Every site of the network, sequence of the batch and step has a random stream of its own, so a mask is a pure
-/// function of these, the same in the forward pass, in the backward pass, and on whatever lane computes it.
+/// function of these, the same on whatever lane computes it.
 struct DropoutSource: Sendable {
     enum Site: Int {
         case embeddings, attentionProbabilities, attentionOutput, feedForwardOutput
@@ -49,8 +49,11 @@ struct DropoutSource: Sendable {
         Dropout.fillMask(
             keep, count: count, threshold: attentionThreshold,
             stream: stream(.attentionProbabilities, layer: layer, head: head, sequence: sequence))
-        return DropoutMask(keep: keep, scale: Dropout.scale(threshold: attentionThreshold))
+        return DropoutMask(keep: keep, scale: attentionScale)
     }
+
+    /// What the attention probabilities that stay are multiplied by.
+    var attentionScale: Float { Dropout.scale(threshold: attentionThreshold) }
 
     private func stream(_ site: Site, layer: Int, head: Int, sequence: Int) -> RandomStream {
         let number = ((network * 256 + layer) * 4 + site.rawValue) * 256 + head

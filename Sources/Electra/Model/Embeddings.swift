@@ -26,6 +26,7 @@ struct Embeddings {
         var output_TE: Tensor
         var norm: LayerNorm.Saved
         let keep: UnsafeMutablePointer<UInt8>
+        var mask = DropoutMask.off
 
         init(width: Int, tokens: Int, arena: Arena) {
             output_TE = arena.operand(rows: tokens, columns: width)
@@ -44,18 +45,17 @@ struct Embeddings {
         EmbeddingLookup.forward(
             into: &a.output_TE, ids: ids, batch: batch, word: p.word_VE, position: p.position, type: p.type)
         LayerNorm.forward(inPlace: &a.output_TE, saving: &a.norm, rows: rows, p.norm)
-        let mask = dropout.hiddenMask(.embeddings, layer: 0, batch: batch, columns: a.output_TE.columns, a.keep)
-        Dropout.apply(&a.output_TE, rows: rows, mask: mask)
+        a.mask = dropout.hiddenMask(.embeddings, layer: 0, batch: batch, columns: a.output_TE.columns, a.keep)
+        Dropout.apply(&a.output_TE, rows: rows, mask: a.mask)
     }
 
     /// `gradient_TE` comes as the gradient of the output and is used up.
     static func backward(
         _ p: Parameters, adding d: Parameters, _ a: Activations, gradient_TE: inout Tensor,
-        ids: UnsafePointer<Int32>, batch: MicroBatch, dropout: DropoutSource
+        ids: UnsafePointer<Int32>, batch: MicroBatch
     ) {
         let rows = batch.tokenCount
-        let mask = dropout.hiddenMask(.embeddings, layer: 0, batch: batch, columns: a.output_TE.columns, a.keep)
-        Dropout.apply(&gradient_TE, rows: rows, mask: mask)
+        Dropout.apply(&gradient_TE, rows: rows, mask: a.mask)
         LayerNorm.backward(&gradient_TE, adding: &d.norm, saved: a.norm, rows: rows, p.norm)
         EmbeddingLookup.backward(
             addingWord: &d.word_VE, addingPosition: &d.position, addingType: &d.type, dy_TE: gradient_TE, ids: ids,

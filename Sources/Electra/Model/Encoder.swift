@@ -46,7 +46,7 @@ struct Encoder {
             embeddings = Embeddings.Activations(width: sizes.embedding, tokens: tokens, arena: arena)
             projected_TH = arena.operand(rows: sizes.hasProjection ? tokens : 0, columns: sizes.hidden)
             let distinct = (0..<(keepsLayers ? sizes.layers : min(2, sizes.layers))).map { _ in
-                EncoderLayer.Activations(sizes, tokens: tokens, arena: arena)
+                EncoderLayer.Activations(sizes, tokens: tokens, maximumLength: maximumLength, arena: arena)
             }
             layers = (0..<sizes.layers).map { distinct[$0 % distinct.count] }
             scratch = EncoderLayer.Scratch(sizes, tokens: tokens, maximumLength: maximumLength, arena: arena)
@@ -87,17 +87,17 @@ struct Encoder {
     func backward(
         _ p: Parameters, embeddings: Embeddings.Parameters, adding d: Parameters,
         addingEmbeddings dEmbeddings: Embeddings.Parameters, _ a: Activations, ids: UnsafePointer<Int32>,
-        batch: MicroBatch, dropout: DropoutSource
+        batch: MicroBatch
     ) {
         for number in (1..<sizes.layers).reversed() {
             layer(number).backward(
                 p.layers[number], adding: d.layers[number], a.layers[number], a.scratch, gradient_TH: &a.gradient_TH,
-                input_TH: a.layers[number - 1].output_TH, batch: batch, dropout: dropout)
+                input_TH: a.layers[number - 1].output_TH, batch: batch)
         }
         if let projection = p.projection, let dProjection = d.projection {
             layer(0).backward(
                 p.layers[0], adding: d.layers[0], a.layers[0], a.scratch, gradient_TH: &a.gradient_TH,
-                input_TH: a.projected_TH, batch: batch, dropout: dropout)
+                input_TH: a.projected_TH, batch: batch)
             a.gradient_TH.round(rows: batch.tokenCount)
             Linear.backward(
                 addingWeight: &dProjection.weight, addingBias: &dProjection.bias, dy: a.gradient_TH,
@@ -105,15 +105,13 @@ struct Encoder {
             Linear.backward(
                 into: &a.gradient_TE, dy: a.gradient_TH, rows: batch.tokenCount, weight: projection.weight)
             Embeddings.backward(
-                embeddings, adding: dEmbeddings, a.embeddings, gradient_TE: &a.gradient_TE, ids: ids, batch: batch,
-                dropout: dropout)
+                embeddings, adding: dEmbeddings, a.embeddings, gradient_TE: &a.gradient_TE, ids: ids, batch: batch)
         } else {
             layer(0).backward(
                 p.layers[0], adding: d.layers[0], a.layers[0], a.scratch, gradient_TH: &a.gradient_TH,
-                input_TH: a.embeddings.output_TE, batch: batch, dropout: dropout)
+                input_TH: a.embeddings.output_TE, batch: batch)
             Embeddings.backward(
-                embeddings, adding: dEmbeddings, a.embeddings, gradient_TE: &a.gradient_TH, ids: ids, batch: batch,
-                dropout: dropout)
+                embeddings, adding: dEmbeddings, a.embeddings, gradient_TE: &a.gradient_TH, ids: ids, batch: batch)
         }
     }
 

@@ -40,22 +40,31 @@ struct EncoderLayer {
     /// What the backward pass needs of the forward pass.
     final class Activations {
         var qkv_T3H: Tensor
+        var attention: SelfAttention.Saved
         var context_TH: Tensor
+        let attentionKeep: UnsafeMutablePointer<UInt8>
+        var attentionMask = DropoutMask.off
         var attentionNorm: LayerNorm.Saved
         var attended_TH: Tensor
         /// Before the GELU; what comes after it is computed again.
         var intermediate_TF: Tensor
+        let outputKeep: UnsafeMutablePointer<UInt8>
+        var outputMask = DropoutMask.off
         var outputNorm: LayerNorm.Saved
         var output_TH: Tensor
 
-        init(_ sizes: EncoderSizes, tokens: Int, arena: Arena) {
+        init(_ sizes: EncoderSizes, tokens: Int, maximumLength: Int, arena: Arena) {
             qkv_T3H = arena.operand(rows: tokens, columns: 3 * sizes.hidden)
+            attention = SelfAttention.Saved(
+                heads: sizes.heads, tokens: tokens, maximumLength: maximumLength, arena: arena)
             context_TH = arena.operand(rows: tokens, columns: sizes.hidden)
+            attentionKeep = arena.array(of: UInt8.self, count: tokens * sizes.hidden)
             attentionNorm = LayerNorm.Saved(
                 normalized: arena.tensor(rows: tokens, columns: sizes.hidden),
                 inverseDeviation: arena.tensor(rows: tokens, columns: 1))
             attended_TH = arena.operand(rows: tokens, columns: sizes.hidden)
             intermediate_TF = arena.tensor(rows: tokens, columns: sizes.feedForward)
+            outputKeep = arena.array(of: UInt8.self, count: tokens * sizes.hidden)
             outputNorm = LayerNorm.Saved(
                 normalized: arena.tensor(rows: tokens, columns: sizes.hidden),
                 inverseDeviation: arena.tensor(rows: tokens, columns: 1))
@@ -71,7 +80,6 @@ struct EncoderLayer {
         var activated_TF: Tensor
         var dActivated_TF: Tensor
         var attention: SelfAttention.Scratch
-        let keep: UnsafeMutablePointer<UInt8>
 
         init(_ sizes: EncoderSizes, tokens: Int, maximumLength: Int, arena: Arena) {
             branch_TH = arena.operand(rows: tokens, columns: sizes.hidden)
@@ -80,7 +88,6 @@ struct EncoderLayer {
             activated_TF = arena.operand(rows: tokens, columns: sizes.feedForward)
             dActivated_TF = arena.operand(rows: tokens, columns: sizes.feedForward)
             attention = SelfAttention.Scratch(maximumLength: maximumLength, arena: arena)
-            keep = arena.array(of: UInt8.self, count: tokens * sizes.hidden)
         }
     }
 
@@ -96,22 +103,24 @@ struct EncoderLayer {
         Linear.forward(
             into: &a.qkv_T3H, x: input_TH, rows: T, weight: p.queryKeyValueWeight, bias: p.queryKeyValueBias)
         SelfAttention.forward(
-            into: &a.context_TH, qkv_T3H: a.qkv_T3H, heads: heads, batch: batch, dropout: dropout, layer: number,
-            &s.attention)
+            into: &a.context_TH, saving: &a.attention, qkv_T3H: a.qkv_T3H, heads: heads, batch: batch,
+            dropout: dropout, layer: number, &s.attention)
         Linear.forward(
             into: &s.branch_TH, x: a.context_TH, rows: T, weight: p.attentionOutputWeight, bias: p.attentionOutputBias)
-        let attentionMask = dropout.hiddenMask(.attentionOutput, layer: number, batch: batch, columns: H, s.keep)
+        a.attentionMask = dropout.hiddenMask(
+            .attentionOutput, layer: number, batch: batch, columns: H, a.attentionKeep)
         LayerNorm.forward(
-            into: &a.attended_TH, saving: &a.attentionNorm, x: s.branch_TH, dropout: attentionMask,
+            into: &a.attended_TH, saving: &a.attentionNorm, x: s.branch_TH, dropout: a.attentionMask,
             residual: input_TH, rows: T, p.attentionNorm)
 
         Linear.forward(
             into: &a.intermediate_TF, x: a.attended_TH, rows: T, weight: p.intermediateWeight, bias: p.intermediateBias)
         GELU.forward(into: &s.activated_TF, x: a.intermediate_TF, rows: T)
         Linear.forward(into: &s.branch_TH, x: s.activated_TF, rows: T, weight: p.outputWeight, bias: p.outputBias)
-        let outputMask = dropout.hiddenMask(.feedForwardOutput, layer: number, batch: batch, columns: H, s.keep)
+        a.outputMask = dropout.hiddenMask(
+            .feedForwardOutput, layer: number, batch: batch, columns: H, a.outputKeep)
         LayerNorm.forward(
-            into: &a.output_TH, saving: &a.outputNorm, x: s.branch_TH, dropout: outputMask, residual: a.attended_TH,
+            into: &a.output_TH, saving: &a.outputNorm, x: s.branch_TH, dropout: a.outputMask, residual: a.attended_TH,
             rows: T, p.outputNorm)
     }
 
@@ -119,14 +128,12 @@ struct EncoderLayer {
     /// stream, and every branch adds to it.
     func backward(
         _ p: Parameters, adding d: Parameters, _ a: Activations, _ s: Scratch, gradient_TH: inout Tensor,
-        input_TH: borrowing Tensor, batch: MicroBatch, dropout: DropoutSource
+        input_TH: borrowing Tensor, batch: MicroBatch
     ) {
         let T = batch.tokenCount
-        let H = input_TH.columns
         // output = LayerNorm(attended + dropout(branch))
         LayerNorm.backward(&gradient_TH, adding: &d.outputNorm, saved: a.outputNorm, rows: T, p.outputNorm)
-        let outputMask = dropout.hiddenMask(.feedForwardOutput, layer: number, batch: batch, columns: H, s.keep)
-        Dropout.apply(into: &s.branch_TH, x: gradient_TH, rows: T, mask: outputMask)
+        Dropout.apply(into: &s.branch_TH, x: gradient_TH, rows: T, mask: a.outputMask)
         // branch = W2 gelu(intermediate)
         Linear.backward(into: &s.dActivated_TF, dy: s.branch_TH, rows: T, weight: p.outputWeight)
         GELU.backward(&s.dActivated_TF, recomputing: &s.activated_TF, x: a.intermediate_TF, rows: T)
@@ -140,16 +147,15 @@ struct EncoderLayer {
 
         // attended = LayerNorm(input + dropout(branch))
         LayerNorm.backward(&gradient_TH, adding: &d.attentionNorm, saved: a.attentionNorm, rows: T, p.attentionNorm)
-        let attentionMask = dropout.hiddenMask(.attentionOutput, layer: number, batch: batch, columns: H, s.keep)
-        Dropout.apply(into: &s.branch_TH, x: gradient_TH, rows: T, mask: attentionMask)
+        Dropout.apply(into: &s.branch_TH, x: gradient_TH, rows: T, mask: a.attentionMask)
         // branch = Wo attention(Wqkv input)
         Linear.backward(
             addingWeight: &d.attentionOutputWeight, addingBias: &d.attentionOutputBias, dy: s.branch_TH,
             x: a.context_TH, rows: T)
         Linear.backward(into: &s.dContext_TH, dy: s.branch_TH, rows: T, weight: p.attentionOutputWeight)
         SelfAttention.backward(
-            into: &s.dQkv_T3H, dContext_TH: s.dContext_TH, qkv_T3H: a.qkv_T3H, heads: heads, batch: batch,
-            dropout: dropout, layer: number, &s.attention)
+            into: &s.dQkv_T3H, dContext_TH: s.dContext_TH, saved: a.attention, qkv_T3H: a.qkv_T3H, heads: heads,
+            batch: batch, &s.attention)
         Linear.backward(
             addingWeight: &d.queryKeyValueWeight, addingBias: &d.queryKeyValueBias, dy: s.dQkv_T3H, x: input_TH,
             rows: T)

@@ -38,14 +38,13 @@ struct Generator {
     /// `a.head.logits_MV` holds the gradient of the logits.
     func backward(
         _ p: Parameters, embeddings: Embeddings.Parameters, adding d: Parameters,
-        addingEmbeddings dEmbeddings: Embeddings.Parameters, _ a: Activations, batch: MicroBatch,
-        dropout: DropoutSource
+        addingEmbeddings dEmbeddings: Embeddings.Parameters, _ a: Activations, batch: MicroBatch
     ) {
         MaskedTokenHead.backward(
             p.head, wordTable: embeddings.word_VE, adding: d.head, addingWordTable: &dEmbeddings.word_VE, a.head,
             into: &a.encoder.gradient_TH, batch: batch)
         encoder.backward(
             p.encoder, embeddings: embeddings, adding: d.encoder, addingEmbeddings: dEmbeddings, a.encoder,
-            ids: batch.maskedIds, batch: batch, dropout: dropout)
+            ids: batch.maskedIds, batch: batch)
     }
 }

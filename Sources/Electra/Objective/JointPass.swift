@@ -94,12 +94,11 @@ struct JointPass {
     func backward(adding gradients: ElectraParameters) {
         networks.discriminator.backward(
             parameters.discriminator, embeddings: parameters.embeddings, adding: gradients.discriminator,
-            addingEmbeddings: gradients.embeddings, activations.discriminator, batch: batch,
-            dropout: dropout.discriminator)
+            addingEmbeddings: gradients.embeddings, activations.discriminator, batch: batch)
         if let p = parameters.generator, let d = gradients.generator, let a = activations.generator {
             networks.generator.backward(
                 p, embeddings: parameters.generatorEmbeddings, adding: d,
-                addingEmbeddings: gradients.generatorEmbeddings, a, batch: batch, dropout: dropout.generator)
+                addingEmbeddings: gradients.generatorEmbeddings, a, batch: batch)
         }
     }
 }
