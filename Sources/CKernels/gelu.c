@@ -6,33 +6,29 @@ typedef struct {
     float slope;      // P(X <= x) + x density(x), the derivative of x P(X <= x)
 } ck_normal;
 
+// terms[0] t^degree + terms[1] t^(degree - 1) + ... + terms[degree]
+CK_INLINE float ck_polynomial(const float *terms, int degree, float t) {
+    float sum = terms[0];
+    for (int i = 1; i <= degree; i++) sum = __builtin_fmaf(sum, t, terms[i]);
+    return sum;
+}
+
 // Both less a half are odd functions, x p(x^2) / q(x^2) and x r(x^2) / q(x^2), with one q: fitted together over |x| <= 6
 // for the least absolute error (2.6e-8; 2.3e-7 in float). Beyond, they are 0 and 1 but for rounding.
+static const float ck_q[8] = {
+    2.24103620e-10f, 1.08498706e-7f, 6.57806233e-6f, 1.76710864e-4f, 3.22107916e-3f, 3.89207886e-2f, 2.87996027e-1f, 1.0f,
+};
+static const float ck_p[7] = {
+    3.68388661e-9f, 4.91874241e-7f, 1.83179808e-5f, 3.81438996e-4f, 6.35278945e-3f, 4.84026906e-2f, 3.98942425e-1f,
+};
+static const float ck_r[8] = {
+    -1.63246910e-11f, 6.97010672e-9f, 2.04953822e-7f, 3.24642669e-5f, -4.59037542e-5f, 1.42991175e-2f, -3.61733011e-2f,
+    7.97884421e-1f,
+};
+
 CK_INLINE ck_normal ck_normal_distribution(float x) {
     float square = x * x, t = square > 36.0f ? 36.0f : square;
-    float q = 2.24103620e-10f;
-    q = __builtin_fmaf(q, t, 1.08498706e-7f);
-    q = __builtin_fmaf(q, t, 6.57806233e-6f);
-    q = __builtin_fmaf(q, t, 1.76710864e-4f);
-    q = __builtin_fmaf(q, t, 3.22107916e-3f);
-    q = __builtin_fmaf(q, t, 3.89207886e-2f);
-    q = __builtin_fmaf(q, t, 2.87996027e-1f);
-    q = __builtin_fmaf(q, t, 1.0f);
-    float p = 3.68388661e-9f;
-    p = __builtin_fmaf(p, t, 4.91874241e-7f);
-    p = __builtin_fmaf(p, t, 1.83179808e-5f);
-    p = __builtin_fmaf(p, t, 3.81438996e-4f);
-    p = __builtin_fmaf(p, t, 6.35278945e-3f);
-    p = __builtin_fmaf(p, t, 4.84026906e-2f);
-    p = __builtin_fmaf(p, t, 3.98942425e-1f);
-    float r = -1.63246910e-11f;
-    r = __builtin_fmaf(r, t, 6.97010672e-9f);
-    r = __builtin_fmaf(r, t, 2.04953822e-7f);
-    r = __builtin_fmaf(r, t, 3.24642669e-5f);
-    r = __builtin_fmaf(r, t, -4.59037542e-5f);
-    r = __builtin_fmaf(r, t, 1.42991175e-2f);
-    r = __builtin_fmaf(r, t, -3.61733011e-2f);
-    r = __builtin_fmaf(r, t, 7.97884421e-1f);
+    float q = ck_polynomial(ck_q, 7, t), p = ck_polynomial(ck_p, 6, t), r = ck_polynomial(ck_r, 7, t);
     float inverse = 1.0f / q;
     // Held to [0, 1]: beyond 6 the GELU is exactly 0 or x, up to the largest float.
     float cumulative = __builtin_fmaf(x, p * inverse, 0.5f);
