@@ -43,6 +43,7 @@ enum SelfAttention {
         forEachHead(heads, hidden: context_TH.columns, batch) { head in
             let (start, length) = (head.start, head.length)
             let p = saved.probabilities + head.probabilities
+            // The scores, Q K^T
             MatrixProduct.multiply(
                 into: MatrixProduct.View(base: p, rounded: nil, stride: length),
                 qkv_T3H.block(row: start, column: head.query),
