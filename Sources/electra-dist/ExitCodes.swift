@@ -9,17 +9,7 @@ func runCommand(_ body: () throws(Failure) -> Void) throws {
         try body()
     } catch {
         fflush(nil)
-        report(error)
+        Failure.report(error.description)
         throw ExitCode(error.exitCode)
     }
-}
-
-/// `electra-dist: error: ...` on one line, whatever the text has in it.
-func report(_ failure: Failure) { report(failure.description) }
-
-func report(_ message: String) {
-    let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
-    var text = "electra-dist: error: \(line)\n"
-    // One write, so that the lines of several ranks do not mix.
-    text.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
 }

@@ -12,12 +12,12 @@ extension ElectraDist {
             // All ranks were given the same words; rank 0 says it, and is not to be ended before by its launcher.
             sleep(1)
         } else if command == nil, let word = words.first, !word.hasPrefix("-") {
-            report("unknown command '\(word)': expected \(commands.joined(separator: ", "))")
+            Failure.report("unknown command '\(word)': expected \(commands.joined(separator: ", "))")
         } else {
             var reason = unknownOption(of: command) ?? message(for: error)
             if let first = reason.first { reason = first.lowercased() + reason.dropFirst() }
             let help = ["electra-dist", command, "--help"].compactMap(\.self).joined(separator: " ")
-            report("\(reason) (see \(help))")
+            Failure.report("\(reason) (see \(help))")
         }
         fflush(nil)
         Glibc.exit(Failure.Kind.usage.rawValue)

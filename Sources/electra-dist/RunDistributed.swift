@@ -37,7 +37,7 @@ func runDistributedEvenIfStray(_ body: (Communicator) throws -> Void) throws {
         code = runToTheEnd(runtime, body)
     } catch {
         // MPI did not start, so there is nobody to agree with.
-        report(.software("\(error)"))
+        Failure.report("\(error)")
         code = Failure.Kind.software.rawValue
     }
     if code != 0 { throw ExitCode(code) }
@@ -73,7 +73,7 @@ private func runToTheEnd(_ runtime: borrowing MPIRuntime, _ body: (Communicator)
         // All ranks are here.
         fflush(nil)
         let place = place(of: error, in: runtime.world)
-        if runtime.world.rank == 0 { report(error.message + place) }
+        if runtime.world.rank == 0 { Failure.report(error.message + place) }
         return error.exitCode
     }
 }
@@ -86,6 +86,6 @@ private func place(of failure: AgreedFailure, in world: Communicator) -> String 
 }
 
 private func endAllRanks(_ failure: LocalFailure, _ world: Communicator) -> Never {
-    report(failure.message + (world.isAlone ? "" : " (on rank \(world.rank), host \(Communicator.hostName))"))
+    Failure.report(failure.message + (world.isAlone ? "" : " (on rank \(world.rank), host \(Communicator.hostName))"))
     MPIRuntime.abort(failure.exitCode)
 }

@@ -25,7 +25,6 @@ public enum StepBenchmark {
         let step = try PretrainingStep(
             configuration, data: data.train, masking: configuration.masking(data), communicator: communicator,
             pool: pool)
-        try communicator.together { try MatrixLibrary.requireMemory(threads: pool.count) }
         try step.initializeParameters()
         let times = (0..<pool.count).map { _ in KernelTimes() }
         let precision = step.networks.precision

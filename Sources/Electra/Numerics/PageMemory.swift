@@ -11,8 +11,7 @@ final class PageMemory: Sendable {
     init(bytes: Int) {
         guard let memory = Self.map(bytes) else {
             // Setting up has no other way on without it, and the ranks that wait are ended by their launcher.
-            let line = "electra-dist: error: out of memory: \(Self.refusal(of: bytes))\n"
-            _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+            Failure.report("out of memory: \(Self.refusal(of: bytes))")
             exit(Failure.Kind.software.rawValue)
         }
         if bytes >= 1 << 22 { madvise(memory, bytes, MADV_HUGEPAGE) }

@@ -40,7 +40,6 @@ public final class Evaluator {
             configuration, data: data.heldOut, masking: configuration.masking(data), communicator: communicator,
             pool: pool)
         try communicator.together {
-            try MatrixLibrary.requireMemory(threads: threads)
             try checkpoint.readParameters(layout: step.layout, into: step.parameters.buffer)
         }
     }

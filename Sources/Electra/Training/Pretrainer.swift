@@ -35,12 +35,10 @@ public final class Pretrainer {
                         + "\(configuration.data), which rank 0 has, found \(data.identity); copy it to every host")
             }
         }
-        let lanes = configuration.threads
-        pool = LanePool(count: lanes)
+        pool = LanePool(count: configuration.threads)
         step = try PretrainingStep(
             configuration, data: data.train, masking: configuration.masking(data), communicator: communicator,
             pool: pool)
-        try communicator.together { try MatrixLibrary.requireMemory(threads: lanes) }
         let evaluates = configuration.evaluateEvery > 0 && configuration.evaluationSequences > 0
         evaluation =
             evaluates && data.heldOut.count > 0

@@ -51,7 +51,7 @@ final class PretrainingStep: @unchecked Sendable {
     init(
         _ configuration: RunConfiguration, data: SequenceStore, masking: Masking, communicator: Communicator,
         pool: LanePool
-    ) throws(MPIError) {
+    ) throws {
         self.configuration = configuration
         self.communicator = communicator
         self.pool = pool
@@ -82,6 +82,8 @@ final class PretrainingStep: @unchecked Sendable {
         losses = LossTable(tree: plan.tree)
         laneCounts = Array(repeating: GlobalCounts(maskedTokens: 0, tokens: 0), count: pool.count)
         prepareWork()
+        // After all that was laid out above, of which they know nothing.
+        try communicator.together { try MatrixLibrary.requireMemory(threads: pool.count) }
     }
 
     /// Random parameters: each rank computes its shard, and all get all of them.
