@@ -10,22 +10,23 @@
 
 enum { rows = 512, hidden = 256, inner = 1024, length = 128, vocabulary = 30522 };
 
-static float a[rows * inner], b[rows * inner], c[rows * inner], d[rows * inner];
+static float a[rows * inner], b[rows * inner], c[rows * inner], d[rows * inner], e[inner];
 static uint8_t keep[rows * inner];
 static const ck_adam adam = {1e-3f, 0.9f, 0.999f, 0.1f, 0.001f, 1e-6f, 0.01f, 1, 1, 1};
 
-static void gelu_forward(void) { ck_gelu_forward(b, NULL, a, rows * inner); }
-static void gelu_backward(void) { ck_gelu_backward(b, NULL, c, NULL, a, rows * inner); }
+static void gelu_forward(void) { ck_gelu_forward(b, NULL, a, c, rows, inner); }
+static void gelu_backward(void) { ck_gelu_backward(b, NULL, c, NULL, d, a, e, rows, inner); }
 static void layer_norm_forward(void) {
-    ck_layer_norm_forward(b, NULL, c, d, a, b, keep, 1.1f, a, b, 1e-12f, rows, hidden);
+    ck_layer_norm_forward(b, NULL, c, d, a, e, b, keep, 1.1f, a, b, 1e-12f, rows, hidden);
 }
-static void layer_norm_backward(void) { ck_layer_norm_backward(b, c, d, a, c, d, rows, hidden); }
+static void layer_norm_backward(void) {
+    ck_layer_norm_backward(b, c, NULL, e, d, d + hidden, a, a, keep, 1.1f, a, rows, hidden);
+}
 static void softmax_forward(void) { ck_softmax_forward(a, b, NULL, keep, 1.1f, 0.125f, length, length); }
 static void softmax_backward(void) { ck_softmax_backward(a, NULL, c, NULL, b, 1.1f, 0.125f, length, length); }
 static void round_to_bfloat16(void) { ck_round_to_bfloat16((uint16_t *)b, a, rows * inner); }
 static void dropout_mask(void) { ck_dropout_mask(keep, rows * hidden, 6554, 1, 2, 3, 4, 5); }
 static void dropout_scale(void) { ck_dropout_scale(a, keep, 1.1f, rows * hidden); }
-static void dropout_copy(void) { ck_dropout_copy(b, NULL, a, keep, 1.1f, rows * hidden); }
 static void fill_rows(void) { ck_fill_rows(b, a, rows, hidden); }
 static void add_column_sums(void) { ck_add_column_sums(b, a, rows, hidden); }
 static void add(void) { ck_add(b, a, rows * inner); }
@@ -50,7 +51,6 @@ static const struct {
     {"round_to_bfloat16", round_to_bfloat16, rows * inner},
     {"dropout_mask", dropout_mask, rows * hidden},
     {"dropout_scale", dropout_scale, rows * hidden},
-    {"dropout_copy", dropout_copy, rows * hidden},
     {"fill_rows", fill_rows, rows * hidden},
     {"add_column_sums", add_column_sums, rows * hidden},
     {"add", add, rows * inner},
@@ -72,10 +72,10 @@ int main(int count, char **words) {
         if (count < 2) {
             printf("%s %ld\n", kernels[i].name, kernels[i].elements);
         } else if (strcmp(words[1], kernels[i].name) == 0) {
-            for (long e = 0; e < rows * inner; e++) {
-                a[e] = (float)(e % 97) / 97;
-                b[e] = (float)(e % 89) / 89;
-                keep[e] = e % 10 != 0;
+            for (long i = 0; i < rows * inner; i++) {
+                a[i] = (float)(i % 97) / 97;
+                b[i] = (float)(i % 89) / 89;
+                keep[i] = i % 10 != 0;
             }
             // The first call finds out which version of the loop fits the processor.
             kernels[i].run();

@@ -25,17 +25,3 @@ CK_CLONES void ck_dropout_mask(
 CK_CLONES void ck_dropout_scale(float *x, const uint8_t *keep, float scale, long count) {
     for (long i = 0; i < count; i++) x[i] = keep[i] ? x[i] * scale : 0.0f;
 }
-
-CK_CLONES void ck_dropout_copy(
-    float *restrict y, uint16_t *rounded, const float *restrict x, const uint8_t *keep, float keep_scale, long count
-) {
-    for (long start = 0; start < count; start += ck_part) {
-        long end = ck_part_end(start, count);
-        if (keep == NULL) {
-            for (long i = start; i < end; i++) y[i] = x[i];
-        } else {
-            for (long i = start; i < end; i++) y[i] = keep[i] ? x[i] * keep_scale : 0.0f;
-        }
-        ck_round_part(rounded, y, start, end);
-    }
-}

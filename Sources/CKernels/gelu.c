@@ -39,28 +39,37 @@ CK_INLINE ck_normal ck_normal_distribution(float x) {
     return (ck_normal){cumulative, __builtin_fmaf(near, r * inverse, 0.5f)};
 }
 
-// gelu(x) = x P(X <= x) (erf form, D. Hendrycks and K. Gimpel, arXiv 1606.08415).
-CK_CLONES void ck_gelu_forward(float *restrict y, uint16_t *rounded, const float *restrict x, long count) {
-    for (long start = 0; start < count; start += ck_part) {
-        long end = ck_part_end(start, count);
-        for (long i = start; i < end; i++) y[i] = x[i] * ck_normal_distribution(x[i]).cumulative;
-        ck_round_part(rounded, y, start, end);
+// y = gelu(x + bias), with gelu(z) = z P(X <= z) (erf form, D. Hendrycks and K. Gimpel, arXiv 1606.08415).
+CK_CLONES void ck_gelu_forward(
+    float *restrict y, uint16_t *rounded, const float *restrict x, const float *restrict bias, long rows, long columns
+) {
+    for (long r = 0; r < rows; r++) {
+        const float *x_row = x + r * columns;
+        float *y_row = y + r * columns;
+        for (long c = 0; c < columns; c++) {
+            float z = x_row[c] + bias[c];
+            y_row[c] = z * ck_normal_distribution(z).cumulative;
+        }
+        ck_round_part(rounded, y, r * columns, (r + 1) * columns);
     }
 }
 
-// Multiplies `gradient` by gelu'(x) in place, and gives y = gelu(x) again on the way.
+// Multiplies `gradient` by gelu'(x + bias) in place, adds its column sums to the bias's, and gives y again on the way.
 CK_CLONES void ck_gelu_backward(
-    float *restrict gradient, uint16_t *rounded_gradient, float *restrict y, uint16_t *rounded, const float *restrict x,
-    long count
+    float *restrict gradient, uint16_t *rounded_gradient, float *restrict y, uint16_t *rounded,
+    float *restrict add_bias_gradient, const float *restrict x, const float *restrict bias, long rows, long columns
 ) {
-    for (long start = 0; start < count; start += ck_part) {
-        long end = ck_part_end(start, count);
-        for (long i = start; i < end; i++) {
-            ck_normal normal = ck_normal_distribution(x[i]);
-            y[i] = x[i] * normal.cumulative;
-            gradient[i] *= normal.slope;
+    for (long r = 0; r < rows; r++) {
+        const float *x_row = x + r * columns;
+        float *y_row = y + r * columns, *d = gradient + r * columns;
+        for (long c = 0; c < columns; c++) {
+            float z = x_row[c] + bias[c];
+            ck_normal normal = ck_normal_distribution(z);
+            y_row[c] = z * normal.cumulative;
+            d[c] *= normal.slope;
+            add_bias_gradient[c] += d[c];
         }
-        ck_round_part(rounded_gradient, gradient, start, end);
-        ck_round_part(rounded, y, start, end);
+        ck_round_part(rounded_gradient, gradient, r * columns, (r + 1) * columns);
+        ck_round_part(rounded, y, r * columns, (r + 1) * columns);
     }
 }

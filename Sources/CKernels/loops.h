@@ -48,11 +48,6 @@ CK_INLINE float ck_exp(float x) {
 // that the loops before it keep their registers.
 void ck_round_part(uint16_t *rounded, const float *x, long start, long end);
 
-// Elements of a sweep after which their copies are made.
-enum { ck_part = 8192 };
-
-CK_INLINE long ck_part_end(long start, long count) { return start + ck_part < count ? start + ck_part : count; }
-
 // The largest element. Kept in 32 lanes by hand: the compiler may not reorder comparisons, which a NaN could tell apart.
 CK_INLINE float ck_row_largest(const float *x, long count) {
     float lane[32];

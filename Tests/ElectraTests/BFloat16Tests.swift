@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    /// What kernels write comes with its copy, whatever part of a sweep it stands in (ck_part in loops.h is 8,192).
+    /// What kernels write comes with its copy.
     @Test func kernelsRoundWhatTheyWrite() {
         let (rows, columns) = (131, 130)
         var random = RandomNumbers(seed: 1)
@@ -51,19 +51,17 @@ import Testing
         var y = arena.operand(rows: rows, columns: columns)
         var gradient = operand(random.normals(x.count), columns: columns)
 
-        GELU.forward(into: &y, x: x, rows: rows)
+        let bias = arena.tensor(random.normals(columns), columns: columns)
+        var dBias = arena.tensor(random.normals(columns), columns: columns)
+        GELU.forward(into: &y, x: x, bias: bias, rows: rows)
         expectRounded(y, "GELU")
         clear(&y)
-        GELU.backward(&gradient, recomputing: &y, x: x, rows: rows)
+        GELU.backward(&gradient, recomputing: &y, addingBias: &dBias, x: x, bias: bias, rows: rows)
         expectRounded(y, "GELU, computed again")
         expectRounded(gradient, "gradient of GELU")
 
-        Dropout.apply(into: &y, x: x, rows: rows, mask: mask)
-        expectRounded(y, "dropout")
-        Dropout.apply(into: &y, x: x, rows: rows, mask: .off)
-        expectRounded(y, "no dropout")
         Dropout.apply(&y, rows: rows, mask: mask)
-        expectRounded(y, "dropout in place")
+        expectRounded(y, "dropout")
 
         let norm = LayerNorm.Parameters(
             scale: arena.tensor(random.normals(columns), columns: columns),
@@ -71,12 +69,19 @@ import Testing
         var saved = LayerNorm.Saved(
             normalized: arena.tensor(rows: rows, columns: columns),
             inverseDeviation: arena.tensor(rows: rows, columns: 1))
-        LayerNorm.forward(into: &y, saving: &saved, x: x, dropout: mask, residual: gradient, rows: rows, norm)
-        expectRounded(y, "LayerNorm")
         LayerNorm.forward(inPlace: &y, saving: &saved, rows: rows, norm)
         expectRounded(y, "LayerNorm in place")
+        var dNorm = LayerNorm.Parameters(
+            scale: arena.tensor(rows: 1, columns: columns), shift: arena.tensor(rows: 1, columns: columns))
 
         for dropout in [mask, .off] {
+            LayerNorm.forward(
+                into: &y, saving: &saved, x: x, bias: bias, dropout: dropout, residual: gradient, rows: rows, norm)
+            expectRounded(y, "LayerNorm")
+            LayerNorm.backward(
+                &gradient, into: &y, addingBias: &dBias, adding: &dNorm, saved: saved, dropout: dropout, rows: rows,
+                norm)
+            expectRounded(y, "gradient of LayerNorm")
             let scores = operand(random.normals(x.count), columns: columns)
             Softmax.forward(scores.base, dropped: y, mask: dropout, scale: 1, rows: rows, columns: columns)
             expectRounded(y, "softmax")

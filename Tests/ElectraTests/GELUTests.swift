@@ -8,29 +8,49 @@ import Testing
 struct GELUTests {
     let arena = Arena()
 
-    /// The kernels over `x`: y, dx for dy = 1, and y as the backward pass recomputes it.
-    private func evaluate(_ x: [Float], gradient: [Float]? = nil) -> (y: [Float], dx: [Float], recomputed: [Float]) {
-        let x_T = arena.tensor(x, columns: 1)
-        var y = arena.untouchedTensor(rows: x.count, columns: 1)
-        GELU.forward(into: &y, x: x_T, rows: x.count)
-        var dx = arena.tensor(gradient ?? [Float](repeating: 1, count: x.count), columns: 1)
-        var recomputed = arena.untouchedTensor(rows: x.count, columns: 1)
-        GELU.backward(&dx, recomputing: &recomputed, x: x_T, rows: x.count)
-        return (y.checkedValues(), dx.checkedValues(), recomputed.checkedValues())
+    @Test(arguments: [1, 3, 17, 31, 33, 65, 127, 130])
+    func anyNumberOfColumns(_ columns: Int) {
+        let rows = 3
+        var random = RandomNumbers(seed: columns)
+        let x = random.normals(rows * columns, deviation: 2)
+        let bias = random.normals(columns)
+        let dy = random.normals(x.count)
+        let startBias = random.normals(columns)
+
+        let x_TF = arena.tensor(x, columns: columns)
+        let bias_F = arena.tensor(bias, columns: columns)
+        var y = arena.untouchedTensor(rows: rows, columns: columns)
+        GELU.forward(into: &y, x: x_TF, bias: bias_F, rows: rows)
+        var dx = arena.tensor(dy, columns: columns)
+        var recomputed = arena.untouchedTensor(rows: rows, columns: columns)
+        var dBias = arena.tensor(startBias, columns: columns)
+        GELU.backward(&dx, recomputing: &recomputed, addingBias: &dBias, x: x_TF, bias: bias_F, rows: rows)
+
+        func formula(x: [Double], bias: [Double]) -> [Double] {
+            x.indices.map { Reference.gelu(x[$0] + bias[$0 % columns]) }
+        }
+        let (xs, biases) = (doubles(x), doubles(bias))
+        // Each value is rounded a few times on its own, the sum with the bias once more.
+        expectClose(y.checkedValues(), formula(x: xs, bias: biases), bound: 5 * rounding, "y")
+        #expect(recomputed.checkedValues() == y.checkedValues())
+        expectGradient(dx.checkedValues(), at: x, bound: 5 * rounding, "x") {
+            weightedSum(formula(x: $0, bias: biases), dy)
+        }
+        expectGradient(
+            dBias.checkedValues(), startingFrom: startBias, at: bias, bound: roundingBound(terms: rows), "bias"
+        ) { weightedSum(formula(x: xs, bias: $0), dy) }
     }
 
-    @Test(arguments: [1, 3, 17, 31, 33, 65, 127, 130])
-    func anyCount(_ count: Int) {
-        var random = RandomNumbers(seed: count)
-        let x = random.normals(count, deviation: 2)
-        let dy = random.normals(count)
-        let result = evaluate(x, gradient: dy)
-        // Each value is rounded a few times on its own; there are no sums.
-        expectClose(result.y, doubles(x).map(Reference.gelu), bound: 4 * rounding, "y")
-        #expect(result.recomputed == result.y)
-        expectGradient(result.dx, at: x, bound: 4 * rounding, "x") {
-            weightedSum($0.map(Reference.gelu), dy)
-        }
+    /// y and its derivative at each of `x`.
+    private func evaluate(_ x: [Float]) -> (y: [Float], derivative: [Float]) {
+        let x_T = arena.tensor(x, columns: x.count)
+        let none = arena.tensor([Float](repeating: 0, count: x.count), columns: x.count)
+        var y = arena.untouchedTensor(rows: 1, columns: x.count)
+        GELU.forward(into: &y, x: x_T, bias: none, rows: 1)
+        var derivative = arena.tensor([Float](repeating: 1, count: x.count), columns: x.count)
+        var dBias = arena.tensor([Float](repeating: 0, count: x.count), columns: x.count)
+        GELU.backward(&derivative, recomputing: &y, addingBias: &dBias, x: x_T, bias: none, rows: 1)
+        return (y.checkedValues(), derivative.checkedValues())
     }
 
     /// P(X <= x) is fitted for the least absolute error (gelu.c): four roundings, and one for the product with x.
@@ -45,7 +65,7 @@ struct GELUTests {
 
     @Test func derivativeIsAccurateEverywhere() {
         let x = Self.sweep
-        let dx = evaluate(x).dx
+        let dx = evaluate(x).derivative
         let errors = zip(x, dx).map { x, dx in
             let z = Double(x)
             let expected = Reference.normalDistribution(z) + z * exp(-z * z / 2) / (2 * .pi).squareRoot()
@@ -68,17 +88,17 @@ struct GELUTests {
     /// Far out, gelu(x) is x or 0 exactly, up to the largest Float, and its derivative 1 or 0 but for rounding.
     @Test func largeInputs() {
         for magnitude: Float in [14, 20, 80, 1e4, 1e10, 3e19, .greatestFiniteMagnitude] {
-            let (y, dx, _) = evaluate([magnitude, -magnitude])
+            let (y, dx) = evaluate([magnitude, -magnitude])
             #expect(y == [magnitude, 0])
             #expect(abs(dx[0] - 1) <= Float(rounding) && abs(dx[1]) <= Float(rounding))
         }
-        let (y, dx, _) = evaluate([0, -0, .leastNonzeroMagnitude])
+        let (y, dx) = evaluate([0, -0, .leastNonzeroMagnitude])
         #expect(y[0] == 0 && y[1] == 0)
         expectClose(dx, [0.5, 0.5, 0.5], bound: 3 * rounding, "derivative at 0")
     }
 
     @Test func aNaNStaysOne() {
-        let (y, dx, _) = evaluate([.nan, 1])
+        let (y, dx) = evaluate([.nan, 1])
         #expect(y[0].isNaN && !y[1].isNaN)
         #expect(dx[0].isNaN && !dx[1].isNaN)
     }

@@ -17,9 +17,14 @@ struct GoldenCase {
 
     /// The project's own cases, or those in the folder that ELECTRA_GOLDEN names.
     static var folders: [String] {
-        let root =
-            ProcessInfo.processInfo.environment["ELECTRA_GOLDEN"]
-            ?? URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Fixtures").path
+        ProcessInfo.processInfo.environment["ELECTRA_GOLDEN"].map(folders(in:)) ?? ownFolders
+    }
+
+    static var ownFolders: [String] {
+        folders(in: URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Fixtures").path)
+    }
+
+    private static func folders(in root: String) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
         return names.sorted().map { "\(root)/\($0)" }.filter {
             FileManager.default.fileExists(atPath: "\($0)/golden.safetensors")

@@ -25,6 +25,7 @@ struct LayerNormTests {
     /// Operands of one case, in Float for the kernel.
     private struct Operands {
         let x: [Float]
+        let bias: [Float]
         let residual: [Float]
         let keep: [UInt8]
         let scale: [Float]
@@ -35,6 +36,7 @@ struct LayerNormTests {
         init(_ sizes: Case) {
             var random = RandomNumbers(seed: 100 * sizes.rows + sizes.columns)
             x = random.normals(sizes.rows * sizes.columns)
+            bias = random.normals(sizes.columns)
             residual = random.normals(x.count, mean: sizes.mean)
             keep = sizes.isMasked ? random.keeps(x.count) : []
             scale = random.normals(sizes.columns, mean: 1, deviation: 0.5)
@@ -44,19 +46,26 @@ struct LayerNormTests {
 
         var factors: [Double]? { keep.isEmpty ? nil : Reference.factors(keep, scale: Self.keepScale) }
 
+        /// residual + dropout(x + bias)
+        private func sum(x: [Double]?, bias: [Double]?, residual: [Double]?) -> [Double] {
+            let (x, bias) = (x ?? doubles(self.x), bias ?? doubles(self.bias))
+            let biased = x.indices.map { x[$0] + bias[$0 % bias.count] }
+            return Reference.sum(Reference.product(biased, factors), residual ?? doubles(self.residual))
+        }
+
         func forward(
-            x: [Double]? = nil, residual: [Double]? = nil, scale: [Double]? = nil, shift: [Double]? = nil
+            x: [Double]? = nil, bias: [Double]? = nil, residual: [Double]? = nil, scale: [Double]? = nil,
+            shift: [Double]? = nil
         ) -> [Double] {
             Reference.layerNorm(
-                Reference.sum(
-                    Reference.product(x ?? doubles(self.x), factors), residual ?? doubles(self.residual)),
-                scale: scale ?? doubles(self.scale), shift: shift ?? doubles(self.shift))
+                sum(x: x, bias: bias, residual: residual), scale: scale ?? doubles(self.scale),
+                shift: shift ?? doubles(self.shift))
         }
 
         /// How much larger the largest sum is than the deviation of its row, at worst: every rounding of a sum and
         /// of the mean is magnified by so much.
         var condition: Double {
-            let s = Reference.sum(Reference.product(doubles(x), factors), doubles(residual))
+            let s = sum(x: nil, bias: nil, residual: nil)
             let ones = scale.map { _ in 1.0 }
             let normalized = Reference.layerNorm(s, scale: ones, shift: ones.map { _ in 0 })
             var worst = 1.0
@@ -92,7 +101,8 @@ struct LayerNormTests {
         var y = arena.untouchedTensor(rows: sizes.rows, columns: sizes.columns)
         var saved = saved(rows: sizes.rows, columns: sizes.columns)
         LayerNorm.forward(
-            into: &y, saving: &saved, x: arena.tensor(operands.x, columns: sizes.columns), dropout: mask(operands),
+            into: &y, saving: &saved, x: arena.tensor(operands.x, columns: sizes.columns),
+            bias: arena.tensor(operands.bias, columns: sizes.columns), dropout: mask(operands),
             residual: arena.tensor(operands.residual, columns: sizes.columns), rows: sizes.rows,
             parameters(operands.scale, operands.shift))
         let bound = roundingBound(terms: sizes.columns) * operands.condition
@@ -113,8 +123,9 @@ struct LayerNormTests {
         var y = arena.untouchedTensor(rows: 3, columns: columns)
         var saved2 = saved(rows: 3, columns: columns)
         LayerNorm.forward(
-            into: &y, saving: &saved2, x: arena.tensor(x, columns: columns), dropout: .off,
-            residual: arena.tensor(zeros, columns: columns), rows: 3, parameters(scale, shift))
+            into: &y, saving: &saved2, x: arena.tensor(x, columns: columns),
+            bias: arena.tensor(zeros, columns: columns),
+            dropout: .off, residual: arena.tensor(zeros, columns: columns), rows: 3, parameters(scale, shift))
         #expect(inPlace.checkedValues() == y.checkedValues())
         #expect(saved1.normalized.checkedValues() == saved2.normalized.checkedValues())
         #expect(saved1.inverseDeviation.checkedValues() == saved2.inverseDeviation.checkedValues())
@@ -130,16 +141,21 @@ struct LayerNormTests {
         var saved = saved(rows: sizes.rows, columns: sizes.columns)
         let mask = mask(operands)
         LayerNorm.forward(
-            into: &y, saving: &saved, x: arena.tensor(operands.x, columns: sizes.columns), dropout: mask,
+            into: &y, saving: &saved, x: arena.tensor(operands.x, columns: sizes.columns),
+            bias: arena.tensor(operands.bias, columns: sizes.columns), dropout: mask,
             residual: arena.tensor(operands.residual, columns: sizes.columns), rows: sizes.rows, parameters)
 
         var random = RandomNumbers(seed: 9)
         let (startScale, startShift) = (random.normals(sizes.columns), random.normals(sizes.columns))
+        let startBias = random.normals(sizes.columns)
         var ds = arena.tensor(operands.dy, columns: sizes.columns)
         var added = self.parameters(startScale, startShift)
-        LayerNorm.backward(&ds, adding: &added, saved: saved, rows: sizes.rows, parameters)
         var dx = arena.untouchedTensor(rows: sizes.rows, columns: sizes.columns)
-        Dropout.apply(into: &dx, x: ds, rows: sizes.rows, mask: mask)
+        var dBias = arena.tensor(startBias, columns: sizes.columns)
+        LayerNorm.backward(
+            &ds, into: &dx, addingBias: &dBias, adding: &added, saved: saved, dropout: mask, rows: sizes.rows,
+            parameters)
+        expectSameInPlace(operands, saved: saved, ds: ds, added: added, startingFrom: (startScale, startShift))
 
         let inverse = saved.inverseDeviation.checkedValues()
         let terms = operands.dy.indices.map {
@@ -155,6 +171,10 @@ struct LayerNormTests {
         expectGradient(dx.checkedValues(), at: operands.x, bound: bound, scale: norm(terms), step: step, "x") {
             weightedSum(operands.forward(x: $0), dy)
         }
+        expectGradient(
+            dBias.checkedValues(), startingFrom: startBias, at: operands.bias,
+            bound: bound + roundingBound(terms: sizes.rows), scale: norm(terms), step: step, "bias"
+        ) { weightedSum(operands.forward(bias: $0), dy) }
         let parameterBound = (operands.condition + 1) * roundingBound(terms: sizes.rows)
         // One column is normalised to 0, and so is the gradient of its scale.
         expectGradient(
@@ -165,5 +185,21 @@ struct LayerNormTests {
             added.shift.checkedValues(), startingFrom: startShift, at: operands.shift,
             bound: roundingBound(terms: sizes.rows), "shift"
         ) { weightedSum(operands.forward(shift: $0), dy) }
+    }
+
+    /// Without dx, ds and the gradients of scale and shift are the same bits.
+    private func expectSameInPlace(
+        _ operands: Operands, saved: borrowing LayerNorm.Saved, ds: borrowing Tensor,
+        added: borrowing LayerNorm.Parameters, startingFrom start: (scale: [Float], shift: [Float])
+    ) {
+        let columns = operands.scale.count
+        var gradient = arena.tensor(operands.dy, columns: columns)
+        var alone = parameters(start.scale, start.shift)
+        LayerNorm.backward(
+            &gradient, adding: &alone, saved: saved, rows: operands.dy.count / columns,
+            parameters(operands.scale, operands.shift))
+        #expect(gradient.checkedValues() == ds.checkedValues())
+        #expect(alone.scale.checkedValues() == added.scale.checkedValues())
+        #expect(alone.shift.checkedValues() == added.shift.checkedValues())
     }
 }

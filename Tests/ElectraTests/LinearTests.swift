@@ -33,6 +33,14 @@ struct LinearTests {
             y.checkedValues(),
             Reference.linear(doubles(x), weight: doubles(weight), bias: doubles(bias), inputs: sizes.inputs),
             bound: roundingBound(terms: sizes.inputs), "y")
+        Linear.forward(
+            into: &y, x: arena.tensor(x, columns: sizes.inputs), rows: sizes.rows,
+            weight: arena.tensor(weight, columns: sizes.inputs))
+        expectClose(
+            y.checkedValues(),
+            Reference.linear(
+                doubles(x), weight: doubles(weight), bias: doubles(bias.map { _ in 0 }), inputs: sizes.inputs),
+            bound: roundingBound(terms: sizes.inputs), "y without bias")
     }
 
     @Test(arguments: sizes)

@@ -5,13 +5,17 @@ import CKernels
 func loopBenchmarks() {
     let (rows, hidden, inner, length, vocabulary) = (512, 256, 1024, 128, 30522)
 
-    benchmark("GELU, forward", operations: rows * inner) { ck_gelu_forward($0.b, nil, $0.a, rows * inner) }
-    benchmark("GELU, backward", operations: rows * inner) { ck_gelu_backward($0.b, nil, $0.c, nil, $0.a, rows * inner) }
+    benchmark("GELU, forward", operations: rows * inner) { ck_gelu_forward($0.b, nil, $0.a, $0.c, rows, inner) }
+    benchmark("GELU, backward", operations: rows * inner) {
+        ck_gelu_backward($0.b, nil, $0.c, nil, $0.d, $0.a, $0.d + inner, rows, inner)
+    }
     benchmark("LayerNorm, forward", operations: rows * hidden) {
-        ck_layer_norm_forward($0.b, nil, $0.c, $0.d, $0.a, $0.b, $0.keep, 1.1, $0.a, $0.b, 1e-12, rows, hidden)
+        ck_layer_norm_forward(
+            $0.b, nil, $0.c, $0.d, $0.a, $0.d + rows, $0.b, $0.keep, 1.1, $0.a, $0.b, 1e-12, rows, hidden)
     }
     benchmark("LayerNorm, backward", operations: rows * hidden) {
-        ck_layer_norm_backward($0.b, $0.c, $0.d, $0.a, $0.c, $0.d, rows, hidden)
+        ck_layer_norm_backward(
+            $0.b, $0.c, nil, $0.d, $0.d + hidden, $0.d + 2 * hidden, $0.a, $0.a, $0.keep, 1.1, $0.a, rows, hidden)
     }
     benchmark("softmax, forward", operations: length * length) {
         ck_softmax_forward($0.a, $0.b, nil, $0.keep, 1.1, 0.125, length, length)

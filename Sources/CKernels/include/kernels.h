@@ -24,24 +24,24 @@ void ck_dropout_mask(
     uint8_t *keep, long count, uint16_t threshold, uint32_t sequence, uint32_t step, uint32_t site, uint32_t key0,
     uint32_t key1);
 void ck_dropout_scale(float *x, const uint8_t *keep, float scale, long count);
-void ck_dropout_copy(
-    float *restrict y, uint16_t *rounded, const float *restrict x, const uint8_t *keep, float keep_scale, long count);
 
 // ---- gelu.c
-void ck_gelu_forward(float *restrict y, uint16_t *rounded, const float *restrict x, long count);
+void ck_gelu_forward(
+    float *restrict y, uint16_t *rounded, const float *restrict x, const float *restrict bias, long rows, long columns);
 void ck_gelu_backward(
-    float *restrict gradient, uint16_t *rounded_gradient, float *restrict y, uint16_t *rounded, const float *restrict x,
-    long count);
+    float *restrict gradient, uint16_t *rounded_gradient, float *restrict y, uint16_t *rounded,
+    float *restrict add_bias_gradient, const float *restrict x, const float *restrict bias, long rows, long columns);
 
 // ---- layer_norm.c
 void ck_layer_norm_forward(
     float *y, uint16_t *rounded, float *restrict normalized, float *restrict inverse_deviation, const float *x,
-    const float *residual, const uint8_t *keep, float keep_scale, const float *restrict scale,
+    const float *bias, const float *residual, const uint8_t *keep, float keep_scale, const float *restrict scale,
     const float *restrict shift, float epsilon, long rows, long columns);
 void ck_layer_norm_backward(
-    float *restrict gradient, float *restrict add_scale_gradient, float *restrict add_shift_gradient,
-    const float *restrict normalized, const float *restrict inverse_deviation, const float *restrict scale, long rows,
-    long columns);
+    float *restrict gradient, float *restrict dx, uint16_t *rounded, float *restrict add_bias_gradient,
+    float *restrict add_scale_gradient, float *restrict add_shift_gradient, const float *restrict normalized,
+    const float *restrict inverse_deviation, const uint8_t *keep, float keep_scale, const float *restrict scale,
+    long rows, long columns);
 
 // ---- softmax.c
 void ck_softmax_forward(

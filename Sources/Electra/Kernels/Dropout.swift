@@ -32,11 +32,4 @@ enum Dropout {
         KernelKind.dropout.timed(numbers: 2 * count) { ck_dropout_scale(x.base, keep, mask.scale, count) }
         x.round(rows: rows)
     }
-
-    static func apply(into y: inout Tensor, x: borrowing Tensor, rows: Int, mask: DropoutMask) {
-        let count = rows * x.columns
-        KernelKind.dropout.timed(numbers: 2 * count) {
-            ck_dropout_copy(y.base, y.rounded, x.base, mask.keep, mask.scale, count)
-        }
-    }
 }

@@ -1,19 +1,24 @@
 import CKernels
 
-/// y = x P(X <= x) with X standard normal: the erf form, not the tanh approximation (ELECTRA.md 1.2).
+/// y = gelu(x + b), with gelu(z) = z P(Z <= z) and Z standard normal: the erf form, not the tanh approximation
+/// (ELECTRA.md 1.2). b is the bias of the layer before, whose product x is.
 ///
-///     dx = dy (P(X <= x) + x density(x))
+///     dx = dy (P(Z <= z) + z density(z));    db += column sums of dx
 enum GELU {
-    static func forward(into y: inout Tensor, x: borrowing Tensor, rows: Int) {
-        let count = rows * x.columns
-        KernelKind.gelu.timed(numbers: 2 * count) { ck_gelu_forward(y.base, y.rounded, x.base, count) }
+    static func forward(into y: inout Tensor, x: borrowing Tensor, bias: borrowing Tensor, rows: Int) {
+        KernelKind.gelu.timed(numbers: 2 * rows * x.columns) {
+            ck_gelu_forward(y.base, y.rounded, x.base, bias.base, rows, x.columns)
+        }
     }
 
     /// Turns dy into dx in place, and computes y again on the way: the forward pass need not keep it.
-    static func backward(_ gradient: inout Tensor, recomputing y: inout Tensor, x: borrowing Tensor, rows: Int) {
-        let count = rows * x.columns
-        KernelKind.gelu.timed(numbers: 4 * count) {
-            ck_gelu_backward(gradient.base, gradient.rounded, y.base, y.rounded, x.base, count)
+    static func backward(
+        _ gradient: inout Tensor, recomputing y: inout Tensor, addingBias dBias: inout Tensor, x: borrowing Tensor,
+        bias: borrowing Tensor, rows: Int
+    ) {
+        KernelKind.gelu.timed(numbers: 4 * rows * x.columns) {
+            ck_gelu_backward(
+                gradient.base, gradient.rounded, y.base, y.rounded, dBias.base, x.base, bias.base, rows, x.columns)
         }
     }
 }

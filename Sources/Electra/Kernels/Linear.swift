@@ -1,11 +1,17 @@
 import CKernels
 
-/// y = x W^T + b, with W [outputs, inputs] as Hugging Face and PyTorch store it.
+/// y = x W^T + b, with W [outputs, inputs] as Hugging Face and PyTorch store it. Where a GELU or a LayerNorm follows,
+/// that adds the bias, on its way over y.
 ///
 ///     dx = dy W        dW += dy^T x        db += column sums of dy
 ///
 /// In bf16, x and dy come rounded; what comes out does not.
 enum Linear {
+    static func forward(into y: inout Tensor, x: borrowing Tensor, rows: Int, weight: borrowing Tensor) {
+        MatrixProduct.multiply(
+            into: y.view, x.view, weight.view.transposed, m: rows, n: weight.rows, k: weight.columns, beta: 0)
+    }
+
     static func forward(
         into y: inout Tensor, x: borrowing Tensor, rows: Int, weight: borrowing Tensor, bias: borrowing Tensor,
         as kind: KernelKind = .denseProduct
@@ -18,7 +24,15 @@ enum Linear {
             as: kind)
     }
 
-    /// The gradients of weight and bias.
+    static func backward(
+        addingWeight dWeight: inout Tensor, dy: borrowing Tensor, x: borrowing Tensor, rows: Int,
+        as kind: KernelKind = .denseProduct
+    ) {
+        MatrixProduct.multiply(
+            into: dWeight.view, dy.view.transposed, x.view, m: dWeight.rows, n: dWeight.columns, k: rows, beta: 1,
+            as: kind)
+    }
+
     static func backward(
         addingWeight dWeight: inout Tensor, addingBias dBias: inout Tensor, dy: borrowing Tensor, x: borrowing Tensor,
         rows: Int, as kind: KernelKind = .denseProduct
@@ -26,9 +40,7 @@ enum Linear {
         KernelKind.biasAndSums.timed(numbers: rows * dWeight.rows) {
             ck_add_column_sums(dBias.base, dy.base, rows, dWeight.rows)
         }
-        MatrixProduct.multiply(
-            into: dWeight.view, dy.view.transposed, x.view, m: dWeight.rows, n: dWeight.columns, k: rows, beta: 1,
-            as: kind)
+        backward(addingWeight: &dWeight, dy: dy, x: x, rows: rows, as: kind)
     }
 
     static func backward(

@@ -46,7 +46,7 @@ struct EncoderLayer {
         var attentionMask = DropoutMask.off
         var attentionNorm: LayerNorm.Saved
         var attended_TH: Tensor
-        /// Before the GELU; what comes after it is computed again.
+        /// Before its bias and the GELU; what comes after them is computed again.
         var intermediate_TF: Tensor
         let outputKeep: UnsafeMutablePointer<UInt8>
         var outputMask = DropoutMask.off
@@ -105,23 +105,21 @@ struct EncoderLayer {
         SelfAttention.forward(
             into: &a.context_TH, saving: &a.attention, qkv_T3H: a.qkv_T3H, heads: heads, batch: batch,
             dropout: dropout, layer: number, &s.attention)
-        Linear.forward(
-            into: &s.branch_TH, x: a.context_TH, rows: T, weight: p.attentionOutputWeight, bias: p.attentionOutputBias)
+        Linear.forward(into: &s.branch_TH, x: a.context_TH, rows: T, weight: p.attentionOutputWeight)
         a.attentionMask = dropout.hiddenMask(
             .attentionOutput, layer: number, batch: batch, columns: H, a.attentionKeep)
         LayerNorm.forward(
-            into: &a.attended_TH, saving: &a.attentionNorm, x: s.branch_TH, dropout: a.attentionMask,
-            residual: input_TH, rows: T, p.attentionNorm)
+            into: &a.attended_TH, saving: &a.attentionNorm, x: s.branch_TH, bias: p.attentionOutputBias,
+            dropout: a.attentionMask, residual: input_TH, rows: T, p.attentionNorm)
 
-        Linear.forward(
-            into: &a.intermediate_TF, x: a.attended_TH, rows: T, weight: p.intermediateWeight, bias: p.intermediateBias)
-        GELU.forward(into: &s.activated_TF, x: a.intermediate_TF, rows: T)
-        Linear.forward(into: &s.branch_TH, x: s.activated_TF, rows: T, weight: p.outputWeight, bias: p.outputBias)
+        Linear.forward(into: &a.intermediate_TF, x: a.attended_TH, rows: T, weight: p.intermediateWeight)
+        GELU.forward(into: &s.activated_TF, x: a.intermediate_TF, bias: p.intermediateBias, rows: T)
+        Linear.forward(into: &s.branch_TH, x: s.activated_TF, rows: T, weight: p.outputWeight)
         a.outputMask = dropout.hiddenMask(
             .feedForwardOutput, layer: number, batch: batch, columns: H, a.outputKeep)
         LayerNorm.forward(
-            into: &a.output_TH, saving: &a.outputNorm, x: s.branch_TH, dropout: a.outputMask, residual: a.attended_TH,
-            rows: T, p.outputNorm)
+            into: &a.output_TH, saving: &a.outputNorm, x: s.branch_TH, bias: p.outputBias, dropout: a.outputMask,
+            residual: a.attended_TH, rows: T, p.outputNorm)
     }
 
     /// `gradient_TH` comes as the gradient of the output and leaves as that of the input: it runs down the residual
@@ -132,26 +130,25 @@ struct EncoderLayer {
     ) {
         let T = batch.tokenCount
         // output = LayerNorm(attended + dropout(branch))
-        LayerNorm.backward(&gradient_TH, adding: &d.outputNorm, saved: a.outputNorm, rows: T, p.outputNorm)
-        Dropout.apply(into: &s.branch_TH, x: gradient_TH, rows: T, mask: a.outputMask)
+        LayerNorm.backward(
+            &gradient_TH, into: &s.branch_TH, addingBias: &d.outputBias, adding: &d.outputNorm, saved: a.outputNorm,
+            dropout: a.outputMask, rows: T, p.outputNorm)
         // branch = W2 gelu(intermediate)
         Linear.backward(into: &s.dActivated_TF, dy: s.branch_TH, rows: T, weight: p.outputWeight)
-        GELU.backward(&s.dActivated_TF, recomputing: &s.activated_TF, x: a.intermediate_TF, rows: T)
-        Linear.backward(
-            addingWeight: &d.outputWeight, addingBias: &d.outputBias, dy: s.branch_TH, x: s.activated_TF, rows: T)
+        GELU.backward(
+            &s.dActivated_TF, recomputing: &s.activated_TF, addingBias: &d.intermediateBias, x: a.intermediate_TF,
+            bias: p.intermediateBias, rows: T)
+        Linear.backward(addingWeight: &d.outputWeight, dy: s.branch_TH, x: s.activated_TF, rows: T)
         // intermediate = W1 attended
-        Linear.backward(
-            addingWeight: &d.intermediateWeight, addingBias: &d.intermediateBias, dy: s.dActivated_TF,
-            x: a.attended_TH, rows: T)
+        Linear.backward(addingWeight: &d.intermediateWeight, dy: s.dActivated_TF, x: a.attended_TH, rows: T)
         Linear.backward(adding: &gradient_TH, dy: s.dActivated_TF, rows: T, weight: p.intermediateWeight)
 
         // attended = LayerNorm(input + dropout(branch))
-        LayerNorm.backward(&gradient_TH, adding: &d.attentionNorm, saved: a.attentionNorm, rows: T, p.attentionNorm)
-        Dropout.apply(into: &s.branch_TH, x: gradient_TH, rows: T, mask: a.attentionMask)
+        LayerNorm.backward(
+            &gradient_TH, into: &s.branch_TH, addingBias: &d.attentionOutputBias, adding: &d.attentionNorm,
+            saved: a.attentionNorm, dropout: a.attentionMask, rows: T, p.attentionNorm)
         // branch = Wo attention(Wqkv input)
-        Linear.backward(
-            addingWeight: &d.attentionOutputWeight, addingBias: &d.attentionOutputBias, dy: s.branch_TH,
-            x: a.context_TH, rows: T)
+        Linear.backward(addingWeight: &d.attentionOutputWeight, dy: s.branch_TH, x: a.context_TH, rows: T)
         Linear.backward(into: &s.dContext_TH, dy: s.branch_TH, rows: T, weight: p.attentionOutputWeight)
         SelfAttention.backward(
             into: &s.dQkv_T3H, dContext_TH: s.dContext_TH, saved: a.attention, qkv_T3H: a.qkv_T3H, heads: heads,

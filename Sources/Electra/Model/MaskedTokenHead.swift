@@ -48,8 +48,8 @@ struct MaskedTokenHead {
     ) {
         let M = batch.maskedCount
         RowSelection.gather(into: &a.gathered_MH, from: encoded_TH, rows: batch.maskedRows, count: M)
-        Linear.forward(into: &a.dense_ME, x: a.gathered_MH, rows: M, weight: p.denseWeight, bias: p.denseBias)
-        GELU.forward(into: &a.hidden_ME, x: a.dense_ME, rows: M)
+        Linear.forward(into: &a.dense_ME, x: a.gathered_MH, rows: M, weight: p.denseWeight)
+        GELU.forward(into: &a.hidden_ME, x: a.dense_ME, bias: p.denseBias, rows: M)
         LayerNorm.forward(inPlace: &a.hidden_ME, saving: &a.norm, rows: M, p.norm)
         Linear.forward(
             into: &a.logits_MV, x: a.hidden_ME, rows: M, weight: wordTable, bias: p.vocabularyBias,
@@ -69,9 +69,10 @@ struct MaskedTokenHead {
         Linear.backward(
             into: &a.gradient_ME, dy: a.logits_MV, rows: M, weight: wordTable, as: .vocabularyProduct)
         LayerNorm.backward(&a.gradient_ME, adding: &d.norm, saved: a.norm, rows: M, p.norm)
-        GELU.backward(&a.gradient_ME, recomputing: &a.hidden_ME, x: a.dense_ME, rows: M)
-        Linear.backward(
-            addingWeight: &d.denseWeight, addingBias: &d.denseBias, dy: a.gradient_ME, x: a.gathered_MH, rows: M)
+        GELU.backward(
+            &a.gradient_ME, recomputing: &a.hidden_ME, addingBias: &d.denseBias, x: a.dense_ME, bias: p.denseBias,
+            rows: M)
+        Linear.backward(addingWeight: &d.denseWeight, dy: a.gradient_ME, x: a.gathered_MH, rows: M)
         Linear.backward(into: &a.gradient_MH, dy: a.gradient_ME, rows: M, weight: p.denseWeight)
         gradient_TH.fill(0, rows: batch.tokenCount)
         RowSelection.scatter(adding: &gradient_TH, from: a.gradient_MH, rows: batch.maskedRows, count: M)

@@ -36,8 +36,8 @@ struct ReplacedTokenHead {
     }
 
     static func forward(_ p: Parameters, _ a: Activations, encoded_TH: borrowing Tensor, rows: Int) {
-        Linear.forward(into: &a.dense_TH, x: encoded_TH, rows: rows, weight: p.denseWeight, bias: p.denseBias)
-        GELU.forward(into: &a.activated_TH, x: a.dense_TH, rows: rows)
+        Linear.forward(into: &a.dense_TH, x: encoded_TH, rows: rows, weight: p.denseWeight)
+        GELU.forward(into: &a.activated_TH, x: a.dense_TH, bias: p.denseBias, rows: rows)
         Linear.forward(
             into: &a.logits_T, x: a.activated_TH, rows: rows, weight: p.predictionWeight, bias: p.predictionBias)
     }
@@ -51,9 +51,10 @@ struct ReplacedTokenHead {
             addingWeight: &d.predictionWeight, addingBias: &d.predictionBias, dy: a.logits_T, x: a.activated_TH,
             rows: rows)
         Linear.backward(into: &a.gradient_TH, dy: a.logits_T, rows: rows, weight: p.predictionWeight)
-        GELU.backward(&a.gradient_TH, recomputing: &a.activated_TH, x: a.dense_TH, rows: rows)
-        Linear.backward(
-            addingWeight: &d.denseWeight, addingBias: &d.denseBias, dy: a.gradient_TH, x: encoded_TH, rows: rows)
+        GELU.backward(
+            &a.gradient_TH, recomputing: &a.activated_TH, addingBias: &d.denseBias, x: a.dense_TH, bias: p.denseBias,
+            rows: rows)
+        Linear.backward(addingWeight: &d.denseWeight, dy: a.gradient_TH, x: encoded_TH, rows: rows)
         Linear.backward(into: &gradient_TH, dy: a.gradient_TH, rows: rows, weight: p.denseWeight)
     }
 }
