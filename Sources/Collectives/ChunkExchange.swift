@@ -23,8 +23,12 @@ final class ChunkExchange {
     }
 
     deinit {
-        // After an MPI error the library may still write there: then rather leave it.
-        if queue.isEmpty { staging.deallocate() }
+        if queue.isEmpty {
+            staging.deallocate()
+        } else {
+            // After an MPI error the library may still write there, and read the layouts: then rather leave them.
+            for layout in sendLayouts + receiveLayouts { _ = Unmanaged.passRetained(layout) }
+        }
     }
 
     /// Sends every other rank its chunk of my partial sums, straight out of them, and receives mine of theirs.

@@ -32,17 +32,18 @@ public struct RequestQueue: ~Copyable {
 
     /// Waits until all are done, and is then empty (MPI_Waitall; MPI 3.1, 3.7.5).
     public mutating func waitAll() throws(MPIError) {
-        let pending = count
+        if hasWork {
+            try check(MPI_Waitall(Int32(count), requests.baseAddress, cmpi_statuses_ignore()), "MPI_Waitall")
+        }
+        // Not after an error: then they may still be under way.
         count = 0
-        if !hasWork(pending) { return }
-        try check(MPI_Waitall(Int32(pending), requests.baseAddress, cmpi_statuses_ignore()), "MPI_Waitall")
     }
 
     /// Whether all are done (then the queue is empty), and a push for MPI, which moves data mainly inside its own
     /// calls: ask between pieces of work (MPI_Testall, 3.7.5).
     public mutating func testAll() throws(MPIError) -> Bool {
         var areDone: Int32 = 1
-        if hasWork(count) {
+        if hasWork {
             try check(
                 MPI_Testall(Int32(count), requests.baseAddress, &areDone, cmpi_statuses_ignore()), "MPI_Testall")
         }
@@ -51,8 +52,8 @@ public struct RequestQueue: ~Copyable {
     }
 
     /// Operations of a group of one are done before they begin, and MPI may not even run.
-    private func hasWork(_ pending: Int) -> Bool {
-        for index in 0..<pending where requests[index] != cmpi_request_null() { return true }
+    private var hasWork: Bool {
+        for index in 0..<count where requests[index] != cmpi_request_null() { return true }
         return false
     }
 }

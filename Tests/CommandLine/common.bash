@@ -36,6 +36,30 @@ same() {  # same NAME WANTED FOUND
 found    $3"; fi
 }
 
+says() {  # says NAME CODE "PATTERN;PATTERN...": about the last program run, on $ranks ranks
+    local name=$1 wanted=$2 pattern problem=""
+    local -a parts
+    IFS=';' read -r -a parts <<<"$3"
+    [[ $code -eq $wanted ]] || problem="exit code $code, expected $wanted"
+    [[ $(own_errors | wc -l) -eq 1 ]] || problem="$(own_errors | wc -l) lines of errors, expected one"
+    grep -q '^electra-dist: error: ' "$work/err" || problem="no line starts with electra-dist: error: "
+    for pattern in "${parts[@]}"; do
+        own_errors | grep -q -- "$pattern" || problem="nothing of '$pattern'"
+    done
+    # Alone there is no mpirun to say anything else.
+    [[ $ranks -gt 0 || $(wc -l <"$work/err") -eq 1 ]] || problem="more than one line"
+    if [[ -n $problem ]]; then
+        fail "$name: $problem"
+        return
+    fi
+    if [[ $ranks -eq 0 ]]; then
+        # As the tests' folder has another name each time.
+        pass "$name: $code, $(own_errors | sed "s|$work/||g; s/^electra-dist: error: //")"
+    else
+        pass "$name, on $ranks rank(s)"
+    fi
+}
+
 # --- Programs. Each leaves its exit code in `code`, its output in $work/out, its errors in $work/err.
 
 launcher=(mpirun --quiet --oversubscribe)

@@ -2,30 +2,6 @@
 # Everything that goes wrong ends with one line that names the thing and what to do, and the exit code of its kind, on any
 # number of ranks, without a hang: 64 usage, 65 bad data, 74 files, 70 numbers that are none any more.
 
-says() {  # says NAME CODE "PATTERN;PATTERN...": about the last program run, on $ranks ranks
-    local name=$1 wanted=$2 pattern problem=""
-    local -a parts
-    IFS=';' read -r -a parts <<<"$3"
-    [[ $code -eq $wanted ]] || problem="exit code $code, expected $wanted"
-    [[ $(own_errors | wc -l) -eq 1 ]] || problem="$(own_errors | wc -l) lines of errors, expected one"
-    grep -q '^electra-dist: error: ' "$work/err" || problem="no line starts with electra-dist: error: "
-    for pattern in "${parts[@]}"; do
-        own_errors | grep -q -- "$pattern" || problem="nothing of '$pattern'"
-    done
-    # Alone there is no mpirun to say anything else.
-    [[ $ranks -gt 0 || $(wc -l <"$work/err") -eq 1 ]] || problem="more than one line"
-    if [[ -n $problem ]]; then
-        fail "$name: $problem"
-        return
-    fi
-    if [[ $ranks -eq 0 ]]; then
-        # As the tests' folder has another name each time.
-        pass "$name: $code, $(own_errors | sed "s|$work/||g; s/^electra-dist: error: //")"
-    else
-        pass "$name, on $ranks rank(s)"
-    fi
-}
-
 refused() {  # refused NAME CODE "PATTERN;PATTERN..." RANKS ARGUMENT...: on each of the numbers of ranks
     local name=$1 wanted=$2 patterns=$3 ranks
     local -a numbers
@@ -273,6 +249,10 @@ looking() {
         evaluate --run "$work/folder" --data "$work/data"
     write_corpus "$work/few.txt" 60
     prepare few --corpus "$work/few.txt" --vocabulary-size 64 --held-out 0.1
+    refused "more threads than any machine has" 64 "threads 5000: expected at most 1024" "0 2" \
+        "${tiny[@]}" --run "$work/threads" --threads 5000
+    refused "a model that MPI cannot count" 64 "parameters: expected at most 2147483647" "0 2" \
+        "${tiny[@]}" --run "$work/giant" --set hidden_size=65536
     refused "another vocabulary to evaluate with" 64 "few: a vocabulary of 64;vocab.txt" "0 2" \
         evaluate --run "$work/short" --data "$work/few"
 }

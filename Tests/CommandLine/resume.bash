@@ -149,11 +149,23 @@ unfinished_checkpoint() {
     # And a log that is ahead of the checkpoint, its last line half written.
     sed -n '/"step": 1[1-9]/p' "$work/whole/metrics.jsonl" >>"$work/$place/metrics.jsonl"
     printf '{"step": 15, "split": "tr' >>"$work/$place/metrics.jsonl"
-    goes_on "an unfinished checkpoint and a log that is ahead" $place 2 1
-    if [[ ! -e $work/$place/checkpoints/step-00000011.partial ]]; then
-        pass "an unfinished checkpoint is removed"
+    # Between the checkpoint and the evaluation of its step.
+    sed -i '/"held_out"/d' "$work/$place/metrics.jsonl"
+    goes_on "an unfinished checkpoint, a log that is ahead, an evaluation that is missing" $place 2 1
+    same "what was unfinished is removed" "step-00000010 step-00000020" "$(checkpoints $place)"
+}
+
+# A second process would write into the checkpoints of the first.
+one_at_a_time() {
+    local ranks=0
+    begin 2 1 locked
+    run 0 "${tiny[@]}" --run "$work/locked" "${resume_options[@]}"
+    says "a second process in a run" 64 "locked: process;trains in this run;another --run"
+    finish
+    if [[ $code -eq 0 && $(fingerprint) == "$result" ]]; then
+        pass "the first process is not disturbed"
     else
-        fail "an unfinished checkpoint is removed" "$(checkpoints $place)"
+        fail "the first process is not disturbed"
     fi
 }
 
@@ -183,4 +195,5 @@ terminated_launcher 2 1 3 1
 one_dies
 finished_again
 unfinished_checkpoint
+one_at_a_time
 keeps

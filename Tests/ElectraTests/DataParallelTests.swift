@@ -6,8 +6,8 @@ import Testing
 
 @Suite struct DataParallelTests {
     @Test(arguments: [1, 2, 3, 5])
-    func everyLaneRunsEveryPieceOfWorkOnce(lanes: Int) {
-        let pool = LanePool(count: lanes)
+    func everyLaneRunsEveryPieceOfWorkOnce(lanes: Int) throws {
+        let pool = try LanePool(count: lanes)
         defer { pool.stop() }
         let ran = Atomic<Int>(0)
         for round in 1...200 {

@@ -20,7 +20,7 @@ public enum StepBenchmark {
             try configuration.take(data)
             try configuration.checkRanks(communicator.size)
         }
-        let pool = LanePool(count: configuration.threads)
+        let pool = try communicator.together { try LanePool(count: configuration.threads) }
         defer { pool.stop() }
         let step = try PretrainingStep(
             configuration, data: data.train, masking: configuration.masking(data), communicator: communicator,

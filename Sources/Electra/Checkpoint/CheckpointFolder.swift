@@ -1,8 +1,13 @@
+import Collectives
 import Foundation
 
 /// RUN/checkpoints: one folder a checkpoint, named by its step, whole or absent.
 public struct CheckpointFolder: Sendable {
     static let remedy = "remove this folder to go on from the checkpoint before it"
+    /// For what cannot be read: every rank reads checkpoints.
+    static var readingRemedy: String {
+        "check that \(Communicator.hostName) sees the run's folder, as every host has to; if it does, \(remedy)"
+    }
     static let runFile = "run.json"
     static let parametersFile = "parameters.safetensors"
     static let firstMomentFile = "adam_m.safetensors"
@@ -21,24 +26,37 @@ public struct CheckpointFolder: Sendable {
 
     func path(ofStep step: Int) -> String { "\(path)/\(name(ofStep: step))" }
 
-    /// The steps of the whole checkpoints, ascending.
+    /// The steps of the whole checkpoints, ascending. What cannot be looked at is an error: taken for missing, it would
+    /// let a run begin anew.
     public func steps() throws(Failure) -> [Int] {
-        guard FileAccess.kind(of: path) == .folder else { return [] }
-        return try FileAccess.names(in: path).compactMap { name in
-            guard name.hasPrefix("step-"), let step = Int(name.dropFirst(5)),
-                FileAccess.kind(of: "\(path)/\(name)/\(CheckpointManifest.fileName)") == .file
-            else { return nil }
-            return step
-        }.sorted()
+        try contents().whole
     }
 
     public func newest() throws(Failure) -> String? { try steps().last.map { path(ofStep: $0) } }
 
-    /// Removes all but the newest `keep` (0: keeps all), and what a crash left unfinished.
+    /// Removes all but the newest `keep` (0: keeps all).
     func prune(keep: Int) throws(Failure) {
         let all = try steps()
         for step in keep > 0 ? all.dropLast(keep) : [] { remove("\(path)/\(name(ofStep: step))") }
-        for name in try FileAccess.names(in: path) where name.hasSuffix(".partial") { remove("\(path)/\(name)") }
+    }
+
+    /// Removes what a crash left of a save, or of a removal.
+    func removeUnfinished() throws(Failure) {
+        for name in try contents().unfinished { remove("\(path)/\(name)") }
+    }
+
+    private func contents() throws(Failure) -> (whole: [Int], unfinished: [String]) {
+        var whole: [Int] = []
+        var unfinished: [String] = []
+        for name in try FileAccess.names(in: path, canBeMissing: true) where name.hasPrefix("step-") {
+            let files = try FileAccess.names(in: "\(path)/\(name)", canBeMissing: true)
+            if let step = Int(name.dropFirst(5)), files.contains(CheckpointManifest.fileName) {
+                whole.append(step)
+            } else {
+                unfinished.append(name)
+            }
+        }
+        return (whole.sorted(), unfinished)
     }
 
     /// The manifest goes first: a removal cut short leaves no checkpoint that looks whole.

@@ -37,7 +37,7 @@ public struct CheckpointManifest: Codable, Sendable, Equatable {
 
     static func read(inFolder folder: String) throws(Failure) -> CheckpointManifest {
         let path = "\(folder)/\(fileName)"
-        let bytes = try FileAccess.contents(of: path, remedy: CheckpointFolder.remedy)
+        let bytes = try FileAccess.contents(of: path, remedy: CheckpointFolder.readingRemedy)
         guard let manifest = try? JSONDecoder().decode(CheckpointManifest.self, from: Data(bytes)),
             manifest.format == currentFormat
         else {

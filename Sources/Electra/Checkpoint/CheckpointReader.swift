@@ -55,7 +55,7 @@ public struct CheckpointReader {
 
     private static func verify(_ file: CheckpointManifest.File, in folder: String) throws(Failure) {
         let path = "\(folder)/\(file.name)"
-        let map = try MemoryMap(path: path, remedy: CheckpointFolder.remedy)
+        let map = try MemoryMap(path: path, remedy: CheckpointFolder.readingRemedy)
         guard map.bytes.count == file.bytes else {
             throw .badData(
                 "\(path): expected \(file.bytes) bytes, found \(map.bytes.count); " + CheckpointFolder.remedy)

@@ -18,11 +18,24 @@ struct CheckpointWriter {
     func write(
         step: Int, configuration: RunConfiguration, parameters: FlatBuffer, optimizer: ShardedAdam, keep: Int
     ) throws {
+        do {
+            try writeFiles(step: step, configuration, parameters, optimizer)
+            try onRankZero { try folder.prune(keep: keep) }
+        } catch let failure as AgreedFailure {
+            // The disk may be full, and its reader will want the room.
+            if communicator.rank == 0 { try? folder.removeUnfinished() }
+            throw failure
+        }
+    }
+
+    private func writeFiles(
+        step: Int, _ configuration: RunConfiguration, _ parameters: FlatBuffer, _ optimizer: ShardedAdam
+    ) throws {
         let target = folder.path(ofStep: step)
         let work = target + ".partial"
         try onRankZero {
             try FileAccess.makeFolder(folder.path)
-            try? FileManager.default.removeItem(atPath: work)
+            try folder.removeUnfinished()
             try FileAccess.makeFolder(work)
         }
         let everything = [0..<layout.count] + Array(repeating: 0..<0, count: communicator.size - 1)
@@ -43,7 +56,6 @@ struct CheckpointWriter {
             try? FileManager.default.removeItem(atPath: target)
             try FileAccess.rename(work, to: target)
             FileAccess.synchronizeFolder(folder.path)
-            try folder.prune(keep: keep)
         }
     }
 
@@ -55,9 +67,9 @@ struct CheckpointWriter {
         var file = CheckpointManifest.File(name: name, bytes: 0, crc32c: "")
         var failure: Failure? = nil
         if communicator.rank == 0 {
-            do throws(Failure) {
+            do {
                 file = try receiveAndWrite(name, in: work, step: step, buffer, parts: parts)
-            } catch {
+            } catch let error as Failure {
                 failure = error
             }
         } else {
@@ -72,7 +84,7 @@ struct CheckpointWriter {
 
     private func receiveAndWrite(
         _ name: String, in work: String, step: Int, _ buffer: FlatBuffer, parts: [Range<Int>]
-    ) throws(Failure) -> CheckpointManifest.File {
+    ) throws -> CheckpointManifest.File {
         var checksum: UInt32 = 0
         var bytes = 0
         var failure: Failure? = nil
@@ -98,11 +110,7 @@ struct CheckpointWriter {
             for part in Self.chunks(parts[rank].count) {
                 // Received even after a failure to write, as the others are sending.
                 var values = UnsafeMutableBufferPointer(start: received.base, count: part.count).mutableSpan
-                do {
-                    _ = try communicator.receive(into: &values, from: rank)
-                } catch {
-                    throw .software("\(error)")
-                }
+                _ = try communicator.receive(into: &values, from: rank)
                 attempt { () throws(Failure) in
                     try writer?.append(
                         UnsafeRawBufferPointer(UnsafeBufferPointer(start: received.base, count: part.count)))

@@ -31,7 +31,7 @@ public struct SafetensorsWriter: ~Copyable {
         }
         do throws(Failure) {
             try header.withUnsafeBufferPointer { (bytes) throws(Failure) in
-                try Self.write(UnsafeRawBufferPointer(bytes), to: opened, path)
+                try FileAccess.append(UnsafeRawBufferPointer(bytes), to: opened, path: path)
             }
         } catch {
             close(opened)
@@ -52,7 +52,7 @@ public struct SafetensorsWriter: ~Copyable {
             throw .software(
                 "\(path): \(appendedByteCount) + \(bytes.count) bytes written, and its tensors have \(dataByteCount)")
         }
-        try Self.write(bytes, to: descriptor, path)
+        try FileAccess.append(bytes, to: descriptor, path: path)
         observe?(bytes)
         appendedByteCount += bytes.count
     }
@@ -63,29 +63,11 @@ public struct SafetensorsWriter: ~Copyable {
             throw .software(
                 "\(path): only \(appendedByteCount) of the \(dataByteCount) bytes of its tensors were written")
         }
-        guard fsync(descriptor) == 0 else {
-            throw .inputOutput("\(path): cannot be written (\(FileAccess.reason)); check free space and permissions")
-        }
+        try FileAccess.synchronize(descriptor, path: path)
         let closing = descriptor
         descriptor = -1
         guard close(closing) == 0 else {
             throw .inputOutput("\(path): cannot be written (\(FileAccess.reason)); check free space and permissions")
-        }
-    }
-
-    private static func write(
-        _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String
-    ) throws(Failure) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let chunk = UnsafeRawBufferPointer(rebasing: rest)
-            let count = Glibc.write(descriptor, chunk.baseAddress, chunk.count)
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else {
-                throw .inputOutput(
-                    "\(path): cannot be written (\(FileAccess.reason)); check free space and permissions")
-            }
-            rest = rest.dropFirst(count)
         }
     }
 

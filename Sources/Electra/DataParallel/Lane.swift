@@ -1,10 +1,14 @@
+import Collectives
+
 /// One thread's share of a step: its slices from masking to gradients, in memory of its own.
 final class Lane: @unchecked Sendable {
     // Unchecked: one thread at a time uses a lane; `LanePool.run` orders them.
     let slices: Range<Int>
     let gradients: GradientStack
-    /// The lane's counts of metrics, added up until `resetCounts`.
-    let counts: UnsafeMutablePointer<Int64>
+    /// The lane's part of what the losses are divided by, of the batch that `fill` masked last.
+    private(set) var denominators = GlobalCounts(maskedTokens: 0, tokens: 0)
+    /// The counts of metrics in training, added up until somebody resets them.
+    let trainingCounts: UnsafeMutablePointer<Int64>
     private let arena: Arena
     private let activations: JointPass.Activations
     /// All micro-batches of a step, slice by slice: masked before the first is computed, as the losses are divided by
@@ -32,31 +36,30 @@ final class Lane: @unchecked Sendable {
             networks.model, tokens: plan.microBatch * maximumLength,
             masked: plan.microBatch * masking.maximumPerSequence, maximumLength: maximumLength, arena: arena)
         maskingScratch = arena.array(of: Int32.self, count: Masking.scratchCount(maximumLength: maximumLength))
-        counts = arena.array(of: Int64.self, count: MetricCounts.size)
+        trainingCounts = arena.array(of: Int64.self, count: MetricCounts.size)
     }
 
-    func resetCounts() { counts.update(repeating: 0, count: MetricCounts.size) }
-
-    /// Reads and masks the lane's sequences. `sequence` says which sequence stands at a place of the global batch, nil
-    /// for none. Returns the lane's part of the counts that the losses are divided by.
+    /// Reads and masks the lane's sequences. `sequence` says which one stands at a place of the global batch, nil for
+    /// none, and by which key its random numbers are drawn.
     func fill(
-        from sequences: SequenceStore, masking: Masking, seed: UInt64, step: Int, sequence: (_ place: Int) -> Int?
-    ) -> GlobalCounts {
+        from sequences: SequenceStore, masking: Masking, seed: UInt64, step: Int,
+        sequence: (_ place: Int) -> (number: Int, key: Int)?
+    ) {
         var result = GlobalCounts(maskedTokens: 0, tokens: 0)
         for slice in slices {
             for index in 0..<plan.microBatchesPerSlice {
                 let batch = microBatch(slice, index)
                 batch.reset()
                 for place in plan.sequences(ofSlice: slice, microBatch: index) {
-                    guard let number = sequence(place) else { continue }
-                    batch.append(key: place) { sequences.read(number, into: $0) }
+                    guard let (number, key) = sequence(place) else { continue }
+                    batch.append(key: key) { sequences.read(number, into: $0) }
                     masking.mask(lastOf: batch, seed: seed, step: step, scratch: maskingScratch)
                 }
                 result.maskedTokens += batch.maskedCount
                 result.tokens += batch.tokenCount
             }
         }
-        return result
+        denominators = result
     }
 
     /// Forward and backward of all the lane's slices. `losses` holds two sums a slice (MLM, RTD).
@@ -65,25 +68,29 @@ final class Lane: @unchecked Sendable {
         losses: UnsafeMutablePointer<Double>
     ) {
         gradients.sum { slice, gradient in
-            computeSlice(slice, networks, parameters: parameters, dropout: dropout, global: global, losses: losses) {
-                $0.backward(adding: gradient)
-            }
+            computeSlice(
+                slice, networks, parameters: parameters, dropout: dropout, global: global, losses: losses,
+                counts: trainingCounts
+            ) { $0.backward(adding: gradient) }
         }
     }
 
-    /// Forward only.
+    /// Forward only, with counts of its own.
     func computeLosses(
-        _ networks: Networks, parameters: ElectraParameters, global: GlobalCounts, losses: UnsafeMutablePointer<Double>
+        _ networks: Networks, parameters: ElectraParameters, global: GlobalCounts,
+        losses: UnsafeMutablePointer<Double>, counts: UnsafeMutablePointer<Int64>
     ) {
         for slice in slices {
-            computeSlice(slice, networks, parameters: parameters, dropout: .off, global: global, losses: losses) { _ in
-            }
+            computeSlice(
+                slice, networks, parameters: parameters, dropout: .off, global: global, losses: losses, counts: counts
+            ) { _ in }
         }
     }
 
     private func computeSlice(
         _ slice: Int, _ networks: Networks, parameters: ElectraParameters, dropout: PairOfDropouts,
-        global: GlobalCounts, losses: UnsafeMutablePointer<Double>, then backward: (JointPass) -> Void
+        global: GlobalCounts, losses: UnsafeMutablePointer<Double>, counts: UnsafeMutablePointer<Int64>,
+        then backward: (JointPass) -> Void
     ) {
         var sums = ObjectiveSums(counts: counts)
         for index in 0..<plan.microBatchesPerSlice {
@@ -100,5 +107,19 @@ final class Lane: @unchecked Sendable {
 
     private func microBatch(_ slice: Int, _ index: Int) -> MicroBatch {
         batches[(slice - slices.lowerBound) * plan.microBatchesPerSlice + index]
+    }
+}
+
+extension [Lane] {
+    /// What the losses are divided by, over the lanes of all ranks, which call it together.
+    func denominators(over communicator: Communicator) throws(MPIError) -> GlobalCounts {
+        var (masked, tokens) = (0, 0)
+        for lane in self {
+            masked += lane.denominators.maskedTokens
+            tokens += lane.denominators.tokens
+        }
+        return GlobalCounts(
+            maskedTokens: Int(try communicator.allReduce(Int64(masked), .sum)),
+            tokens: Int(try communicator.allReduce(Int64(tokens), .sum)))
     }
 }

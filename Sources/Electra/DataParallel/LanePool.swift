@@ -18,7 +18,7 @@ final class LanePool: @unchecked Sendable {
     private var stopping = false
     private var threads: [pthread_t] = []
 
-    init(count: Int) {
+    init(count: Int) throws(Failure) {
         self.count = count
         mutex = .allocate(capacity: 1)
         workArrived = .allocate(capacity: 1)
@@ -26,7 +26,15 @@ final class LanePool: @unchecked Sendable {
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(workArrived, nil)
         pthread_cond_init(workDone, nil)
-        for lane in 1..<max(count, 1) { start(lane) }
+        for lane in 1..<max(count, 1) {
+            let code = start(lane)
+            guard code == 0 else {
+                stop()
+                throw .usage(
+                    "threads \(count): the system starts no more than \(lane) (\(String(cString: strerror(code)))); "
+                        + "take fewer --threads")
+            }
+        }
     }
 
     /// Runs `work` on every lane and returns when all are done.
@@ -59,7 +67,6 @@ final class LanePool: @unchecked Sendable {
     }
 
     deinit {
-        precondition(threads.isEmpty, "LanePool: dropped without stop()")
         mutex.deallocate()
         workArrived.deallocate()
         workDone.deallocate()
@@ -74,7 +81,8 @@ final class LanePool: @unchecked Sendable {
         }
     }
 
-    private func start(_ lane: Int) {
+    /// Returns 0, or why there is no such thread.
+    private func start(_ lane: Int) -> Int32 {
         var thread = pthread_t()
         let argument = Unmanaged.passRetained(ThreadStart(pool: self, lane: lane))
         let code = pthread_create(
@@ -84,8 +92,8 @@ final class LanePool: @unchecked Sendable {
                 start.pool.loop(start.lane)
                 return nil
             }, argument.toOpaque())
-        guard code == 0 else { fatalError("lane \(lane) could not be started: \(String(cString: strerror(code)))") }
-        threads.append(thread)
+        if code == 0 { threads.append(thread) } else { argument.release() }
+        return code
     }
 
     private func loop(_ lane: Int) {

@@ -2,7 +2,7 @@ import Collectives
 
 /// Collects losses and counts over some steps, until they are shown.
 final class MetricsWindow {
-    private let lanes: [Lane]
+    private let laneCounts: [UnsafeMutablePointer<Int64>]
     private let options: ObjectiveOptions
     private let counts: UnsafeMutableBufferPointer<Int64>
     private var maskedLoss = 0.0
@@ -10,8 +10,9 @@ final class MetricsWindow {
     private var maskedTokens = 0
     private var tokens = 0
 
-    init(lanes: [Lane], options: ObjectiveOptions) {
-        self.lanes = lanes
+    /// `laneCounts` are what each lane of this rank counts into.
+    init(laneCounts: [UnsafeMutablePointer<Int64>], options: ObjectiveOptions) {
+        self.laneCounts = laneCounts
         self.options = options
         counts = .allocate(capacity: MetricCounts.size)
     }
@@ -19,7 +20,7 @@ final class MetricsWindow {
     deinit { counts.deallocate() }
 
     func reset() {
-        for lane in lanes { lane.resetCounts() }
+        for lane in laneCounts { lane.update(repeating: 0, count: MetricCounts.size) }
         (maskedLoss, replacedLoss, maskedTokens, tokens) = (0, 0, 0, 0)
     }
 
@@ -34,8 +35,8 @@ final class MetricsWindow {
     /// Adds up what the lanes of all ranks counted. All ranks call it together.
     func metrics(over communicator: Communicator) throws(MPIError) -> Metrics {
         counts.update(repeating: 0)
-        for lane in lanes {
-            for index in counts.indices { counts[index] += lane.counts[index] }
+        for lane in laneCounts {
+            for index in counts.indices { counts[index] += lane[index] }
         }
         try communicator.allReduce(counts, .sum)
         return Metrics(

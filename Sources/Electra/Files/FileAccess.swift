@@ -25,27 +25,41 @@ enum FileAccess {
     /// Writes a file so that it exists whole or not at all: under a temporary name, flushed to the disk, then renamed.
     static func write(_ parts: [UnsafeRawBufferPointer], to path: String) throws(Failure) {
         let temporary = path + ".partial"
-        let remedy = "check free space and permissions"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw .inputOutput("\(temporary): cannot be created (\(reason)); \(remedy)") }
-        for part in parts {
-            var written = 0
-            while written < part.count {
-                let count = Glibc.write(descriptor, part.baseAddress! + written, part.count - written)
-                if count < 0 && errno == EINTR { continue }
-                guard count > 0 else {
-                    let why = reason
-                    close(descriptor)
-                    unlink(temporary)
-                    throw .inputOutput("\(path): writing failed (\(why)); \(remedy)")
-                }
-                written += count
-            }
+        guard descriptor >= 0 else {
+            throw .inputOutput("\(temporary): cannot be created (\(reason)); \(writingRemedy)")
         }
-        guard fsync(descriptor) == 0, close(descriptor) == 0 else {
-            throw .inputOutput("\(path): writing failed (\(reason)); \(remedy)")
+        do throws(Failure) {
+            for part in parts { try append(part, to: descriptor, path: path) }
+            try synchronize(descriptor, path: path)
+        } catch {
+            close(descriptor)
+            unlink(temporary)
+            throw error
         }
+        close(descriptor)
         try rename(temporary, to: path)
+    }
+
+    private static let writingRemedy = "check free space and permissions"
+
+    /// All of `bytes`, where the descriptor stands.
+    static func append(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: String) throws(Failure) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let part = UnsafeRawBufferPointer(rebasing: rest)
+            let count = Glibc.write(descriptor, part.baseAddress, part.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw .inputOutput("\(path): cannot be written (\(reason)); \(writingRemedy)") }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Until it is on the disk.
+    static func synchronize(_ descriptor: Int32, path: String) throws(Failure) {
+        guard fsync(descriptor) == 0 else {
+            throw .inputOutput("\(path): cannot be written (\(reason)); \(writingRemedy)")
+        }
     }
 
     static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
@@ -91,14 +105,21 @@ enum FileAccess {
         return stat(path, &status) == 0 ? Int(status.st_size) : 0
     }
 
-    /// The names in a folder, sorted by their bytes: the same order on every machine and in every language.
-    static func names(in path: String) throws(Failure) -> [String] {
+    /// The names in a folder, sorted by their bytes: the same order on every machine and in every language. None of a
+    /// missing folder, if `canBeMissing`.
+    static func names(in path: String, canBeMissing: Bool = false) throws(Failure) -> [String] {
         guard let folder = opendir(path) else {
+            if canBeMissing && (errno == ENOENT || errno == ENOTDIR) { return [] }
             throw .inputOutput("\(path): the folder cannot be read (\(reason)); check its permissions")
         }
         defer { closedir(folder) }
         var names: [String] = []
-        while let entry = readdir(folder) {
+        while true {
+            errno = 0
+            guard let entry = readdir(folder) else {
+                guard errno == 0 else { throw .inputOutput("\(path): the folder cannot be read (\(reason))") }
+                break
+            }
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }

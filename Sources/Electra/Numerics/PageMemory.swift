@@ -1,3 +1,4 @@
+import Collectives
 import Glibc
 
 /// Owned, zeroed memory in whole pages. The system hands out a page at its first touch, near the core that touches it,
@@ -10,9 +11,9 @@ final class PageMemory: Sendable {
 
     init(bytes: Int) {
         guard let memory = Self.map(bytes) else {
-            // Setting up has no other way on without it, and the ranks that wait are ended by their launcher.
-            Failure.report("out of memory: \(Self.refusal(of: bytes))")
-            exit(Failure.Kind.software.rawValue)
+            // Setting up has no other way on without it.
+            Failure.report("out of memory on \(Communicator.hostName): \(Self.refusal(of: bytes))")
+            MPIRuntime.abort(Failure.Kind.software.rawValue)
         }
         if bytes >= 1 << 22 { madvise(memory, bytes, MADV_HUGEPAGE) }
         start = memory

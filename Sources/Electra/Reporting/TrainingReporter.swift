@@ -31,7 +31,7 @@ final class TrainingReporter {
     /// What comes after it counts as step time.
     func resumeClock() { stepClock = Stopwatch() }
 
-    func finishedStep(_ step: Int, _ result: PretrainingStep.Result, isLast: Bool) {
+    func finishedStep(_ step: Int, _ result: PretrainingStep.Result) {
         windowSeconds += stepClock.seconds
         windowTokens += result.counts.tokens
         resumeClock()

@@ -22,6 +22,18 @@ public final class Evaluator {
                     "\(data.path): a vocabulary of \(data.vocabulary.count), the model's has "
                         + "\(configuration.vocabularySize); prepare the text with the run's vocab.txt")
             }
+            if let run = try? RunFolder(ofCheckpoint: checkpoint.path),
+                let (_, trainedOn) = try? run.trainedOn(configuration)
+            {
+                guard data.manifest.vocabularyChecksum == trainedOn.vocabularyChecksum,
+                    data.manifest.rules == trainedOn.rules
+                else {
+                    throw Failure.usage(
+                        "\(data.path): its vocabulary or its rules (--cased) are not those that the model was trained "
+                            + "with; prepare the text with \(run.vocabularyPath)\(trainedOn.cased ? " and --cased" : "")"
+                    )
+                }
+            }
             guard data.manifest.maxLength <= configuration.maxPositions else {
                 throw Failure.usage(
                     "\(data.path): sequences of up to \(data.manifest.maxLength) tokens, the model "
@@ -35,7 +47,7 @@ public final class Evaluator {
         self.data = data
         self.communicator = communicator
         manifest = checkpoint.manifest
-        pool = LanePool(count: threads)
+        pool = try communicator.together { try LanePool(count: threads) }
         step = try PretrainingStep(
             configuration, data: data.heldOut, masking: configuration.masking(data), communicator: communicator,
             pool: pool)

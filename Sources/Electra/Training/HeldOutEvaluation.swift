@@ -1,7 +1,7 @@
 import Collectives
 
-/// Losses and metrics on text that is never trained on. Masks and samples are keyed by a fixed seed, so every
-/// evaluation, of any run, guesses at the same positions; dropout is off.
+/// Losses and metrics on text that is never trained on. Masks and samples are keyed by a fixed seed and the number of
+/// the sequence, so every evaluation, of any run, guesses at the same positions; dropout is off.
 final class HeldOutEvaluation: @unchecked Sendable {
     // Unchecked: as `PretrainingStep`, whose lanes it borrows between steps.
     private static let seed: UInt64 = 0x454C_4543_5452_41
@@ -10,8 +10,9 @@ final class HeldOutEvaluation: @unchecked Sendable {
     private let step: PretrainingStep
     private let store: SequenceStore
     private let losses: LossTable
+    private let arena = Arena()
+    private let laneCounts: [UnsafeMutablePointer<Int64>]
     private var batch = 0
-    private var laneCounts: [GlobalCounts]
     private var counts = GlobalCounts(maskedTokens: 1, tokens: 1)
 
     init(_ step: PretrainingStep, store: SequenceStore, mostSequences: Int) {
@@ -19,48 +20,36 @@ final class HeldOutEvaluation: @unchecked Sendable {
         self.store = store
         sequences = min(store.count, mostSequences)
         losses = LossTable(tree: step.plan.tree)
-        laneCounts = Array(repeating: counts, count: step.pool.count)
+        laneCounts = step.lanes.map { [arena] _ in arena.array(of: Int64.self, count: MetricCounts.size) }
     }
 
-    /// All ranks call it together, and all get the result.
-    func run() throws -> Metrics {
-        let window = MetricsWindow(lanes: step.lanes, options: step.networks.options)
+    /// All ranks call it together, and all get the result. `beforeBatch` may end it by an error, on all ranks.
+    func run(beforeBatch: () throws -> Void = {}) throws -> Metrics {
+        let window = MetricsWindow(laneCounts: laneCounts, options: step.networks.options)
         window.reset()
         batch = 0
         step.roundParameters()
         while batch * step.plan.batch < sequences {
+            try beforeBatch()
             step.pool.run { [unowned self] lane in fill(lane) }
-            counts = try total(laneCounts, over: step.communicator)
+            counts = try step.lanes.denominators(over: step.communicator)
             losses.reset()
             step.pool.run { [unowned self] lane in
                 step.lanes[lane].computeLosses(
-                    step.networks, parameters: step.parameters.windows, global: counts, losses: losses.values)
+                    step.networks, parameters: step.parameters.windows, global: counts, losses: losses.values,
+                    counts: laneCounts[lane])
             }
             window.add(try losses.sums(over: step.communicator), counts: counts)
             batch += 1
         }
-        let metrics = try window.metrics(over: step.communicator)
-        window.reset()
-        return metrics
+        return try window.metrics(over: step.communicator)
     }
 
     private func fill(_ lane: Int) {
         let first = batch * step.plan.batch
-        laneCounts[lane] = step.lanes[lane].fill(
-            from: store, masking: step.masking, seed: Self.seed, step: batch
-        ) { place in first + place < sequences ? first + place : nil }
+        step.lanes[lane].fill(from: store, masking: step.masking, seed: Self.seed, step: 0) { place in
+            let number = first + place
+            return number < sequences ? (number: number, key: number) : nil
+        }
     }
-}
-
-/// What the lanes counted, over all ranks.
-func total(_ laneCounts: [GlobalCounts], over communicator: Communicator) throws(MPIError) -> GlobalCounts {
-    var masked = 0
-    var tokens = 0
-    for lane in laneCounts {
-        masked += lane.maskedTokens
-        tokens += lane.tokens
-    }
-    return GlobalCounts(
-        maskedTokens: Int(try communicator.allReduce(Int64(masked), .sum)),
-        tokens: Int(try communicator.allReduce(Int64(tokens), .sum)))
 }

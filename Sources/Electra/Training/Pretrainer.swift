@@ -16,6 +16,8 @@ public final class Pretrainer {
     /// Updates made.
     private var done = 0
     private var savedAt: Int?
+    /// On rank 0, as long as this trains.
+    private var lock: RunLock?
 
     /// All ranks make it together. `data` was verified. A run that did not start yet begins with `initialWeights`.
     public init(
@@ -29,13 +31,14 @@ public final class Pretrainer {
         self.communicator = communicator
         try communicator.together {
             try configuration.checkRanks(communicator.size)
+            try configuration.checkParameterCount()
             guard data.identity == configuration.data else {
                 throw Failure.badData(
                     "\(data.path) on \(Communicator.hostName): expected data set "
                         + "\(configuration.data), which rank 0 has, found \(data.identity); copy it to every host")
             }
         }
-        pool = LanePool(count: configuration.threads)
+        pool = try communicator.together { try LanePool(count: configuration.threads) }
         step = try PretrainingStep(
             configuration, data: data.train, masking: configuration.masking(data), communicator: communicator,
             pool: pool)
@@ -43,7 +46,8 @@ public final class Pretrainer {
         evaluation =
             evaluates && data.heldOut.count > 0
             ? HeldOutEvaluation(step, store: data.heldOut, mostSequences: configuration.evaluationSequences) : nil
-        window = MetricsWindow(lanes: step.lanes, options: step.networks.options)
+        window = MetricsWindow(
+            laneCounts: step.lanes.map(\.trainingCounts), options: step.networks.options)
         checkpoints = CheckpointWriter(
             folder: folder.checkpoints, communicator: communicator, layout: step.layout, shards: step.shards)
         reporter = communicator.rank == 0 ? TrainingReporter(log: folder.metrics, steps: configuration.steps) : nil
@@ -64,22 +68,25 @@ public final class Pretrainer {
             let result = try checkedStep()
             done += 1
             window.add(result.sums, counts: result.counts)
-            reporter?.finishedStep(done, result, isLast: done == configuration.steps)
+            reporter?.finishedStep(done, result)
             if done.isMultiple(of: configuration.logEvery) || done == configuration.steps {
                 let metrics = try window.metrics(over: communicator)
                 window.reset()
                 try communicator.together { try reporter?.log(metrics, step: done, result) }
             }
-            if let evaluation, done.isMultiple(of: configuration.evaluateEvery) || done == configuration.steps {
-                try evaluate(evaluation)
-            }
             if done.isMultiple(of: configuration.saveEvery) || done == configuration.steps { try save() }
-            try stopIfAsked()
+            if let evaluation, isEvaluationDue { try evaluate(evaluation) }
+            if try done < configuration.steps && isToStop() { try stop() }
         }
         reporter?.finish()
     }
 
     private func begin() throws {
+        lock = try communicator.together {
+            guard communicator.rank == 0 else { return nil }
+            try FileAccess.makeFolder(folder.path)
+            return try RunLock(folder)
+        }
         // Rank 0 decides, in case others see an older state of a network file system.
         let found = try communicator.together { communicator.rank == 0 ? try folder.checkpoints.newest() ?? "" : "" }
         let newest = try communicator.broadcast(found, from: 0)
@@ -113,13 +120,26 @@ public final class Pretrainer {
         }
         try communicator.together {
             guard communicator.rank == 0 else { return }
-            try FileAccess.makeFolder(folder.path)
             try FileAccess.write(Array(configuration.json.utf8), to: folder.configurationPath)
-            try folder.record(data, ranks: communicator.size, threads: configuration.threads, step: done)
+            try folder.record(
+                data, ranks: communicator.size, threads: configuration.threads, precision: step.networks.precision,
+                step: done)
             try folder.metrics.truncate(afterStep: done)
         }
         reporter?.begin(
             configuration, layout: step.layout, ranks: communicator.size, resumedAt: newest.isEmpty ? nil : done)
+        try makeUpForEvaluation()
+    }
+
+    private var isEvaluationDue: Bool {
+        done > 0 && (done.isMultiple(of: configuration.evaluateEvery) || done == configuration.steps)
+    }
+
+    /// A checkpoint comes before the evaluation of the same step, which a stop or a crash may then have cut short.
+    private func makeUpForEvaluation() throws {
+        guard let evaluation, isEvaluationDue else { return }
+        let isMissing = communicator.rank == 0 && folder.metrics.lastHeldOut()?["step"] as? Int != done
+        if try communicator.allReduce(Int64(isMissing ? 1 : 0), .maximum) > 0 { try evaluate(evaluation) }
     }
 
     private func loadInitialWeights() throws(Failure) {
@@ -152,9 +172,15 @@ public final class Pretrainer {
         }
     }
 
+    /// Given up after a signal, as it may take longer than a batch system waits.
     private func evaluate(_ evaluation: HeldOutEvaluation) throws {
-        let metrics = try evaluation.run()
-        try communicator.together { try reporter?.logHeldOut(metrics, step: done) }
+        struct GivenUp: Error {}
+        do {
+            let metrics = try evaluation.run { if try isToStop() { throw GivenUp() } }
+            try communicator.together { try reporter?.logHeldOut(metrics, step: done) }
+        } catch is GivenUp {
+            try stop()
+        }
     }
 
     private func save() throws {
@@ -165,10 +191,12 @@ public final class Pretrainer {
         reporter?.resumeClock()
     }
 
-    private func stopIfAsked() throws {
-        // A signal may reach one rank only, or each at another step.
-        let isAsked = try communicator.allReduce(Int64(StopSignals.isAsked ? 1 : 0), .maximum) > 0
-        guard isAsked, done < configuration.steps else { return }
+    /// A signal may reach one rank only, or each at another step: all ranks ask together.
+    private func isToStop() throws(MPIError) -> Bool {
+        try communicator.allReduce(Int64(StopSignals.isAsked ? 1 : 0), .maximum) > 0
+    }
+
+    private func stop() throws {
         if savedAt != done { try save() }
         reporter?.finish()
         throw Failure(
@@ -185,6 +213,14 @@ extension RunConfiguration {
                 "\(ranks) ranks: more than the \(slices) slices that a step is divided into; "
                     + "use at most \(slices) ranks, or start a run with more --slices (they must divide batch \(batch))"
             )
+        }
+    }
+
+    /// MPI counts in C ints.
+    func checkParameterCount() throws(Failure) {
+        let count = ParameterLayout(networks(.f32).model).count
+        guard count <= Int32.max else {
+            throw .usage("a model of \(count) parameters: expected at most \(Int32.max); choose smaller sizes")
         }
     }
 }

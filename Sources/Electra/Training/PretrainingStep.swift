@@ -39,7 +39,6 @@ final class PretrainingStep: @unchecked Sendable {
     private var step = 0
     private var counts = GlobalCounts(maskedTokens: 0, tokens: 0)
     private var dropout = PairOfDropouts.off
-    private var laneCounts: [GlobalCounts]
     private var gradientNorm = 0.0
     private var learningRate = 0.0
     private var fillWork: LanePool.Work = { _ in }
@@ -80,7 +79,6 @@ final class PretrainingStep: @unchecked Sendable {
         laneSums = LaneSums(lanes: lanes, tree: plan.tree, pool: pool, count: layout.count)
         norm = GradientNorm(blocks: blocks)
         losses = LossTable(tree: plan.tree)
-        laneCounts = Array(repeating: GlobalCounts(maskedTokens: 0, tokens: 0), count: pool.count)
         prepareWork()
         // After all that was laid out above, of which they know nothing.
         try communicator.together { try MatrixLibrary.requireMemory(threads: pool.count) }
@@ -107,7 +105,7 @@ final class PretrainingStep: @unchecked Sendable {
         pool.run(fillWork)
         roundParameters()
         // The exact denominators of both losses, before anything is computed.
-        counts = try total(laneCounts, over: communicator)
+        counts = try lanes.denominators(over: communicator)
         // Generator, samples, discriminator, and back: every lane sums its slices' gradients along the tree.
         losses.reset()
         pool.run(computeWork)
@@ -137,9 +135,9 @@ final class PretrainingStep: @unchecked Sendable {
     /// The closures that lanes run, made once: a step allocates nothing.
     private func prepareWork() {
         fillWork = { [unowned self] lane in
-            laneCounts[lane] = lanes[lane].fill(
-                from: sequences, masking: masking, seed: configuration.seed, step: step
-            ) { place in order.sequenceIndex(at: step * plan.batch + place) }
+            lanes[lane].fill(from: sequences, masking: masking, seed: configuration.seed, step: step) { place in
+                (number: order.sequenceIndex(at: step * plan.batch + place), key: place)
+            }
         }
         roundWork = { [unowned self] lane in
             let blocks = norm.blocks.blocks(ofPart: lane, parts: pool.count)

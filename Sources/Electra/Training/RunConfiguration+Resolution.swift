@@ -51,7 +51,7 @@ extension RunConfiguration {
         }
     }
 
-    /// What rank 0 resolves, on every rank: the others need not see the run's folder, and none can disagree.
+    /// What rank 0 resolves, on every rank: none can disagree.
     public static func agreed(
         on communicator: Communicator, _ resolve: () throws -> RunConfiguration
     ) throws -> RunConfiguration {

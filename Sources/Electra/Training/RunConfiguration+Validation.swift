@@ -20,9 +20,13 @@ extension RunConfiguration {
             ("log_every", logEvery),
         ]
         for (key, value) in sizes {
-            // Sizes multiply to counts that must fit the C int of BLAS and MPI.
             guard value > 0, value < 1 << 30 else { throw .usage("\(key) \(value): expected a positive number") }
         }
+        // So that no product of sizes overflows; what MPI can count is checked where the model is made.
+        for (key, value) in sizes where key.hasSuffix("_size") {
+            guard value <= 1 << 20 else { throw .usage("\(key) \(value): expected at most \(1 << 20)") }
+        }
+        guard threads <= 1024 else { throw .usage("threads \(threads): expected at most 1024") }
         for (key, value) in [
             ("warmup", warmup), ("evaluate_every", evaluateEvery), ("evaluation_sequences", evaluationSequences),
             ("keep", keep),

@@ -14,6 +14,8 @@ extension RunFolder {
         var version: String
         var ranks: Int
         var threads: Int
+        /// What products were computed in, which may be less than what was asked for; nil in runs of before.
+        var precision: String?
         var step: Int
     }
 
@@ -27,12 +29,14 @@ extension RunFolder {
         }
     }
 
-    func record(_ data: DataSet, ranks: Int, threads: Int, step: Int) throws(Failure) {
+    func record(
+        _ data: DataSet, ranks: Int, threads: Int, precision: ProductPrecision, step: Int
+    ) throws(Failure) {
         try data.vocabulary.write(to: vocabularyPath)
         try FileAccess.write(data.manifest.encoded, to: dataPath)
         let start = Start(
             time: Date().ISO8601Format(), command: Self.commandLine, version: programVersion, ranks: ranks,
-            threads: threads, step: step)
+            threads: threads, precision: precision.rawValue, step: step)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let line = (try? encoder.encode(start)).map { Array($0) + [UInt8(ascii: "\n")] } ?? []
