@@ -21,6 +21,12 @@ struct BenchmarkCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Sequences in a step, over all ranks.", valueName: "count"))
     var batch = 32
 
+    @Option(
+        help: ArgumentHelp(
+            "Parts that a step is divided into; the preset's, or as many as fit the batch, if not given.",
+            valueName: "count"))
+    var slices: Int?
+
     @Option(help: ArgumentHelp("Tokens of each sequence; the preset's if not given.", valueName: "tokens"))
     var maxLength: Int?
 
@@ -45,8 +51,10 @@ struct BenchmarkCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        guard steps > 0 else { throw ValidationError("--steps is at least 1") }
-        guard vocabularySize >= 64 else { throw ValidationError("--vocabulary-size is at least 64") }
+        guard steps > 0 else { throw ValidationError("--steps \(steps): expected 1 or more") }
+        guard vocabularySize >= 64 else {
+            throw ValidationError("--vocabulary-size \(vocabularySize): expected 64 or more")
+        }
     }
 
     func run() throws {
@@ -56,6 +64,7 @@ struct BenchmarkCommand: ParsableCommand {
                     ("batch", .integer(batch)), ("threads", .integer(threads)),
                     ("precision", .text(precision)),
                 ]
+                if let slices { options.append(("slices", .integer(slices))) }
                 if let maxLength { options.append(("max_length", .integer(maxLength))) }
                 return try RunConfiguration.resolve(
                     preset: preset, file: nil, options: options + assignments.map(fieldAssignment))

@@ -21,6 +21,12 @@ struct DetectCommand: ParsableCommand {
     @Flag(help: "Print one JSON object a text.")
     var json = false
 
+    func validate() throws {
+        guard (0...1).contains(threshold) else {
+            throw ValidationError("--threshold \(threshold): expected a probability, from 0 to 1")
+        }
+    }
+
     func run() throws {
         try runCommand { () throws(Failure) in
             let network = try PretrainedNetwork(inference.model, network: .discriminator)

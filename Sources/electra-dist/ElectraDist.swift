@@ -31,9 +31,10 @@ struct ElectraDist: ParsableCommand {
 
     static func main() {
         startWithFastLibraries()
+        if let unknownCommand { endWithMistakeInUsage(unknownCommand: unknownCommand) }
         var command: any ParsableCommand
         do {
-            command = try parseAsRoot()
+            command = try parseAsRoot(words)
         } catch {
             // Help and the version come as errors, too.
             if exitCode(for: error) == .validationFailure { endWithMistakeInUsage(error) }

@@ -29,9 +29,8 @@ struct EvaluateCommand: ParsableCommand {
     var samples = 5
 
     func validate() throws {
-        guard threads > 0, samples >= 0 else {
-            throw ValidationError("--threads is at least 1, --samples at least 0")
-        }
+        guard threads > 0 else { throw ValidationError("--threads \(threads): expected 1 or more") }
+        guard samples >= 0 else { throw ValidationError("--samples \(samples): expected 0 or more") }
     }
 
     /// For the count of words found: enough that luck plays a small part.

@@ -21,7 +21,7 @@ struct FillMaskCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        guard top > 0 else { throw ValidationError("--top is at least 1") }
+        guard top > 0 else { throw ValidationError("--top \(top): expected 1 or more") }
     }
 
     func run() throws {

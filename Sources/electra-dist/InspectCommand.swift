@@ -20,6 +20,10 @@ struct InspectCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Sequences of a data set to print as text.", valueName: "count"))
     var samples = 3
 
+    func validate() throws {
+        guard samples >= 0 else { throw ValidationError("--samples \(samples): expected 0 or more") }
+    }
+
     func run() throws {
         try runCommand { () throws(Failure) in
             // One line for each kind of folder. Data sets and checkpoints both have a manifest.json.

@@ -22,7 +22,7 @@ func inspectDataSet(_ path: String, samples: Int) throws(Failure) {
 
     for split in Manifest.Split.allCases {
         let store = data[split]
-        let shown = min(max(samples, 0), store.count)
+        let shown = min(samples, store.count)
         if shown == 0 { continue }
         print("\n\(split.rawValue), \(shown) of \(counted(store.count, "sequence")):")
         for sample in 0..<shown {

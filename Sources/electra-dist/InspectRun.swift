@@ -18,10 +18,7 @@ func inspectRun(_ folder: RunFolder) throws(Failure) {
         print("")
         try inspectCheckpoint(path)
     }
-    let defaults = try RunConfiguration.preset(run.preset)
-    let changed = RunConfiguration.fields.filter {
-        $0.get(run) != $0.get(defaults) && !["data", "vocabulary_size"].contains($0.key)
-    }
+    let changed = try run.changedFields()
     if !changed.isEmpty {
         print("\nfields that differ from preset \(run.preset):")
         for field in changed { print("  \(field.key) = \(field.get(run).json)") }

@@ -3,21 +3,45 @@ import Electra
 import Glibc
 
 extension ElectraDist {
-    /// A command line that cannot be understood: one line that says why and where to look, and exit code 64.
+    private static let commands = configuration.subcommands.compactMap { $0.configuration.commandName }
+
+    /// What was typed, for the parser. It would take a negative number for an option: `--seed -1` becomes `--seed=-1`.
+    static let words = CommandLine.arguments.dropFirst().reduce(into: [String]()) { words, word in
+        if word.hasPrefix("-"), Double(word) != nil, let last = words.last, last.hasPrefix("--"), last.count > 2 {
+            words[words.count - 1] = "\(last)=\(word)"
+        } else {
+            words.append(word)
+        }
+    }
+
+    /// The word in the place of a command, also after `help`, where it is none. (The parser's own help on an unknown
+    /// command is that on all of them, and no error.)
+    static var unknownCommand: String? {
+        guard let word = words.first(where: { $0 != "help" }), !word.hasPrefix("-"), !commands.contains(word)
+        else { return nil }
+        return word
+    }
+
+    static func endWithMistakeInUsage(unknownCommand word: String) -> Never {
+        endWithMistakeInUsage("unknown command '\(word)': expected \(commands.joined(separator: ", "))")
+    }
+
+    /// A command line that cannot be understood.
     static func endWithMistakeInUsage(_ error: any Error) -> Never {
-        let words = CommandLine.arguments.dropFirst()
-        let commands = configuration.subcommands.compactMap { $0.configuration.commandName }
         let command = words.first.flatMap { commands.contains($0) ? $0 : nil }
+        var reason = unknownOption(of: command) ?? withExpectation(message(for: error))
+        if let first = reason.first { reason = first.lowercased() + reason.dropFirst() }
+        let help = ["electra-dist", command, "--help"].compactMap(\.self).joined(separator: " ")
+        endWithMistakeInUsage("\(reason) (see \(help))")
+    }
+
+    /// One line that says why and where to look, and exit code 64.
+    private static func endWithMistakeInUsage(_ reason: String) -> Never {
         if let rank = LaunchAnnouncement.read(environment: environmentVariable)?.rank, rank > 0 {
             // All ranks were given the same words; rank 0 says it, and is not to be ended before by its launcher.
             sleep(1)
-        } else if command == nil, let word = words.first, !word.hasPrefix("-") {
-            Failure.report("unknown command '\(word)': expected \(commands.joined(separator: ", "))")
         } else {
-            var reason = unknownOption(of: command) ?? message(for: error)
-            if let first = reason.first { reason = first.lowercased() + reason.dropFirst() }
-            let help = ["electra-dist", command, "--help"].compactMap(\.self).joined(separator: " ")
-            Failure.report("\(reason) (see \(help))")
+            Failure.report(reason)
         }
         fflush(nil)
         Glibc.exit(Failure.Kind.usage.rawValue)
@@ -29,10 +53,18 @@ extension ElectraDist {
         guard let subcommand = configuration.subcommands.first(where: { $0.configuration.commandName == command })
         else { return nil }
         let known = helpMessage(for: subcommand).matches(of: /--[a-z-]+/).map { String($0.output) }
-        let given = CommandLine.arguments.dropFirst(2).filter { $0.hasPrefix("--") && $0 != "--" }
-            .map { String($0.prefix { $0 != "=" }) }
+        let given = words.dropFirst().filter { $0.hasPrefix("--") && $0 != "--" }.map {
+            String($0.prefix { $0 != "=" })
+        }
         guard let unknown = given.first(where: { !known.contains($0) }) else { return nil }
-        let closest = known.min { editDistance($0, unknown) < editDistance($1, unknown) } ?? ""
-        return "unknown option '\(unknown)'. Did you mean '\(closest)'?"
+        return "unknown option '\(unknown)'" + (closest(to: unknown, of: known).map { ". Did you mean '\($0)'?" } ?? "")
+    }
+
+    /// Of a value that is refused the parser says what was found; what was expected it says of lists of words only, and
+    /// all else that it checks is a number.
+    private static func withExpectation(_ message: String) -> String {
+        guard let option = message.firstMatch(of: /is invalid for '--[a-z-]+ <([a-z]+)>'$/) else { return message }
+        let isFraction = ["rate", "fraction", "probability"].contains(option.1)
+        return "\(message): expected a \(isFraction ? "number" : "whole number")"
     }
 }

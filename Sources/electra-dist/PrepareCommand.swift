@@ -28,7 +28,7 @@ struct PrepareCommand: ParsableCommand {
         help: ArgumentHelp(
             """
             WordPiece vocabulary, one piece a line, with [PAD] [UNK] [CLS] [SEP] [MASK]. Without it one is \
-            learnt from the corpus, as electra-dist vocabulary does.
+            learnt from the corpus, as electra-dist vocabulary does, with --vocabulary-size pieces.
             """,
             valueName: "file"))
     var vocab: String?
@@ -53,7 +53,7 @@ struct PrepareCommand: ParsableCommand {
     @OptionGroup var threading: ThreadOptions
 
     @Option(help: "Seed of the random choices: lengths, splits of sequences, held-out part.")
-    var seed: UInt64 = 0
+    var seed = 0
 
     @Option(help: ArgumentHelp("Folder to write; a data set that is there already is replaced.", valueName: "folder"))
     var output: String
@@ -71,10 +71,12 @@ struct PrepareCommand: ParsableCommand {
             preparation.rules = text.rules
             preparation.maximumLength = maxLength
             preparation.heldOutFraction = heldOut
-            preparation.seed = seed
+            guard seed >= 0 else { throw .usage("--seed \(seed): expected 0 or more") }
+            preparation.seed = UInt64(seed)
             preparation.threads = try threading.count()
             let summary = try preparation.run()
             let manifest = summary.manifest
+            if vocab == nil { print("made a vocabulary of \(counted(manifest.vocabularySize, "piece"))") }
             let rate = Double(summary.textBytes) / 1e6 / max(summary.seconds, 1e-3)
             print(
                 "\(output): \(counted(manifest.train.sequences, "sequence")) to train on, "

@@ -15,8 +15,10 @@ struct PretrainCommand: ParsableCommand {
             The result has the same bits for any number of ranks and threads. The same command again goes on from the \
             newest checkpoint; SIGINT, SIGTERM and SIGUSR1 finish the step, save, and leave with exit code 75.
 
-            A preset sets every field of a run; --config, then options and --set change single ones. What an option \
-            does not name is as in the preset. RUN/run.json records what came out; --list-fields explains each field.
+            A preset sets every field of a new run; --config, then options and --set change single ones. RUN/run.json \
+            records what came out, and the run goes on with that: options need not be given again, and may only change \
+            threads and how the run is kept. --list-fields explains each field; with --run, of a run that was started, \
+            it shows that run's values.
             """)
 
     @Option(help: ArgumentHelp("A folder made by electra-dist prepare.", valueName: "folder"))
@@ -29,7 +31,7 @@ struct PretrainCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Where all fields start: \(RunConfiguration.presetNames.joined(separator: ", ")). (default: small)",
+            "Where all fields of a new run start: \(RunConfiguration.presetNames.joined(separator: ", ")); small if not given.",
             valueName: "name"))
     var preset: String?
 
@@ -61,10 +63,10 @@ struct PretrainCommand: ParsableCommand {
             valueName: "count"))
     var slices: Int?
 
-    @Option(help: ArgumentHelp("Threads of each rank. (default: 1)", valueName: "count"))
+    @Option(help: ArgumentHelp("Threads of each rank; 1 in a new run, as before in another.", valueName: "count"))
     var threads: Int?
 
-    @Option(help: "Precision of the matrix products: f32, or bf16 where the CPU has it. (default: f32)")
+    @Option(help: "Precision of the matrix products: f32, or bf16 where the CPU has it.")
     var precision: String?
 
     @Option(help: "Decides all that is random: weights, order of the data, masks, samples, dropout.")
@@ -93,7 +95,7 @@ struct PretrainCommand: ParsableCommand {
         help: ArgumentHelp("Sets any field of the run; may be repeated.", valueName: "field=value"))
     var assignments: [String] = []
 
-    @Flag(help: "Show all fields of a run, what they mean and their values here, and stop.")
+    @Flag(help: "Show all fields, what they mean, and the values that this command would train with, and stop.")
     var listFields = false
 
     func run() throws {
@@ -125,7 +127,13 @@ struct PretrainCommand: ParsableCommand {
     }
 
     private func printFields() throws(Failure) {
-        let values = try RunConfiguration.resolve(preset: preset, file: config, options: options())
+        let options = try options()
+        let values =
+            if let runPath {
+                try RunFolder(runPath).resolve(preset: preset, file: config, options: options, data: nil)
+            } else {
+                try RunConfiguration.resolve(preset: preset, file: config, options: options)
+            }
         for field in RunConfiguration.fields {
             print("\(field.key) = \(field.get(values).json)\n    \(field.meaning)")
         }

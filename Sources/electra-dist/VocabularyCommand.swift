@@ -8,7 +8,7 @@ struct VocabularyCommand: ParsableCommand {
         discussion: """
             Reads a corpus as prepare does and writes vocab.txt: the special pieces, the characters, then the pieces \
             that byte-pair merging finds most frequent. The same corpus and options give the same vocabulary, on any \
-            number of threads. prepare without --vocab does the same with its defaults.
+            number of threads. prepare without --vocab does the same, for 8192 pieces.
 
               electra-dist vocabulary --corpus books/ --size 30522 --output vocab.txt
               electra-dist prepare --corpus books/ --vocab vocab.txt --output data
@@ -19,7 +19,9 @@ struct VocabularyCommand: ParsableCommand {
         help: ArgumentHelp("Text files and folders to read.", valueName: "path"))
     var corpus: [String]
 
-    @Option(help: ArgumentHelp("Pieces in all. 30522 is BERT's; a small corpus needs fewer.", valueName: "count"))
+    @Option(
+        help: ArgumentHelp(
+            "Pieces in all. 30522 is BERT's; a corpus of a few MB needs fewer, such as 8192.", valueName: "count"))
     var size = VocabularyTrainer().size
 
     @OptionGroup var text: TextOptions

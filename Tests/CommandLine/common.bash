@@ -3,9 +3,7 @@
 #   program   the electra-dist to test
 #   work      a folder of the tests' own, which is removed at the end
 
-# Containers run as root; more ranks than cores must not spin against each other.
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-export OMPI_MCA_mpi_yield_when_idle=1
+. scripts/mpi-environment
 ulimit -c 0
 
 seconds_allowed=${COMMAND_LINE_TEST_SECONDS:-120}
@@ -62,7 +60,7 @@ says() {  # says NAME CODE "PATTERN;PATTERN...": about the last program run, on 
 
 # --- Programs. Each leaves its exit code in `code`, its output in $work/out, its errors in $work/err.
 
-launcher=(mpirun --quiet --oversubscribe)
+launcher=(mpirun --quiet)
 
 command_line() {  # command_line RANKS ARGUMENT...: leaves it in `line`; 0 ranks: without mpirun
     local count=$1
@@ -221,5 +219,5 @@ make_data() {
     write_corpus "$work/corpus.txt" 1500
     prepare data --corpus "$work/corpus.txt" --max-length 64 --held-out 0.05
     tiny=(pretrain --data "$work/data" --preset tiny --steps 20 --warmup 4 --seed 7 --log-every 1 --save-every 100
-        --evaluate-every 10 --set evaluation_sequences=64)
+        --evaluate-every 10 --set evaluation_sequences=64 --set max_length=64)
 }

@@ -100,6 +100,8 @@ settings() {
     refused_run "a value of another type" 64 'field batch: expected a whole number, found "many"' 0 --set batch=many
     refused_run "a --set without a value" 64 "\-\-set seed: expected field=value" 0 --set seed
     refused_run "a negative size" 64 "layers -1: expected a positive number" 0 --set layers=-1
+    refused_run "a negative number" 64 "learning_rate -1.0: expected 0 or more" "$somewhere" --learning-rate -1
+    refused_run "a negative count" 64 "batch -3: expected a positive number" 0 --batch -3
     refused_run "heads that do not divide" 64 "heads 3: do not divide hidden_size 128" 0 --set heads=3
     refused_run "a probability above 1" 64 "mask_probability 1.5" 0 --set mask_probability=1.5
     refused_run "an unknown precision" 64 'precision "f8": expected f32 or bf16' 0 --precision f8
@@ -118,10 +120,14 @@ settings() {
 mistyped() {
     refused "a mistyped option" 64 "unknown option '--stpes';Did you mean '--steps'" "$everywhere" \
         "${tiny[@]}" --run "$work/refused" --stpes 3
-    refused "a word for a number" 64 "'many' is invalid for '--batch" "$somewhere" \
+    refused "an option unlike all others" 64 "unknown option '--colour' (see" 0 "${tiny[@]}" --run "$work/refused" --colour 3
+    refused "a word for a number" 64 "'many' is invalid for '--batch <count>': expected a whole number" "$somewhere" \
         "${tiny[@]}" --run "$work/refused" --batch many
+    refused "a word for a rate" 64 "'high' is invalid for '--learning-rate <rate>': expected a number" 0 \
+        "${tiny[@]}" --run "$work/refused" --learning-rate high
     refused "no --data" 64 "\-\-data and --run are needed" "$somewhere" pretrain --run "$work/refused"
     refused "a mistyped command" 64 "unknown command 'pretrian': expected vocabulary, prepare, pretrain" "$somewhere" pretrian
+    refused "help on a mistyped command" 64 "unknown command 'pretrian': expected vocabulary, prepare, pretrain" 0 help pretrian
     [[ ! -e $work/refused ]] || fail "a mistyped command leaves no folder"
 }
 
@@ -129,7 +135,21 @@ places() {
     refused "a run inside of a file" 74 "empty.txt/run;check the path" "$somewhere" \
         "${tiny[@]}" --run "$work/empty.txt/run"
     refused "a run where nothing can be written" 74 "/proc/run;check the path" 0 "${tiny[@]}" --run /proc/run
-    mkdir "$work/blocked"
+    refused "a run that is a file" 64 "empty.txt: a folder is expected for --run" 0 "${tiny[@]}" --run "$work/empty.txt"
+    mkdir "$work/mine"
+    echo mine >"$work/mine/vocab.txt"
+    refused "a run in a folder of other files" 64 "mine: this folder has other files;(vocab.txt;new or empty folder" \
+        "$somewhere" "${tiny[@]}" --run "$work/mine"
+    same "a run in a folder of other files leaves them alone" "vocab.txt mine" \
+        "$(ls -A "$work/mine") $(cat "$work/mine/vocab.txt")"
+    refused "a run in the data's folder" 64 "data: this folder has other files;new or empty folder" 0 \
+        "${tiny[@]}" --run "$work/data"
+    mkdir "$work/begun"
+    : >"$work/begun/run.json.partial"
+    pretrain 0 1 begun --steps 1 --evaluate-every 0
+    same "a run in the folder of a start that was cut short" 0 "$code"
+    pretrain 0 1 blocked --steps 1 --evaluate-every 0
+    rm -r "$work/blocked/checkpoints"
     : >"$work/blocked/checkpoints"
     refused "a file where checkpoints should go" 74 "blocked/checkpoints" "0 2" \
         "${tiny[@]}" --run "$work/blocked" --steps 1 --evaluate-every 0
@@ -257,6 +277,37 @@ looking() {
         evaluate --run "$work/short" --data "$work/few"
 }
 
+# The values that the same command would train with.
+fields_listed() {
+    shown() { sed -n 's/^\(steps\|seed\|threads\|hidden_size\) = //p' "$work/out" | xargs; }
+    run 0 pretrain --list-fields --preset base --steps 10 --run "$work/nowhere"
+    same "the fields of a new run" "0 42 768 10 1" "$code $(shown)"
+    run 0 pretrain --list-fields --run "$work/short" --threads 3
+    same "the fields of a run that was started" "0 7 128 4 3" "$code $(shown)"
+    refused "the fields of a run that was started with others" 64 "short: this run was started with seed 7, not 8" 0 \
+        pretrain --list-fields --run "$work/short" --seed 8
+}
+
+# What is no mistake, but most likely not meant. Rank 0 says it.
+notes() {
+    noted() {  # noted NAME WANTED: the note, or nothing
+        same "$1" "0 $2" "$code $(sed -n "s|$work/||g; s/^note: //p" "$work/err")"
+    }
+    local few=(--steps 1 --evaluate-every 0 --batch 8 --slices 4)
+    pretrain 2 2 noted-even "${few[@]}"
+    noted "as many lanes as slices" ""
+    pretrain 2 3 noted-idle "${few[@]}" --batch 12
+    noted "more lanes than slices" "2 of 6 lanes (ranks x threads) have nothing to do in a step of 4 slices; use --slices 6 in a new run, or a number of lanes that divides 4"
+    pretrain 0 3 noted-uneven "${few[@]}"
+    noted "lanes that do not divide the slices" "2 of 3 lanes (ranks x threads) have nothing to do for a part of the time in a step of 4 slices; use a number of lanes that divides 4"
+    run 0 benchmark --preset tiny --batch 8 --slices 4 --threads 8 --max-length 32 --vocabulary-size 500 --steps 1
+    noted "more lanes than slices, in a benchmark" "4 of 8 lanes (ranks x threads) have nothing to do in a step of 4 slices; use --slices 8 in a new run, or a number of lanes that divides 4"
+    pretrain 2 1 noted-short "${few[@]}" --set max_length=128
+    noted "data that are shorter than the preset" "data: sequences of up to 64 tokens, and preset tiny is for 128: positions beyond are never trained; prepare with --max-length 128, or start with --set max_length=64"
+    pretrain 0 1 noted-told "${few[@]}" --set max_length=100
+    noted "data that are shorter than what was chosen" ""
+}
+
 # A loss that is no number any more.
 diverged() {
     local ranks
@@ -278,6 +329,8 @@ mistyped
 places
 other_runs
 looking
+fields_listed
+notes
 full_disk
 little_memory
 diverged

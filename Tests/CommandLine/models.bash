@@ -28,6 +28,8 @@ vocabularies() {
     done
     same "its reserved pieces" "[PAD] [unused0] [unused8] [UNK] [CLS] [SEP] [MASK]" \
         "$(sed -n '1p;2p;10,14p' "$work/v1.txt" | xargs)"
+    run 0 prepare --corpus "$work/corpus.txt" --vocabulary-size 300 --output "$work/made"
+    same "prepare says what vocabulary it made" "0 made a vocabulary of 300 pieces" "$code $(grep vocabulary "$work/out")"
     refused_once "a vocabulary of nothing" 74 "no such file" vocabulary --corpus "$work/nowhere" --output "$work/v.txt"
     printf '\n \n' >"$work/empty.txt"
     refused_once "a vocabulary of no words" 65 "no word in this corpus" vocabulary --corpus "$work/empty.txt" --output "$work/v.txt"
@@ -42,8 +44,8 @@ exports() {
         "$code $(cd "$work/model" && ls discriminator/config.json generator/config.json | xargs -n 1 | sed 's|discriminator/||; s|/|_|' | xargs)"
     run 0 export --run "$work/exported/checkpoints/step-00000003" --output "$work/model3"
     same "export of a checkpoint" 0 "$code"
-    cmp -s "$work/model/discriminator/model.safetensors" "$work/model3/discriminator/model.safetensors" \
-        && fail "an older checkpoint has other weights" "the same"
+    cmp -s "$work/model/discriminator/model.safetensors" "$work/model3/discriminator/model.safetensors"
+    same "an older checkpoint has other weights (cmp: 1; 2 where a file is missing)" 1 $?
     run 0 export --run "$work/exported" --output "$work/model3"
     same "an export takes the place of another" "0 same" \
         "$code $(cmp -s "$work/model/generator/model.safetensors" "$work/model3/generator/model.safetensors" && echo same)"
@@ -69,6 +71,25 @@ imports() {
         --from-discriminator "$work/model/generator"
 }
 
+# What is marked is what --json calls replaced, at a threshold that divides the tokens.
+marks() {
+    local threshold replaced
+    feed "$work/texts" detect --model "$work/model" --json
+    threshold=$(grep -o '"probability": [0-9.e-]*' "$work/out" | sort -g -k 2 | awk '{ all[NR] = $2 } END { print all[int(NR / 2)] }')
+    feed "$work/texts" detect --model "$work/model" --json --threshold "$threshold"
+    replaced=$(grep -o '"token": [^}]*"replaced": true' "$work/out" | sed 's/"token": "\(##\)\?\([^"]*\)".*/\2/' | tr -d '\n')
+    if grep -q '"replaced": false' "$work/out" && [[ -n $replaced ]]; then
+        pass "a threshold of $threshold divides the tokens"
+    else
+        fail "a threshold of $threshold divides the tokens"
+    fi
+    feed "$work/texts" detect --model "$work/model" --threshold "$threshold"
+    same "what is replaced is marked" "$replaced" "$(grep -o '>>[^<]*<<' "$work/out" | sed 's/>>//; s/<<//' | tr -d '\n')"
+    same "marks leave the text as it is" "" "$(sed 's/>>//g; s/<<//g' "$work/out" | cmp - "$work/texts" 2>&1)"
+    refused_once "a threshold above 1" 64 "\-\-threshold 7.0: expected a probability, from 0 to 1" \
+        detect --model "$work/model" --threshold 7 --text "ba ce"
+}
+
 networks_at_work() {
     local command threads first
     sed -n '1,40p' "$work/corpus.txt" >"$work/texts"
@@ -88,8 +109,7 @@ networks_at_work() {
         done
         pass "$command: $first lines, the same with 1, 2 and 3 threads"
     done
-    feed "$work/texts" detect --model "$work/model" --threshold 0.1
-    same "marks leave the text as it is" "" "$(sed 's/>>//g; s/<<//g' "$work/out" | cmp - "$work/texts" 2>&1)"
+    marks
     feed "$work/texts" embed --model "$work/model" --vectors mean --output "$work/x.npy"
     same "vectors as NumPy array" "0 $((128 + $(wc -l <"$work/texts") * 128 * 4))" "$code $(stat -c %s "$work/x.npy")"
     feed /dev/null detect --model "$work/model"
@@ -98,7 +118,8 @@ networks_at_work() {
     refused_once "a mistyped option" 64 "unknown option '--modle'. Did you mean '--model'" detect --modle "$work/model"
     refused_once "a missing option" 64 "missing expected argument '--model" detect --text "ba ce"
     refused_once "a text without a mask" 64 "no \[MASK\] in it" fill-mask --model "$work/model" --text "ba ce"
-    refused_once "a model that is none" 74 "config.json" detect --model "$work/data" --text "ba ce"
+    refused_once "a model that is none" 65 "no config.json, so this is no model" detect --model "$work/data" --text "ba ce"
+    refused_once "a model that is a file" 65 "a file found" detect --model "$work/texts" --text "ba ce"
     refused_once "a model that is nowhere" 74 "no such folder" detect --model "$work/nowhere" --text "ba ce"
 }
 

@@ -21,7 +21,7 @@ first_loss() {
 resident_memory() {
     local resident
     run_counted 0 "${tiny[@]}" --data "$work/long" --run "$work/resident" --preset small --batch 32 --threads 1 --steps 2 \
-        --set evaluation_sequences=8 --evaluate-every 2
+        --set max_length=128 --set evaluation_sequences=8 --evaluate-every 2
     resident=$(counted resident)
     if [[ $code -eq 0 && $resident -gt 50000 && $resident -lt 1000000 ]]; then
         pass "preset small, batch 32, one rank: $((resident / 1000)) MB resident, below 1 GB"

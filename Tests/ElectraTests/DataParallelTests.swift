@@ -33,6 +33,20 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (128, 16, 2, 8, nil, nil),
+        (128, 16, 8, 16, "112 of 128 lanes", "use --slices 128 in a new run, or a number"),
+        (128, 16, 3, 4, "8 of 12 lanes", "use a number of lanes that divides 16"),
+        (96, 16, 3, 4, "8 of 12 lanes", "use --slices 24 in a new run, or a number"),
+    ])
+    func lanesThatWaitAreNoted(
+        batch: Int, slices: Int, ranks: Int, threads: Int, lanes: String?, remedy: String?
+    ) {
+        let note = SlicePlan.noteOnLanes(batch: batch, slices: slices, ranks: ranks, threads: threads)
+        #expect((note == nil) == (lanes == nil))
+        if let note, let lanes, let remedy { #expect(note.contains(lanes) && note.contains(remedy), "\(note)") }
+    }
+
     @Test func microBatchesCoverASlice() {
         let plan = SlicePlan(batch: 20, slices: 4, microBatch: 2, rank: 0, ranks: 1, lanes: 1)
         #expect(plan.microBatchesPerSlice == 3)

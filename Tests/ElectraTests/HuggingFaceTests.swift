@@ -76,6 +76,9 @@ import Testing
             #expect(tokenizer.rules == TextRules(cased: false, stripAccents: false))
         }
         let card = String(decoding: try place.bytes("model/discriminator/README.md"), as: UTF8.self)
+        // Not as it was typed, which names folders here, but what leads to the same.
+        #expect(card.contains("\n    electra-dist pretrain --data DATA --run RUN --preset small --set max_length=32 "))
+        #expect(card.contains(" --set steps=3") && !card.contains("--set data") && !card.contains(place.path))
         #expect(card.contains("corpus.txt") && card.contains("| steps | 3 of 3 |") && card.contains("RTD AUC"))
     }
 

@@ -69,6 +69,7 @@ import Testing
 
     @Test(arguments: [
         ("hiden_size", ConfigurationValue.integer(1), "did you mean \"hidden_size\""),
+        ("colour", .integer(1), "unknown field \"colour\"; electra-dist"),
         ("hidden_size", .text("wide"), "expected a whole number"),
         ("hidden_size", .number(1.5), "expected a whole number"),
         ("seed", .integer(-1), "not negative"),

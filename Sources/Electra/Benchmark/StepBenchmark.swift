@@ -20,6 +20,9 @@ public enum StepBenchmark {
             try configuration.take(data)
             try configuration.checkRanks(communicator.size)
         }
+        if communicator.rank == 0 {
+            configuration.notes(ranks: communicator.size, data: data).forEach(ProgressLine.note)
+        }
         let pool = try communicator.together { try LanePool(count: configuration.threads) }
         defer { pool.stop() }
         let step = try PretrainingStep(

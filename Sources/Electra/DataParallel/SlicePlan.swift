@@ -41,3 +41,22 @@ struct SlicePlan: Sendable {
         return start..<min(start + microBatch, all.upperBound)
     }
 }
+
+extension SlicePlan {
+    /// What to tell where the slices do not fit the lanes (ranks x threads), so that some of them wait for the others in
+    /// every step; nil where all have the same work.
+    static func noteOnLanes(batch: Int, slices: Int, ranks: Int, threads: Int) -> String? {
+        let loads = (0..<ranks).flatMap { rank in
+            SlicePlan(batch: batch, slices: slices, microBatch: 1, rank: rank, ranks: ranks, lanes: threads)
+                .laneSlices.map(\.count)
+        }
+        let (lanes, most) = (loads.count, loads.max() ?? 0)
+        let idle = loads.count { $0 == 0 }
+        let waiting = loads.count { $0 < most }
+        if waiting == 0 { return nil }
+        let even = stride(from: lanes, through: batch, by: lanes).first { $0 >= slices && batch.isMultiple(of: $0) }
+        return "note: \(idle > 0 ? idle : waiting) of \(lanes) lanes (ranks x threads) have nothing to do"
+            + "\(idle > 0 ? "" : " for a part of the time") in a step of \(slices) slices; use "
+            + (even.map { "--slices \($0) in a new run, or " } ?? "") + "a number of lanes that divides \(slices)"
+    }
+}

@@ -61,10 +61,8 @@ extension RunConfiguration {
 
     public static func field(_ key: String) throws(Failure) -> ConfigurationField {
         if let field = fields.first(where: { $0.key == key }) { return field }
-        let closest = fields.map(\.key).min { editDistance($0, key) < editDistance($1, key) } ?? ""
-        throw .usage(
-            "unknown field \"\(key)\" (did you mean \"\(closest)\"?); "
-                + "electra-dist pretrain --list-fields shows all")
+        let meant = closest(to: key, of: fields.map(\.key)).map { " (did you mean \"\($0)\"?)" } ?? ""
+        throw .usage("unknown field \"\(key)\"\(meant); electra-dist pretrain --list-fields shows all")
     }
 
     /// Changes one field by name. Refuses unknown names and values of another type.
@@ -76,6 +74,12 @@ extension RunConfiguration {
     public var json: String {
         let lines = Self.fields.map { "  \"\($0.key)\": \($0.get(self).json)" }
         return "{\n" + lines.joined(separator: ",\n") + "\n}\n"
+    }
+
+    /// The fields that were changed from the preset; not those that come from the data set.
+    public func changedFields() throws(Failure) -> [ConfigurationField] {
+        let defaults = try Self.preset(preset)
+        return Self.fields.filter { $0.get(self) != $0.get(defaults) && !["data", "vocabulary_size"].contains($0.key) }
     }
 
     /// The first field, among those that a resumed run may not change, in which two runs differ.

@@ -35,16 +35,19 @@ public struct RunFolder: Sendable {
 
     /// What a command resolves to in this folder: in a new folder the preset and what overrides it, in the folder of a
     /// run what the run was started with. A run goes on only with what it was started with, save for fields that do not
-    /// touch its bits.
+    /// touch its bits. Without `data`, for a look at the fields only.
     public func resolve(
         preset: String?, initialWeights: InitialWeights? = nil, file: String?,
-        options: [(key: String, value: ConfigurationValue)], data: DataSet
+        options: [(key: String, value: ConfigurationValue)], data: DataSet?
     ) throws(Failure) -> RunConfiguration {
         guard exists else {
+            try checkIsFree()
             var run = try RunConfiguration.resolve(
                 preset: preset, initialWeights: initialWeights, file: file, options: options)
-            try run.take(data)
-            try initialWeights?.check(run, data: data)
+            if let data {
+                try run.take(data)
+                try initialWeights?.check(run, data: data)
+            }
             return run
         }
         let started = try configuration()
@@ -53,7 +56,7 @@ public struct RunFolder: Sendable {
         if let initialWeights { run.initialWeights = initialWeights.fingerprint }
         if let file { try run.set(RunConfiguration.values(inFile: file), fromFile: file) }
         for (key, value) in options { try run.set(key, to: value) }
-        try run.take(data)
+        if let data { try run.take(data) }
         if let field = run.firstDifference(from: started) {
             throw .usage(
                 "\(path): this run was started with \(field.key) \(field.get(started).json), not "
@@ -61,6 +64,22 @@ public struct RunFolder: Sendable {
         }
         try run.validate()
         return run
+    }
+
+    /// Refuses a folder whose files a new run would overwrite or mix with. A start that was cut short leaves its lock and
+    /// the first file of a run, before that got its name.
+    private func checkIsFree() throws(Failure) {
+        switch FileAccess.kind(of: path) {
+        case .missing: break
+        case .file: throw .usage("\(path): a folder is expected for --run, and this is a file; name another")
+        case .folder:
+            let foreign = try FileAccess.names(in: path).first { $0 != RunLock.fileName && $0 != "run.json.partial" }
+            if let foreign {
+                throw .usage(
+                    "\(path): this folder has other files than a run's (\(foreign), and no run.json); "
+                        + "name a new or empty folder, or a run to go on with")
+            }
+        }
     }
 }
 
@@ -78,5 +97,20 @@ extension RunConfiguration {
         }
         vocabularySize = data.vocabulary.count
         self.data = data.identity
+    }
+
+    /// What a run is told of itself when it starts.
+    func notes(ranks: Int, data: DataSet) -> [String] {
+        let lanes = SlicePlan.noteOnLanes(batch: batch, slices: slices, ranks: ranks, threads: threads)
+        return [noteOnLength(of: data), lanes].compactMap { $0 }
+    }
+
+    /// A max_length that is not the preset's was chosen by somebody who knows.
+    private func noteOnLength(of data: DataSet) -> String? {
+        let length = data.manifest.maxLength
+        guard length < maxLength, maxLength == (try? Self.preset(preset))?.maxLength else { return nil }
+        return
+            "note: \(data.path): sequences of up to \(length) tokens, and preset \(preset) is for \(maxLength): positions "
+            + "beyond are never trained; prepare with --max-length \(maxLength), or start with --set max_length=\(length)"
     }
 }

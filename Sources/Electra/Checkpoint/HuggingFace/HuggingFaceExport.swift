@@ -60,7 +60,7 @@ public struct HuggingFaceExport {
         try FileAccess.write(Array(json.utf8), to: "\(folder)/\(HuggingFaceConfiguration.fileName)")
         try writeWeights(of: network, to: "\(folder)/\(HuggingFaceWeights.fileName)")
         try tokenizer.write(to: folder)
-        try FileAccess.write(Array(card.text(for: network).utf8), to: "\(folder)/README.md")
+        try FileAccess.write(Array(try card.text(for: network).utf8), to: "\(folder)/README.md")
     }
 
     private func huggingFaceConfiguration(of network: Network) -> HuggingFaceConfiguration {

@@ -17,8 +17,13 @@ public struct HuggingFaceFolder: Sendable {
         case .missing:
             throw .inputOutput(
                 "\(path): no such folder; a model of a hub must be fetched first, nothing is downloaded here")
-        case .file: throw .usage("\(path): a file; name the folder that holds the model")
+        case .file: throw .badData("\(path): a folder that holds a model expected, a file found; name its folder")
         case .folder: break
+        }
+        guard FileAccess.kind(of: "\(self.path)/\(HuggingFaceConfiguration.fileName)") == .file else {
+            throw .badData(
+                "\(path): no \(HuggingFaceConfiguration.fileName), so this is no model; "
+                    + "name a folder that export or transformers wrote")
         }
         configuration = try HuggingFaceConfiguration(folder: self.path)
         if let network, let found = configuration.network, found != network {

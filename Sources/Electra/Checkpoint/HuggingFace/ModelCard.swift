@@ -6,7 +6,7 @@ struct ModelCard {
     let checkpoint: CheckpointReader
     let data: Manifest
 
-    func text(for network: Network) -> String {
+    func text(for network: Network) throws(Failure) -> String {
         """
         ---
         library_name: transformers
@@ -37,9 +37,9 @@ struct ModelCard {
 
         Text: \(sources).
 
-        Started with:
+        The command, where DATA is this text, prepared, and RUN a new folder:
 
-            \(run.starts().last?.command ?? "(not recorded)")
+            \(try command())
 
         """
     }
@@ -99,6 +99,8 @@ struct ModelCard {
         let configuration = checkpoint.configuration
         let perSequence = Double(data.train.tokens) / Double(max(data.train.sequences, 1))
         let tokens = Double(checkpoint.manifest.step * configuration.batch) * perSequence
+        let initial =
+            configuration.initialWeights.isEmpty ? "random" : "of other models, \(configuration.initialWeights)"
         return [
             ("steps", "\(checkpoint.manifest.step) of \(configuration.steps)"),
             ("batch", "\(configuration.batch) sequences"),
@@ -108,6 +110,7 @@ struct ModelCard {
             ),
             ("learning rate", "\(configuration.learningRate), warm-up \(configuration.warmup) steps, linear decay"),
             ("masked", "\(configuration.maskProbability)"),
+            ("weights at the start", initial),
             ("preset", "\(configuration.preset), seed \(configuration.seed), \(configuration.precision)"),
             (
                 "parameters of both networks",
@@ -135,6 +138,20 @@ struct ModelCard {
         return names.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
             + String(format: " (%.1f MB; ", Double(bytes) / 1e6)
             + "\(data.documents) documents, \(data.train.tokens) tokens to train on)"
+    }
+
+    /// What leads to the same bits. As it was typed it may be of a start that only went on, and names folders of whoever
+    /// trained it.
+    private func command() throws(Failure) -> String {
+        let configuration = checkpoint.configuration
+        var words = ["electra-dist pretrain --data DATA --run RUN --preset \(configuration.preset)"]
+        if !configuration.initialWeights.isEmpty {
+            words.append("[--from-discriminator DISCRIMINATOR] [--from-generator GENERATOR]")
+        }
+        for field in try configuration.changedFields() where !field.mayChange && field.key != "initial_weights" {
+            words.append("--set \(field.key)=\(field.get(configuration).word)")
+        }
+        return words.joined(separator: " ")
     }
 
     private func table(_ rows: [(String, String)]) -> String {
