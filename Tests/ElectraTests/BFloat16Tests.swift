@@ -83,11 +83,11 @@ import Testing
                 norm)
             expectRounded(y, "gradient of LayerNorm")
             let scores = operand(random.normals(x.count), columns: columns)
-            Softmax.forward(scores.base, dropped: y, mask: dropout, scale: 1, rows: rows, columns: columns)
+            Softmax.forward(scores.base, dropped: &y, mask: dropout, scale: 1, rows: rows, columns: columns)
             expectRounded(y, "softmax")
             clear(&y)
             Softmax.backward(
-                gradient, recomputing: y, probabilities: scores.base, keepScale: dropout.scale, scale: 1, rows: rows,
+                &gradient, recomputing: &y, probabilities: scores.base, keepScale: dropout.scale, scale: 1, rows: rows,
                 columns: columns)
             expectRounded(gradient, "gradient of softmax")
             expectRounded(y, "softmax, computed again")

@@ -178,14 +178,39 @@ import Testing
     @Test func readsWhatLinuxSays() {
         #expect(Machine.allowedCores(in: "Name:\tx\nCpus_allowed_list:\t0-2,5,8-9\n") == [0, 1, 2, 5, 8, 9])
         #expect(Machine.allowedCores(in: "") == [])
-        #expect(Machine.kibibytes("MemTotal", in: "MemTotal:   24 kB\nMemFree:  1 kB\n") == 24 << 10)
-        #expect(Machine.kibibytes("MemAvailable", in: "MemTotal:   24 kB\n") == 0)
+        #expect(Machine.bytes("MemTotal", in: "MemTotal:   24 kB\nMemFree:  1 kB\n") == 24 << 10)
+        #expect(Machine.bytes("MemAvailable", in: "MemTotal:   24 kB\n") == 0)
         #expect(Machine.chosenWord(in: "always [madvise] never\n") == "madvise")
         #expect(Machine.chosenWord(in: "") == nil)
-        #expect(Machine.coreLimit(in: "150000 100000") == 1.5)
-        #expect(Machine.coreLimit(in: "max 100000") == nil)
-        #expect(Machine.controlGroup(of: "0::/\n") == "")
-        #expect(Machine.controlGroup(of: "1:cpu:/x\n0::/system.slice/job\n") == "/system.slice/job")
+        #expect(ControlGroup.cores(in: "150000 100000") == 1.5)
+        #expect(ControlGroup.cores(in: "max 100000") == nil)
+        #expect(ControlGroup.path(in: "0::/\n") == "")
+        #expect(ControlGroup.path(in: "1:cpu:/x\n0::/system.slice/job\n") == "/system.slice/job")
+        #expect(ControlGroup.number("inactive_file", in: "total_inactive_file 1\ninactive_file 4096\n") == 4096)
+    }
+
+    /// The files of a group, as cgroup v2 has them.
+    private func write(_ group: String, memory: String, used: Int, cache: Int, cores: String, in place: Workplace)
+        throws
+    {
+        try place.write("\(group)/memory.max", memory + "\n")
+        try place.write("\(group)/memory.current", "\(used)\n")
+        try place.write("\(group)/memory.stat", "anon 7\ninactive_anon 9\ninactive_file \(cache)\nactive_file 5\n")
+        try place.write("\(group)/cpu.max", cores + "\n")
+    }
+
+    @Test func aGroupHasTheLimitsOfThoseAbove() throws {
+        let place = try Workplace()
+        try write("job", memory: "5000", used: 4000, cache: 1500, cores: "max 100000", in: place)
+        try write("job/step", memory: "8000", used: 3000, cache: 100, cores: "400000 100000", in: place)
+        try write("job/step/task", memory: "max", used: 2000, cache: 0, cores: "600000 100000", in: place)
+        let task = ControlGroup("/job/step/task", root: place.path)
+        #expect(task.memory == 5000 && task.cores == 4)
+        // 5000 - 4000 + 1500 of the job, whose cache may go; 8000 - 3000 + 100 of the step.
+        #expect(task.memoryAvailable == 2500)
+        #expect(ControlGroup("/job", root: place.path).cores == nil)
+        let none = ControlGroup("", root: place.path)
+        #expect(none.memory == nil && none.memoryAvailable == nil && none.cores == nil)
     }
 
     @Test func numbersWithoutALocale() {

@@ -78,7 +78,9 @@ import Testing
         let data = try DataSet(folder)
         try data.verify()
         for store in [data.train, data.heldOut] {
-            for index in 0..<store.count { _ = store.sequence(index) }
+            let table = 0..<Int32(data.manifest.vocabularySize)
+            let isInside = (0..<store.count).allSatisfy { store.sequence($0).ids.allSatisfy(table.contains) }
+            #expect(isInside)
         }
     }
 

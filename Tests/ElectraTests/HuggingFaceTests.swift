@@ -101,6 +101,21 @@ import Testing
         #expect(try failure { try train("again", oneStep, from: other) }.kind == .usage)
     }
 
+    /// More positions than usually go through together, and an odd number of them.
+    @Test func theLongestTextHasRoom() throws {
+        try train(
+            "run", Self.sizes.filter { $0.0 != "max_positions" } + Self.training + [("max_positions", .integer(513))])
+        try export("run", to: "model")
+        let path = place.file("model/discriminator")
+        try TokenizerFiles(vocabulary: data.vocabulary, rules: .uncased, maximumLength: 513).write(to: path)
+        let network = try PretrainedNetwork(path, network: nil)
+        #expect(network.maximumLength == 513 && ForwardPass(network).batch.maximumTokens >= 513)
+        let embedding = TextEmbedder(network, vectors: .tokens).embed([
+            Array(String(repeating: ". ", count: 600).utf8)
+        ])[0]
+        #expect(embedding.ids.count == 513 && embedding.isCut && embedding.values.allSatisfy(\.isFinite))
+    }
+
     @Test func eitherNetworkAlone() throws {
         try train("run", Self.sizes + Self.training)
         try export("run", to: "model")

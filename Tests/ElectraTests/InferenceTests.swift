@@ -154,6 +154,17 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: place.file("x.npy.partial")))
     }
 
+    @Test func anUnfinishedNumpyFileGoes() throws {
+        func write() throws {
+            var file = try NumpyFile(place.file("x.npy"), .int64)
+            try file.append([Int64(1)], rows: 1)
+            #expect(FileManager.default.fileExists(atPath: place.file("x.npy.partial")))
+            throw Failure.badData("a text that is none")
+        }
+        #expect(throws: Failure.self) { try write() }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: place.path) == [])
+    }
+
     @Test func jsonIsWhatOthersRead() throws {
         let json: JSON = [
             "text": .text("a\"\\\n\u{1}é🦉"), "list": [1, 2.5, nil, true], "empty": [], "float": .float(1e-12),

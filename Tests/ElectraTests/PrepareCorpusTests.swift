@@ -140,6 +140,17 @@ private func tokens(_ store: SequenceStore, _ vocabulary: Vocabulary) -> [Int32]
         #expect(again.identity == data.identity)
     }
 
+    @Test func onlyTheManifestOfADataSetHidesAFolder() throws {
+        let place = try Workplace()
+        try place.write("corpus/books/a.txt", "one two three\n\nfour five")
+        try place.write("corpus/books/manifest.json", #"{"format": "books 1", "text": "six seven"}"#)
+        _ = try prepare(place, ["corpus"], output: "corpus/old") { $0.heldOutFraction = 0 }
+        var notes: [String] = []
+        let data = try prepare(place, ["corpus"], note: { notes.append($0) })
+        #expect(data.manifest.documents == 3)
+        #expect(notes.count == 1 && notes[0].contains(place.file("corpus/old") + ", which is a data set"))
+    }
+
     @Test func invalidUTF8IsReportedWithItsLine() throws {
         let place = try Workplace()
         try place.write("a.txt", Array("good line\nbad ".utf8) + [0xFF] + Array(" line\n".utf8))
@@ -277,6 +288,31 @@ private func tokens(_ store: SequenceStore, _ vocabulary: Vocabulary) -> [Int32]
             let failure = try openingFails()
             #expect(failure.kind == .badData && failure.description.contains("train-00000.shard"), "byte \(position)")
         }
+    }
+
+    /// What a wrong program could have written, with right checksums.
+    @Test(arguments: [200, 70_000])
+    func numbersThatNoNetworkMayReadAreRefused(vocabulary: Int) throws {
+        var manifest = try DataSet(place.file("data")).manifest
+        manifest.vocabularySize = vocabulary
+        func verify(_ ids: [Int], first: Int) throws {
+            var writer = ShardWriter(
+                .train, folder: place.path, maximumLength: manifest.maxLength, vocabularySize: vocabulary)
+            try ids.map(Int32.init).withUnsafeBufferPointer { try writer.append($0, firstSegmentLength: first) }
+            try writer.finish()
+            let entry = writer.shards[0]
+            try Shard(path: place.file(entry.name), expecting: entry, in: manifest).verify()
+        }
+        func refusal(_ ids: [Int], first: Int) throws -> String {
+            try #require(throws: Failure.self) { try verify(ids, first: first) }.description
+        }
+        try verify([2, 0, vocabulary - 1, 3], first: 4)
+        #expect(
+            try refusal([2, 5, vocabulary, 3], first: 4).contains(
+                "tokens from 0 to \(vocabulary - 1) expected, \(vocabulary) found"))
+        #expect(try refusal([-1, 2, 3], first: 3).contains("tokens from 0 to \(vocabulary - 1) expected"))
+        #expect(try refusal([2, 5, 3], first: 1).contains("first segment of sequence 0, 1 found"))
+        #expect(try refusal([2], first: 1).contains("first segment of sequence 0, 1 found"))
     }
 
     @Test func aManifestOfAnotherVersionOrNoneIsRefused() throws {

@@ -24,8 +24,8 @@ struct SoftmaxTests {
         for keep in [nil, random.keeps(scores.count)] {
             let scale: Float = 0.37
             let p = arena.tensor(scores, columns: columns)
-            let dropped = arena.untouchedTensor(rows: rows, columns: columns)
-            Softmax.forward(p.base, dropped: dropped, mask: mask(keep), scale: scale, rows: rows, columns: columns)
+            var dropped = arena.untouchedTensor(rows: rows, columns: columns)
+            Softmax.forward(p.base, dropped: &dropped, mask: mask(keep), scale: scale, rows: rows, columns: columns)
             let expected = Reference.softmax(doubles(scores), columns: columns, scale: Double(scale))
             let bound = roundingBound(terms: columns)
             expectClose(p.checkedValues().map(abs), expected, bound: bound, "p")
@@ -41,8 +41,8 @@ struct SoftmaxTests {
         for scale: Float in [0.125, 1] {
             let scores = (0..<130).map { _ in 180 * random.uniform() - 90 }
             let p = arena.tensor(scores, columns: 130)
-            let dropped = arena.untouchedTensor(rows: 1, columns: 130)
-            Softmax.forward(p.base, dropped: dropped, mask: .off, scale: scale, rows: 1, columns: 130)
+            var dropped = arena.untouchedTensor(rows: 1, columns: 130)
+            Softmax.forward(p.base, dropped: &dropped, mask: .off, scale: scale, rows: 1, columns: 130)
             let expected = Reference.softmax(doubles(scores), columns: 130, scale: Double(scale))
             let largest = Double(scores.max() ?? 0)
             let errors = p.checkedValues().enumerated().map { place, p in
@@ -65,15 +65,15 @@ struct SoftmaxTests {
             [1 / (2 + exp(1)), 1 / (2 + exp(1)), exp(1) / (2 + exp(1))], [1, 0, 0], [0, 1, 0],
         ]
         let p = arena.tensor(rows.flatMap { $0 }, columns: 3)
-        let dropped = arena.untouchedTensor(rows: rows.count, columns: 3)
-        Softmax.forward(p.base, dropped: dropped, mask: .off, scale: 1, rows: rows.count, columns: 3)
+        var dropped = arena.untouchedTensor(rows: rows.count, columns: 3)
+        Softmax.forward(p.base, dropped: &dropped, mask: .off, scale: 1, rows: rows.count, columns: 3)
         expectClose(p.checkedValues(), expected.flatMap { $0 }, bound: 3 * rounding, "p")
     }
 
     @Test func aNaNSpoilsItsRowOnly() {
         let p = arena.tensor([1, .nan, 2, 1, 2, 3], columns: 3)
-        let dropped = arena.untouchedTensor(rows: 2, columns: 3)
-        Softmax.forward(p.base, dropped: dropped, mask: .off, scale: 1, rows: 2, columns: 3)
+        var dropped = arena.untouchedTensor(rows: 2, columns: 3)
+        Softmax.forward(p.base, dropped: &dropped, mask: .off, scale: 1, rows: 2, columns: 3)
         let values = p.checkedValues()
         #expect(values[0..<3].allSatisfy { $0.isNaN })
         #expect(values[3..<6].allSatisfy { $0.isFinite })
@@ -90,13 +90,13 @@ struct SoftmaxTests {
         let scale: Float = 0.61
         for keep in [nil, random.keeps(scores.count)] {
             let p = arena.tensor(scores, columns: columns)
-            let dropped = arena.untouchedTensor(rows: rows, columns: columns)
+            var dropped = arena.untouchedTensor(rows: rows, columns: columns)
             let mask = mask(keep)
-            Softmax.forward(p.base, dropped: dropped, mask: mask, scale: scale, rows: rows, columns: columns)
-            let gradient = arena.tensor(dq, columns: columns)
-            let again = arena.untouchedTensor(rows: rows, columns: columns)
+            Softmax.forward(p.base, dropped: &dropped, mask: mask, scale: scale, rows: rows, columns: columns)
+            var gradient = arena.tensor(dq, columns: columns)
+            var again = arena.untouchedTensor(rows: rows, columns: columns)
             Softmax.backward(
-                gradient, recomputing: again, probabilities: p.base, keepScale: mask.scale, scale: scale, rows: rows,
+                &gradient, recomputing: &again, probabilities: p.base, keepScale: mask.scale, scale: scale, rows: rows,
                 columns: columns)
             #expect(again.checkedValues() == dropped.checkedValues())
             let factors = factors(keep)

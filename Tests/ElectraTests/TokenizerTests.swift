@@ -152,6 +152,24 @@ private func tokenizer(_ pieces: [String], _ rules: TextRules = .uncased) throws
         #expect(places("") == [])
     }
 
+    /// All of up to four bytes that begin, go on with, or spoil a character.
+    @Test func placesAreThoseOfTheTextAsItIsShown() throws {
+        let bytes: [UInt8] = [0x41, 0x80, 0xA0, 0xBF, 0xC1, 0xC3, 0xE0, 0xE2, 0xED, 0xF0, 0xF4, 0xFF]
+        var texts: [[UInt8]] = [[]]
+        for _ in 0..<4 {
+            texts = texts.flatMap { text in bytes.map { text + [$0] } }
+            let wrong = texts.filter { text in
+                let places = CharacterPlaces(text + [0x7A])
+                let shown = String(decoding: text + [0x7A], as: UTF8.self).unicodeScalars.count
+                return places[text.count] != shown - 1 || places[text.count + 1] != shown || places[0] != 0
+            }
+            #expect(wrong.isEmpty)
+        }
+        let (tokenizer, _) = try tokenizer(["i"])
+        let tokens = tokenizer.tokens(of: [0x80, 0x80, 0x20, 0xF0, 0x9F, 0x20, 0x69])
+        #expect(tokens.map { [$0.start, $0.end] } == [[5, 6]])
+    }
+
     /// What Hugging Face's `tokenizers` gives for these.
     @Test func marksThatStayAreSortedAsNFDDoes() {
         func scalars(_ text: String) -> [[UInt32]] { words(text).map { $0.unicodeScalars.map(\.value) } }
@@ -163,6 +181,16 @@ private func tokenizer(_ pieces: [String], _ rules: TextRules = .uncased) throws
         #expect(scalars("a\u{1D16D}b\u{1D165}") == [[0x61, 0x1D16D, 0x62, 0x1D165]])
         // A note with its stem, which goes behind a mark of a lower class.
         #expect(scalars("\u{1D15E}\u{1134D}") == [[0x1D157, 0x1134D, 0x1D165]])
+    }
+
+    /// Time grows with the text, not with its square.
+    @Test func strayContinuationsBeforeAMarkAreCrossedOnce() {
+        let stray = 200_000
+        let clock = Stopwatch()
+        let text = [0x61] + [UInt8](repeating: 0x80, count: stray) + Array("\u{1D165}".utf8)
+        let found = words(text)
+        #expect(found.invalid == stray && found.words == ["a\u{1D165}"])
+        #expect(clock.seconds < 10)
     }
 
     @Test func whatASortedMarkStandsFor() throws {

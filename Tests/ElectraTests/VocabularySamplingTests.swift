@@ -92,7 +92,7 @@ struct VocabularySamplingTests {
     }
 
     /// The generator may be all but sure of the original; what remains must still be drawn in proportion.
-    @Test(arguments: [Float(5), 15, 25, 60])
+    @Test(arguments: [Float(5), 15, 25, 60, 200, 1e30])
     func theRestIsRightWhereTheBannedTokenHasNearlyAllWeight(advantage: Float) {
         for banned in [0, 150, 299, 300, 511] {
             var row = [Float](repeating: 0, count: 512)
@@ -107,6 +107,16 @@ struct VocabularySamplingTests {
         }
     }
 
+    /// A low temperature widens every gap; among the others it counts as ever.
+    @Test func theRestIsRightAtALowTemperature() {
+        let row: [Float] = [-0.1, 10, 0, -0.1]
+        // exp(-1), 1 and exp(-1) of their sum, in order.
+        let first: Double = 1 / (2 + exp(1))
+        for (uniform, expected) in [(0, 0), (first - 0.01, 0), (first + 0.01, 2), (1 - first + 0.01, 3)] {
+            #expect(draw(row, temperature: 0.1, banned: 1, uniform: Float(uniform)) == expected)
+        }
+    }
+
     @Test func extremes() {
         let least = Float(0x1p-24), most = 1 - Float(0x1p-24)
         // One token has all the weight, at either end.
@@ -114,7 +124,7 @@ struct VocabularySamplingTests {
             #expect(draw([-200, -200, 0], temperature: 1, banned: nil, uniform: uniform) == 2)
             #expect(draw([0, -200, -200], temperature: 1, banned: nil, uniform: uniform) == 0)
         }
-        // The others have no weight at all beside the banned one: still never that one.
+        // The others would have no weight at all beside the banned one.
         for (count, banned) in [(2, 0), (2, 1), (257, 0), (257, 256), (300, 299)] {
             var row = [Float](repeating: -200, count: count)
             row[banned] = 0

@@ -65,6 +65,12 @@ import Testing
         #expect(train(many, size: 100).count == 5 + (50 - 5) / 2)
     }
 
+    /// What Hugging Face's trainer does with "€uro" where the euro sign is too rare.
+    @Test func whatFollowsACharacterOutsideOfTheAlphabetContinuesTheWord() {
+        let pieces = train(["a": 10_000, "€uro": 2], size: 64) { $0.characterCoverage = 0.9997 }
+        #expect(Array(pieces[5...]) == ["a", "o", "r", "u", "##o", "##r", "##u", "##ro", "##uro"])
+    }
+
     @Test func anyNumberOfThreadsGivesTheSameVocabulary() throws {
         let place = try Workplace()
         let corpus = try place.write("corpus.txt", text(documents: 400))

@@ -21,6 +21,8 @@ struct CorpusFiles: Sendable {
     private(set) var files: [CorpusFile] = []
     /// Files in folders that were passed over for their suffix.
     private(set) var skipped: [String] = []
+    /// Folders that were passed over for what `prepare` wrote there.
+    private(set) var skippedDataSets: [String] = []
 
     var bytes: Int { files.reduce(0) { $0 + $1.bytes } }
 
@@ -80,9 +82,12 @@ struct CorpusFiles: Sendable {
     }
 
     private mutating func addFolder(_ folder: String, except excluded: String?) throws(Failure) {
-        // A data set's own vocab.txt and manifest.json are no corpus either.
+        // A data set's own vocab.txt and manifest.json are no corpus either. Others may call a file manifest.json too.
         if let excluded, Self.resolved(folder) == excluded { return }
-        if DataSet.isDataSet(folder) { return }
+        if Manifest.isOurs(folder + "/" + Manifest.fileName) {
+            skippedDataSets.append(folder)
+            return
+        }
         for name in try FileAccess.names(in: folder) where !name.hasPrefix(".") {
             let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
             switch FileAccess.kind(of: path) {

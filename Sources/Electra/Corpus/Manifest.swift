@@ -97,10 +97,6 @@ extension Manifest {
         decoder.keyDecodingStrategy = .convertFromSnakeCase
 
         // The version first: another version may well have other keys.
-        struct Preamble: Decodable {
-            var format: String
-            var version: Int
-        }
         guard let preamble = try? decoder.decode(Preamble.self, from: data), preamble.format == Self.currentFormat
         else {
             throw .badData("\(path): no manifest of an electra-dist data set; run prepare again")
@@ -123,6 +119,18 @@ extension Manifest {
         else {
             throw .badData("\(path): damaged (its totals contradict its shards); run prepare again")
         }
+    }
+
+    /// What every version has.
+    private struct Preamble: Decodable {
+        var format: String
+        var version: Int
+    }
+
+    /// Whether a file is the manifest of a data set, of any version, whole or not so.
+    static func isOurs(_ path: String) -> Bool {
+        guard let bytes = try? FileAccess.contents(of: path, remedy: Shard.remedy) else { return false }
+        return (try? JSONDecoder().decode(Preamble.self, from: Data(bytes)))?.format == currentFormat
     }
 
     private static func explain(_ error: any Error) -> String {

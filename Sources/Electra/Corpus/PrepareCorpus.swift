@@ -40,6 +40,7 @@ public struct PrepareCorpus: Sendable {
                 "note: passed over \(files.skipped.count) file\(files.skipped.count == 1 ? "" : "s") with another suffix "
                     + "than .txt, .jsonl, .json (or these with .gz), the first: \(files.skipped[0])")
         }
+        for folder in files.skippedDataSets { note("note: passed over \(folder), which is a data set and no corpus") }
         let folder = try DataFolder(output)
         do throws(Failure) {
             let vocabulary =

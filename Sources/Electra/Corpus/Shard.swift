@@ -71,9 +71,32 @@ struct Shard: Sendable {
                 "\(path): checksum \(hexadecimal(header.payloadChecksum)) expected, "
                     + "\(hexadecimal(found)) found; \(Self.remedy)")
         }
-        for index in 0..<count where !isInside(entry(index)) {
-            throw .badData("\(path): sequence \(index) lies outside of the shard; \(Self.remedy)")
+        for index in 0..<count {
+            let entry = entry(index)
+            guard isInside(entry) else {
+                throw .badData("\(path): sequence \(index) lies outside of the shard; \(Self.remedy)")
+            }
+            // [CLS] and [SEP]; the first segment is no longer than the sequence.
+            guard entry.first >= 2 else {
+                throw .badData(
+                    "\(path): 2 or more tokens expected in the first segment of sequence \(index), "
+                        + "\(entry.first) found; \(Self.remedy)")
+            }
         }
+        let largest = header.tokenWidth == 2 ? largestToken(of: UInt16.self) : largestToken(of: UInt32.self)
+        guard largest < header.vocabularySize else {
+            throw .badData(
+                "\(path): tokens from 0 to \(header.vocabularySize - 1) expected, \(largest) found; \(Self.remedy)")
+        }
+    }
+
+    /// Of all tokens, read as unsigned: one loop without a way out, which runs as fast as memory does.
+    private func largestToken<Word: FixedWidthInteger & UnsignedInteger>(of type: Word.Type) -> Int {
+        let tokens = map.bytes.baseAddress! + ShardHeader.bytes + count * Self.indexEntryBytes
+        let words = tokens.assumingMemoryBound(to: Word.self)
+        var largest: Word = 0
+        for place in 0..<header.tokenCount { largest = max(largest, Word(littleEndian: words[place])) }
+        return Int(largest)
     }
 
     private func isInside(_ entry: (offset: Int, length: Int, first: Int)) -> Bool {

@@ -32,17 +32,12 @@ public struct Machine: Codable, Sendable, Equatable {
 
     public static func read(host: String) -> Machine {
         let information = SystemFile.text("/proc/meminfo")
-        var memory = kibibytes("MemTotal", in: information)
-        var available = kibibytes("MemAvailable", in: information)
-        let group = controlGroup(of: SystemFile.text("/proc/self/cgroup"))
-        if let limit = Int(controlGroupFile("memory.max", group)), limit < memory {
-            memory = limit
-            available = min(available, limit - (Int(controlGroupFile("memory.current", group)) ?? 0))
-        }
+        let group = ControlGroup(ControlGroup.path(in: SystemFile.text("/proc/self/cgroup")))
+        let available = min(bytes("MemAvailable", in: information), group.memoryAvailable ?? .max)
         return Machine(
             host: host, processor: .read(), cores: allowedCores(in: SystemFile.text("/proc/self/status")),
             coresOfHost: max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1),
-            coreLimit: coreLimit(in: controlGroupFile("cpu.max", group)), memory: memory,
+            coreLimit: group.cores, memory: min(bytes("MemTotal", in: information), group.memory ?? .max),
             memoryAvailable: max(available, 0),
             hugePages: chosenWord(in: SystemFile.text("/sys/kernel/mm/transparent_hugepage/enabled")))
     }
@@ -59,7 +54,7 @@ public struct Machine: Codable, Sendable, Equatable {
     }
 
     /// A line of /proc/meminfo, "MemTotal:   24105 kB", in bytes.
-    static func kibibytes(_ key: String, in text: String) -> Int {
+    static func bytes(_ key: String, in text: String) -> Int {
         for line in text.split(separator: "\n") where line.hasPrefix(key + ":") {
             let words = line.split(separator: " ")
             return words.count > 1 ? (Int(words[1]) ?? 0) << 10 : 0
@@ -71,27 +66,5 @@ public struct Machine: Codable, Sendable, Equatable {
     static func chosenWord(in text: String) -> String? {
         guard let start = text.firstIndex(of: "["), let end = text.firstIndex(of: "]"), start < end else { return nil }
         return String(text[text.index(after: start)..<end])
-    }
-
-    /// The group of cgroup v2, "0::/path", without the slash at its end.
-    static func controlGroup(of text: String) -> String {
-        for line in text.split(separator: "\n") where line.hasPrefix("0::") {
-            let path = line.dropFirst(3)
-            return path == "/" ? "" : String(path)
-        }
-        return ""
-    }
-
-    private static func controlGroupFile(_ name: String, _ group: String) -> String {
-        SystemFile.text("/sys/fs/cgroup\(group)/\(name)").filter { $0 != "\n" }
-    }
-
-    /// cpu.max: "150000 100000" is one core and a half, "max 100000" no limit.
-    static func coreLimit(in text: String) -> Double? {
-        let words = text.split(separator: " ")
-        guard words.count == 2, let quota = Double(words[0]), let period = Double(words[1]), period > 0 else {
-            return nil
-        }
-        return quota / period
     }
 }

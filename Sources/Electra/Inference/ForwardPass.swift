@@ -16,7 +16,9 @@ final class ForwardPass {
 
     init(_ network: PretrainedNetwork) {
         self.network = network
-        capacity = max(Self.usualTokens, network.maximumLength)
+        // Even, for what follows lays memory out in pairs of tokens.
+        let capacity = (max(Self.usualTokens, network.maximumLength) + 1) / 2 * 2
+        self.capacity = capacity
         encoder = Encoder(sizes: network.sizes)
         activations = Encoder.Activations(
             network.sizes, tokens: capacity, maximumLength: network.maximumLength, keepsLayers: false, arena: arena)

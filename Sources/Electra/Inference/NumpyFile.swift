@@ -1,7 +1,7 @@
 import Glibc
 
 /// Writes a .npy file (NumPy's format 1.0) of rows whose number is known at the end only. It has its name once it is
-/// whole.
+/// whole; one that is never finished goes.
 public struct NumpyFile: ~Copyable {
     public enum Element: String, Sendable {
         case float32 = "<f4"
@@ -14,6 +14,7 @@ public struct NumpyFile: ~Copyable {
     private let columns: Int?
     private let file: UnsafeMutablePointer<FILE>
     private var rows = 0
+    private var isOpen = true
     private static let headerBytes = 128
 
     public init(_ path: String, _ element: Element, columns: Int? = nil) throws(Failure) {
@@ -28,6 +29,12 @@ public struct NumpyFile: ~Copyable {
         _ = fwrite(Self.header(element, rows: 0, columns: columns), 1, Self.headerBytes, file)
     }
 
+    deinit {
+        if isOpen { fclose(file) }
+        // After `finish` there is none.
+        unlink(path + ".partial")
+    }
+
     /// Adds rows: as many bytes as they take.
     public mutating func append<Number: BitwiseCopyable>(_ numbers: [Number], rows added: Int) throws(Failure) {
         try write(numbers.withUnsafeBytes { Array($0) })
@@ -37,6 +44,7 @@ public struct NumpyFile: ~Copyable {
     public consuming func finish() throws(Failure) {
         rewind(file)
         try write(Self.header(element, rows: rows, columns: columns))
+        isOpen = false
         guard fclose(file) == 0 else { throw Self.cannotWrite(path) }
         try FileAccess.rename(path + ".partial", to: path)
     }

@@ -53,7 +53,7 @@ enum SelfAttention {
                 layer: layer, head: head.number, sequence: batch.sequenceKey(of: head.sequence),
                 count: length * length, scratch.keep_LL)
             Softmax.forward(
-                p, dropped: scratch.dropped_LL, mask: mask, scale: head.scale, rows: length, columns: length)
+                p, dropped: &scratch.dropped_LL, mask: mask, scale: head.scale, rows: length, columns: length)
             // context = dropout(p) V
             MatrixProduct.multiply(
                 into: context_TH.block(row: start, column: head.query), scratch.dropped_LL.view(stride: length),
@@ -78,7 +78,7 @@ enum SelfAttention {
                 into: gradient, dContext, qkv_T3H.block(row: start, column: head.value).transposed,
                 m: length, n: length, k: head.size, beta: 0, as: .attentionProduct)
             Softmax.backward(
-                scratch.gradient_LL, recomputing: scratch.dropped_LL,
+                &scratch.gradient_LL, recomputing: &scratch.dropped_LL,
                 probabilities: saved.probabilities + head.probabilities, keepScale: saved.keepScale, scale: head.scale,
                 rows: length, columns: length)
             // dV = dropout(p)^T dc

@@ -6,7 +6,7 @@ import CKernels
 enum Softmax {
     /// `scores` turn into p in place, negative where q dropped it.
     static func forward(
-        _ scores: UnsafeMutablePointer<Float>, dropped: borrowing Tensor, mask: DropoutMask, scale: Float, rows: Int,
+        _ scores: UnsafeMutablePointer<Float>, dropped: inout Tensor, mask: DropoutMask, scale: Float, rows: Int,
         columns: Int
     ) {
         KernelKind.softmax.timed(numbers: 3 * rows * columns) {
@@ -17,7 +17,7 @@ enum Softmax {
 
     /// Turns dq into ds in place, from p as the forward pass left it, and computes q again on the way.
     static func backward(
-        _ gradient: borrowing Tensor, recomputing dropped: borrowing Tensor, probabilities: UnsafePointer<Float>,
+        _ gradient: inout Tensor, recomputing dropped: inout Tensor, probabilities: UnsafePointer<Float>,
         keepScale: Float, scale: Float, rows: Int, columns: Int
     ) {
         KernelKind.softmax.timed(numbers: 4 * rows * columns) {

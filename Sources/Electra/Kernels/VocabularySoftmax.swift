@@ -21,9 +21,20 @@ enum VocabularySoftmax {
         row: UnsafePointer<Float>, count: Int, prediction: Prediction, temperature: Float, banned: Int32?,
         uniform: Float
     ) -> Int32 {
-        KernelKind.vocabularySoftmax.timed(numbers: count) {
-            ck_sample_softmax(row, count, prediction.maximum, 1 / temperature, banned ?? -1, uniform)
+        var maximum = prediction.maximum
+        if let banned, banned == prediction.token {
+            maximum = self.maximum(ofOthers: row, count: count, than: Int(banned))
         }
+        return KernelKind.vocabularySoftmax.timed(numbers: count) {
+            ck_sample_softmax(row, count, maximum, 1 / temperature, banned ?? -1, uniform)
+        }
+    }
+
+    /// Weights are relative to the largest that may be drawn: beside a banned one far above them, all could be 0.
+    private static func maximum(ofOthers row: UnsafePointer<Float>, count: Int, than banned: Int) -> Float {
+        let before = banned > 0 ? prediction(row: row, count: banned).maximum : -.infinity
+        let after = count - banned - 1
+        return after > 0 ? max(before, prediction(row: row + banned + 1, count: after).maximum) : before
     }
 
     /// Returns the loss; the row of logits turns into `gradientScale` x its gradient.

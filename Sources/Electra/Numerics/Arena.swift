@@ -25,9 +25,8 @@ final class Arena {
 
     /// Zeroed memory for `count` numbers.
     func array<Element: BitwiseCopyable>(of type: Element.Type, count: Int) -> UnsafeMutablePointer<Element> {
-        // One cache line more than asked for: vector loops may read to the end of a line.
-        let size = (count * MemoryLayout<Element>.stride + 127) / 64 * 64
-        if used + size > chunks.last?.bytes ?? 0 {
+        let size = (count * MemoryLayout<Element>.stride + 63) / 64 * 64
+        if chunks.isEmpty || used + size > chunks.last?.bytes ?? 0 {
             chunks.append(PageMemory(bytes: max(size, Self.chunkBytes)))
             used = 0
         }

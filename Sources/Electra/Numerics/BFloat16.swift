@@ -1,5 +1,3 @@
-import CKernels
-
 /// The upper half of a Float: its range, with 8 bits of precision.
 typealias BFloat16 = UInt16
 

@@ -24,8 +24,10 @@ struct MetricsLog {
             return "{\"step\": \(step), \"split\": \"\(split)\", " + values.joined(separator: ", ") + "}\n"
         }
 
-        /// Seven significant digits are what a Float holds.
-        private static func number(_ value: Double) -> String { String(format: "%.7g", value) }
+        /// Seven significant digits are what a Float holds. JSON has no infinity, and no NaN.
+        private static func number(_ value: Double) -> String {
+            value.isFinite ? String(format: "%.7g", value) : "null"
+        }
     }
 
     let path: String

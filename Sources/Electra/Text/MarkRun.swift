@@ -79,7 +79,8 @@ struct MarkRun {
         guard let (_, first) = character(in: line, at: position), isMark(first) else { return position }
         while start > 0 {
             var before = start - 1
-            while before > 0 && line[before] & 0xC0 == 0x80 { before -= 1 }
+            // A character has three continuations at most; more are a stray run, to be crossed byte by byte.
+            while before > max(0, start - 4) && line[before] & 0xC0 == 0x80 { before -= 1 }
             guard let (range, scalar) = character(in: line, at: before), range.upperBound == start else {
                 start -= 1
                 continue

@@ -3,7 +3,8 @@
 ///     unaffable  ->  un  ##aff  ##able
 ///
 /// A word that cannot be cut entirely, or has over 100 characters, is one [UNK] (Hugging Face `tokenizers`,
-/// models/wordpiece). Text that spells "[MASK]" is five ordinary tokens: no text can smuggle in a special one.
+/// models/wordpiece). Text that spells "[MASK]" gives ordinary tokens ("[", "mask", "]"), where Hugging Face's tokenizer
+/// gives the special one: no text can smuggle it in.
 ///
 /// Not Sendable: one for each thread; `PieceTable` is shared.
 public final class WordPieceTokenizer {

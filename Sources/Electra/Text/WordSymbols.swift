@@ -57,7 +57,7 @@ struct WordSymbols {
     private var lengths: [Int] = []
     private var counts: [Int] = []
 
-    /// Characters outside of the alphabet are left out, as Hugging Face does.
+    /// Characters outside of the alphabet are left out, as Hugging Face does; what follows one still continues the word.
     init(_ words: WordTable, alphabet: Set<Unicode.Scalar>, pieces: inout PieceList) {
         let first = Dictionary(
             uniqueKeysWithValues: alphabet.sorted().map { ($0, pieces.number(of: $0, continues: false)) })
@@ -72,8 +72,8 @@ struct WordSymbols {
         words.forEachSorted { word, count in
             starts.append(symbols.count)
             counts.append(count)
-            for scalar in String(decoding: word, as: UTF8.self).unicodeScalars {
-                guard let number = (symbols.count == starts.last! ? first : later)[scalar] else { continue }
+            for (place, scalar) in String(decoding: word, as: UTF8.self).unicodeScalars.enumerated() {
+                guard let number = (place == 0 ? first : later)[scalar] else { continue }
                 symbols.append(number)
             }
             lengths.append(symbols.count - starts.last!)
