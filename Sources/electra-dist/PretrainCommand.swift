@@ -66,7 +66,7 @@ struct PretrainCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Threads of each rank; 1 in a new run, as before in another.", valueName: "count"))
     var threads: Int?
 
-    @Option(help: "Precision of the matrix products: f32, or bf16 where the CPU has it.")
+    @Option(help: "Precision of the matrix products: f32, as in a new run if not given, or bf16 where the CPU has it.")
     var precision: String?
 
     @Option(help: "Decides all that is random: weights, order of the data, masks, samples, dropout.")
