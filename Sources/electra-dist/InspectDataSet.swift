@@ -62,11 +62,6 @@ private func printSplit(_ data: DataSet, _ split: Manifest.Split) {
     )
 }
 
-/// "1 shard", "3 shards".
-func counted(_ count: Int, _ noun: String) -> String {
-    "\(count) \(noun)\(count == 1 ? "" : "s")"
-}
-
 private func percent(_ part: Int, of whole: Int) -> String {
     String(format: "%.2f %%", 100 * Double(part) / Double(max(whole, 1)))
 }

@@ -214,11 +214,11 @@ import Testing
     }
 
     @Test func numbersWithoutALocale() {
-        #expect(DoctorReport.decimal(1234.56, 1) == "1234.6")
-        #expect(DoctorReport.decimal(0.049, 2) == "0.05")
-        #expect(DoctorReport.decimal(0.996, 2) == "1.00")
-        #expect(DoctorReport.decimal(-0.26, 1) == "-0.3")
-        #expect(DoctorReport.decimal(.infinity, 1) == "inf")
+        #expect(decimal(1234.56, 1) == "1234.6")
+        #expect(decimal(0.049, 2) == "0.05")
+        #expect(decimal(0.996, 2) == "1.00")
+        #expect(decimal(-0.26, 1) == "-0.3")
+        #expect(decimal(.infinity, 1) == "inf")
         #expect(DoctorReport.ranges([0, 1, 2, 5, 8, 9]) == "0-2+5+8-9")
     }
 }

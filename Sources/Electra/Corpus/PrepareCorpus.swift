@@ -37,7 +37,7 @@ public struct PrepareCorpus: Sendable {
         let files = try CorpusFiles(corpus, except: output)
         if !files.skipped.isEmpty {
             note(
-                "note: passed over \(files.skipped.count) file\(files.skipped.count == 1 ? "" : "s") with another suffix "
+                "note: passed over \(counted(files.skipped.count, "file")) with another suffix "
                     + "than .txt, .jsonl, .json (or these with .gz), the first: \(files.skipped[0])")
         }
         for folder in files.skippedDataSets { note("note: passed over \(folder), which is a data set and no corpus") }
@@ -163,12 +163,6 @@ extension PrepareCorpus {
             sources: files.files.map { Manifest.Source(name: $0.path, bytes: $0.bytes) })
         return Summary(manifest: manifest, textBytes: textBytes, seconds: progress.seconds)
     }
-}
-
-/// "41.3 MB/s".
-func megabytes(_ bytes: Int, each seconds: Double) -> String {
-    let tenths = Int(Double(bytes) / 1e5 / max(seconds, 1e-3))
-    return "\(tenths / 10).\(tenths % 10) MB/s"
 }
 
 /// Keeps count of lines, and reports those that are not UTF-8.

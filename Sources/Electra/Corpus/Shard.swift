@@ -104,9 +104,3 @@ struct Shard: Sendable {
             && entry.offset + entry.length <= header.tokenCount
     }
 }
-
-/// Eight hexadecimal digits.
-func hexadecimal(_ word: UInt32) -> String {
-    let digits = String(word, radix: 16)
-    return String(repeating: "0", count: 8 - digits.count) + digits
-}

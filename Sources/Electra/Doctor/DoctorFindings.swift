@@ -41,7 +41,7 @@ extension DoctorReport {
                 findings.append(
                     DoctorFinding(
                         kind: .sharedCore,
-                        problem: "\(host.name): \(count) ranks share \(Self.counted(cores, "core")), though the "
+                        problem: "\(host.name): \(count) ranks share \(counted(cores, "core")), though the "
                             + "host has \(host.machine.coresOfHost)",
                         remedy: "mpirun --bind-to core gives each rank a core of its own, --bind-to none leaves "
                             + "it to the system; srun: --cpus-per-task"))
@@ -49,7 +49,7 @@ extension DoctorReport {
                 findings.append(
                     DoctorFinding(
                         kind: .oversubscribed,
-                        problem: "\(host.name): \(count) ranks on \(Self.counted(cores, "core")): they take "
+                        problem: "\(host.name): \(count) ranks on \(counted(cores, "core")): they take "
                             + "turns, and wait for one another",
                         remedy: "start \(cores) there at most; where it has to be, add --mca mpi_yield_when_idle "
                             + "1 to mpirun"))
@@ -74,8 +74,8 @@ extension DoctorReport {
             else { return nil }
             return DoctorFinding(
                 kind: .coreLimit,
-                problem: "\(host.name): \(Self.counted(host.ranks.count, "rank")), but a limit on CPU time of "
-                    + "\(Self.decimal(limit, 1)) cores",
+                problem: "\(host.name): \(counted(host.ranks.count, "rank")), but a limit on CPU time of "
+                    + "\(decimal(limit, 1)) cores",
                 remedy: "raise the limit of the container or job (Kubernetes: resources.limits.cpu), or start "
                     + "fewer ranks")
         }
@@ -159,8 +159,8 @@ extension DoctorReport {
             return []
         }
         let host = ranks[slowest].machine.host
-        let reached = Self.decimal(ranks[slowest].gigaflopsPerSecond, 0)
-        let figure = "\(reached) of the usual \(Self.decimal(typical, 0)) GFLOP/s"
+        let reached = decimal(ranks[slowest].gigaflopsPerSecond, 0)
+        let figure = "\(reached) of the usual \(decimal(typical, 0)) GFLOP/s"
         let others = slow.count > 1 ? ", and \(slow.count - 1) more \(slow.count == 2 ? "is" : "are") slow" : ""
         return [
             DoctorFinding(
@@ -176,7 +176,7 @@ extension DoctorReport {
         return [
             DoctorFinding(
                 kind: .slowNetwork,
-                problem: "the network takes \(Self.decimal(communication.pairMilliseconds, 0)) ms for the "
+                problem: "the network takes \(decimal(communication.pairMilliseconds, 0)) ms for the "
                     + "gradients of preset small in each step",
                 remedy: "let MPI use the fastest one (mpirun --mca btl_tcp_if_include NAME); a larger --batch "
                     + "sends less often")

@@ -17,10 +17,10 @@ extension DoctorReport {
         let hosts = hosts
         var lines: [String] = []
         let started = launch.isDistributed ? "" : ", started without mpirun or srun"
-        lines.append(row("ranks", "\(ranks.count) on \(Self.counted(hosts.count, "host"))\(started)"))
+        lines.append(row("ranks", "\(ranks.count) on \(counted(hosts.count, "host"))\(started)"))
         for host in hosts {
             let numbers = host.ranks.count == 1 ? "rank \(host.ranks[0])" : "ranks \(Self.ranges(host.ranks))"
-            let usable = "\(host.cores.count) of \(Self.counted(host.machine.coresOfHost, "core")) usable"
+            let usable = "\(host.cores.count) of \(counted(host.machine.coresOfHost, "core")) usable"
             lines.append(row("", "\(host.name): \(numbers); \(usable)\(limit(of: host))"))
             // Bound ranks see parts of them.
             let parts = host.ranks.map { ranks[$0].machine.cores }
@@ -34,7 +34,7 @@ extension DoctorReport {
     }
 
     private func limit(of host: Host) -> String {
-        host.machine.coreLimit.map { ", limited to the time of \(Self.decimal($0, 1))" } ?? ""
+        host.machine.coreLimit.map { ", limited to the time of \(decimal($0, 1))" } ?? ""
     }
 
     private func describeMachines() -> [String] {
@@ -59,7 +59,7 @@ extension DoctorReport {
         let described = Self.grouped(hosts) { host in
             let library = ranks[host.ranks[0]].matrixLibrary
             return "\(library.version), \(library.kernel) kernels\(library.levelName), "
-                + "\(Self.counted(library.threads, "thread")); oneDNN \(library.oneDNN)"
+                + "\(counted(library.threads, "thread")); oneDNN \(library.oneDNN)"
         }
         for (index, entry) in described.enumerated() {
             lines.append(row(index == 0 ? "BLAS" : "", entry.value + Self.suffix(entry.names, of: hosts)))
@@ -69,9 +69,9 @@ extension DoctorReport {
 
     private func describeSpeed() -> [String] {
         func figures(_ spread: (minimum: Double, median: Double, maximum: Double), _ unit: String) -> String {
-            if ranks.count == 1 { return "\(Self.decimal(spread.median, 0)) \(unit)" }
-            return "\(Self.decimal(spread.median, 0)) \(unit) a rank (\(Self.decimal(spread.minimum, 0)) to "
-                + "\(Self.decimal(spread.maximum, 0)))"
+            if ranks.count == 1 { return "\(decimal(spread.median, 0)) \(unit)" }
+            return "\(decimal(spread.median, 0)) \(unit) a rank (\(decimal(spread.minimum, 0)) to "
+                + "\(decimal(spread.maximum, 0)))"
         }
         let how = ranks.count == 1 ? ", one thread" : ", one thread, all ranks at once"
         let products = figures(spread(of: \.gigaflopsPerSecond), "GFLOP/s")
@@ -91,17 +91,17 @@ extension DoctorReport {
         guard let communication else { return [row("network", "nothing to measure with one rank")] }
         func speed(_ milliseconds: Double) -> String {
             let rate = Double(communication.bytes) / 1e6 / max(milliseconds, 1e-6)
-            return "\(Self.decimal(milliseconds, 1)) ms, \(Self.decimal(rate, 2)) GB/s"
+            return "\(decimal(milliseconds, 1)) ms, \(decimal(rate, 2)) GB/s"
         }
         let size = "\(communication.bytes / 1_000_000) MB"
         let halves =
-            "reduce-scatter \(Self.decimal(communication.reduceScatterMilliseconds, 1)) ms, all-gather "
-            + "\(Self.decimal(communication.allGatherMilliseconds, 1)) ms"
+            "reduce-scatter \(decimal(communication.reduceScatterMilliseconds, 1)) ms, all-gather "
+            + "\(decimal(communication.allGatherMilliseconds, 1)) ms"
         return [
             row("gradients", "\(size) (preset small) summed over all ranks:"),
             row("", "  \(speed(communication.pairMilliseconds)) as training does it (\(halves))"),
             row("", "  \(speed(communication.allReduceMilliseconds)) with MPI_Allreduce, for comparison"),
-            row("barrier", "\(Self.decimal(communication.barrierMicroseconds, 1)) microseconds"),
+            row("barrier", "\(decimal(communication.barrierMicroseconds, 1)) microseconds"),
         ]
     }
 
@@ -142,21 +142,7 @@ extension MatrixLibrary {
 }
 
 extension DoctorReport {
-    /// Without a locale: 1234.5 with one digit is "1234.5".
-    static func decimal(_ value: Double, _ digits: Int) -> String {
-        guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
-        var scale = 1
-        for _ in 0..<digits { scale *= 10 }
-        let whole = Int((abs(value) * Double(scale)).rounded())
-        let sign = value < 0 && whole > 0 ? "-" : ""
-        if digits == 0 { return sign + "\(whole)" }
-        let fraction = "\(whole % scale)"
-        return sign + "\(whole / scale)." + String(repeating: "0", count: digits - fraction.count) + fraction
-    }
-
     static func gigabytes(_ bytes: Int) -> String { decimal(Double(bytes) / 1e9, 1) + " GB" }
-
-    static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
     /// Of ascending numbers: "0-3+8".
     static func ranges(_ numbers: [Int]) -> String {

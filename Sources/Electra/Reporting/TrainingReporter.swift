@@ -21,8 +21,8 @@ final class TrainingReporter {
     func begin(_ run: RunConfiguration, layout: ParameterLayout, ranks: Int, resumedAt: Int?) {
         let millions = Double(layout.count) / 1e6
         print(
-            "\(run.preset): \(decimal(millions, 1)) M parameters; \(ranks) rank\(ranks == 1 ? "" : "s") x "
-                + "\(run.threads) thread\(run.threads == 1 ? "" : "s"); batch \(run.batch) in \(run.slices) slices; "
+            "\(run.preset): \(decimal(millions, 1)) M parameters; \(counted(ranks, "rank")) x "
+                + "\(counted(run.threads, "thread")); batch \(run.batch) in \(run.slices) slices; "
                 + (resumedAt.map { "resumed after step \($0) of \(steps)" } ?? "\(steps) steps"))
         progress.start(at: Double(resumedAt ?? 0) / Double(steps))
         resumeClock()
@@ -78,6 +78,3 @@ final class TrainingReporter {
             + "RTD \(decimal(result.loss.replaced, 4))\(accuracy(recent?.discAccuracy))  \(Int(rate)) tokens/s"
     }
 }
-
-/// A number with a fixed count of decimals.
-func decimal(_ value: Double, _ places: Int) -> String { String(format: "%.\(places)f", value) }

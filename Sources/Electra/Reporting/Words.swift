@@ -1,0 +1,22 @@
+import Foundation
+
+// Numbers as people read them.
+
+/// "1 shard", "3 shards".
+public func counted(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
+}
+
+/// A number with a fixed count of decimals, in no locale: "1234.5".
+func decimal(_ value: Double, _ places: Int) -> String { String(format: "%.\(places)f", value) }
+
+/// "41.3 MB/s".
+func megabytes(_ bytes: Int, each seconds: Double) -> String {
+    decimal(Double(bytes) / 1e6 / max(seconds, 1e-3), 1) + " MB/s"
+}
+
+/// Eight hexadecimal digits.
+func hexadecimal(_ word: UInt32) -> String {
+    let digits = String(word, radix: 16)
+    return String(repeating: "0", count: 8 - digits.count) + digits
+}
