@@ -3,8 +3,8 @@ import CKernels
 /// All parameters of both networks, as windows into one flat buffer. Gradients are another of these over another
 /// buffer.
 ///
-/// The order is that in which the backward pass finishes: discriminator, generator, then the embeddings, to which both
-/// add. What has an odd size (vocabulary and prediction bias) is small and stands at the end of its network.
+/// Discriminator, generator, then the embeddings, to which both add. What has an odd size (vocabulary and prediction bias)
+/// is small and stands at the end of its network.
 final class ElectraParameters {
     let discriminator: Discriminator.Parameters
     let generator: Generator.Parameters?
