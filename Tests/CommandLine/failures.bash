@@ -265,8 +265,9 @@ other_runs() {
 looking() {
     refused "nothing to inspect" 74 "nowhere: no such folder" 0 inspect "$work/nowhere"
     refused "an unknown folder to inspect" 65 "folder: neither" 0 inspect "$work/folder"
-    refused "no run to evaluate" 64 "folder: neither a run nor a checkpoint" "0 2" \
+    refused "no run to evaluate" 65 "folder: neither a run nor a checkpoint" "0 2" \
         evaluate --run "$work/folder" --data "$work/data"
+    refused "a run that is not there" 74 "nowhere: no such folder" "0 2" evaluate --run "$work/nowhere" --data "$work/data"
     write_corpus "$work/few.txt" 60
     prepare few --corpus "$work/few.txt" --vocabulary-size 64 --held-out 0.1
     refused "more threads than any machine has" 64 "threads 5000: expected at most 1024" "0 2" \

@@ -49,7 +49,7 @@ exports() {
     run 0 export --run "$work/exported" --output "$work/model3"
     same "an export takes the place of another" "0 same" \
         "$code $(cmp -s "$work/model/generator/model.safetensors" "$work/model3/generator/model.safetensors" && echo same)"
-    refused_once "export of no run" 64 "neither a run nor a checkpoint" export --run "$work/data" --output "$work/m"
+    refused_once "export of no run" 65 "neither a run nor a checkpoint" export --run "$work/data" --output "$work/m"
     mkdir -p "$work/other/discriminator"
     refused_once "export over something else" 64 "holds no model" export --run "$work/exported" --output "$work/other"
 }

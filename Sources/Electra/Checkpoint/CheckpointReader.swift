@@ -23,7 +23,8 @@ public struct CheckpointReader {
         if isCheckpoint(path) { return try CheckpointReader(path) }
         let run = RunFolder(path)
         guard run.exists else {
-            throw .usage("\(path): neither a run nor a checkpoint; check the path")
+            if FileAccess.kind(of: path) == .missing { throw .inputOutput("\(path): no such folder; check the path") }
+            throw .badData("\(path): neither a run nor a checkpoint; check the path")
         }
         guard let newest = try run.checkpoints.newest() else {
             throw .usage("\(path): this run has no checkpoint yet")
