@@ -95,7 +95,10 @@ struct PretrainCommand: ParsableCommand {
         help: ArgumentHelp("Sets any field of the run; may be repeated.", valueName: "field=value"))
     var assignments: [String] = []
 
-    @Flag(help: "Show all fields, what they mean, and the values that this command would train with, and stop.")
+    @Flag(
+        help:
+            "Show all fields, what they mean, and the values that this command would train with (vocabulary_size comes from the data), and stop."
+    )
     var listFields = false
 
     func run() throws {
@@ -127,12 +130,14 @@ struct PretrainCommand: ParsableCommand {
     }
 
     private func printFields() throws(Failure) {
-        let options = try options()
+        let initialWeights = try InitialWeights(discriminator: fromDiscriminator, generator: fromGenerator)
         let values =
             if let runPath {
-                try RunFolder(runPath).resolve(preset: preset, file: config, options: options, data: nil)
+                try RunFolder(runPath).resolve(
+                    preset: preset, initialWeights: initialWeights, file: config, options: options(), data: nil)
             } else {
-                try RunConfiguration.resolve(preset: preset, file: config, options: options)
+                try RunConfiguration.resolve(
+                    preset: preset, initialWeights: initialWeights, file: config, options: options())
             }
         for field in RunConfiguration.fields {
             print("\(field.key) = \(field.get(values).json)\n    \(field.meaning)")

@@ -151,16 +151,32 @@ unfinished_checkpoint() {
     printf '{"step": 15, "split": "tr' >>"$work/$place/metrics.jsonl"
     # Between the checkpoint and the evaluation of its step.
     sed -i '/"held_out"/d' "$work/$place/metrics.jsonl"
+    # Somebody's own copy stays.
+    cp -r "$work/$place/checkpoints/step-00000010" "$work/$place/checkpoints/step-00000010-best"
     goes_on "an unfinished checkpoint, a log that is ahead, an evaluation that is missing" $place 2 1
-    same "what was unfinished is removed" "step-00000010 step-00000020" "$(checkpoints $place)"
+    if grep '"step": 10, "split": "held_out"' "$work/$place/metrics.jsonl" | grep -q '"tokens_per_second": null,'; then
+        pass "an evaluation that was made up for knows no rate"
+    else
+        fail "an evaluation that was made up for knows no rate"
+    fi
+    same "what was unfinished is removed" "step-00000010 step-00000010-best step-00000020" "$(checkpoints $place)"
 }
 
 # A second process would write into the checkpoints of the first.
 one_at_a_time() {
     local ranks=0
     begin 2 1 locked
+    mv "$work/out" "$work/first.out"
+    mv "$work/err" "$work/first.err"
+    # The first one keeps its lock, and does not end meanwhile.
+    # shellcheck disable=SC2046
+    kill -STOP $(processes "$session")
     run 0 "${tiny[@]}" --run "$work/locked" "${resume_options[@]}"
     says "a second process in a run" 64 "locked: process;trains in this run;another --run"
+    # shellcheck disable=SC2046
+    kill -CONT $(processes "$session")
+    mv "$work/first.out" "$work/out"
+    mv "$work/first.err" "$work/err"
     finish
     if [[ $code -eq 0 && $(fingerprint) == "$result" ]]; then
         pass "the first process is not disturbed"

@@ -82,6 +82,25 @@ import Testing
         #expect(card.contains("corpus.txt") && card.contains("| steps | 3 of 3 |") && card.contains("RTD AUC"))
     }
 
+    /// As many slices as in the preset, for another batch: left out, they would follow the batch.
+    @Test func theCommandOfTheCardResolvesToTheSameRun() throws {
+        try train(
+            "run",
+            Self.sizes + Self.training.filter { $0.0 != "batch" && $0.0 != "slices" }
+                + [("batch", .integer(32)), ("slices", .integer(16))])
+        try export("run", to: "model")
+        let card = String(decoding: try place.bytes("model/discriminator/README.md"), as: UTF8.self)
+        let command = try #require(card.split(separator: "\n").first { $0.contains("pretrain --data DATA") })
+        let options = command.split(separator: " ").filter { $0.contains("=") }.map { word in
+            let parts = word.split(separator: "=", maxSplits: 1)
+            return (key: String(parts[0]), value: ConfigurationValue(parsing: String(parts[1])))
+        }
+        let again = try RunFolder(place.file("another")).resolve(
+            preset: "small", file: nil, options: options, data: data)
+        #expect(again.slices == 16 && options.contains { $0.key == "batch" })
+        #expect(try RunFolder(place.file("run")).configuration().firstDifference(from: again)?.key == nil)
+    }
+
     /// The first update has learning rate 0, so what was imported is what is exported, bit for bit.
     @Test func anImportIsExportedAsItWas() throws {
         let fingerprint = try train("run", Self.sizes + Self.training)

@@ -48,7 +48,7 @@ final class MicroBatch {
     /// The first row of a sequence.
     func start(of sequence: Int) -> Int { Int(starts[sequence]) }
     func length(of sequence: Int) -> Int { Int(starts[sequence + 1] - starts[sequence]) }
-    /// The number of a sequence in the global batch: the key of its random numbers.
+    /// The key of a sequence's random numbers: its place in the global batch, or in an evaluation its number.
     func sequenceKey(of sequence: Int) -> Int { Int(keys[sequence]) }
 
     func reset() {

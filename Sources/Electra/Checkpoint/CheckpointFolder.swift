@@ -8,6 +8,8 @@ public struct CheckpointFolder: Sendable {
     static var readingRemedy: String {
         "check that \(Communicator.hostName) sees the run's folder, as every host has to; if it does, \(remedy)"
     }
+    /// What the name of a checkpoint ends with while it is written.
+    static let partial = ".partial"
     static let runFile = "run.json"
     static let parametersFile = "parameters.safetensors"
     static let firstMomentFile = "adam_m.safetensors"
@@ -45,12 +47,15 @@ public struct CheckpointFolder: Sendable {
         for name in try contents().unfinished { remove("\(path)/\(name)") }
     }
 
+    /// What has another name, as a copy that somebody made, is not ours.
     private func contents() throws(Failure) -> (whole: [Int], unfinished: [String]) {
         var whole: [Int] = []
         var unfinished: [String] = []
         for name in try FileAccess.names(in: path, canBeMissing: true) where name.hasPrefix("step-") {
+            let isPartial = name.hasSuffix(Self.partial)
+            guard let step = Int(name.dropFirst(5).dropLast(isPartial ? Self.partial.count : 0)) else { continue }
             let files = try FileAccess.names(in: "\(path)/\(name)", canBeMissing: true)
-            if let step = Int(name.dropFirst(5)), files.contains(CheckpointManifest.fileName) {
+            if !isPartial && files.contains(CheckpointManifest.fileName) {
                 whole.append(step)
             } else {
                 unfinished.append(name)

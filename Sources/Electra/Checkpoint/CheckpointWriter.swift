@@ -32,7 +32,7 @@ struct CheckpointWriter {
         step: Int, _ configuration: RunConfiguration, _ parameters: FlatBuffer, _ optimizer: ShardedAdam
     ) throws {
         let target = folder.path(ofStep: step)
-        let work = target + ".partial"
+        let work = target + CheckpointFolder.partial
         try onRankZero {
             try FileAccess.makeFolder(folder.path)
             try folder.removeUnfinished()

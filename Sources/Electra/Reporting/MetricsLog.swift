@@ -10,6 +10,7 @@ struct MetricsLog {
         /// Of the last step; nil for held-out lines.
         var gradientNorm: Double?
         var learningRate: Double?
+        /// NaN (null in the file) before the first training line.
         var tokensPerSecond: Double
         /// Since this process started to train.
         var seconds: Double

@@ -11,7 +11,7 @@ final class TrainingReporter {
     private var windowSeconds = 0.0
     private var windowTokens = 0
     private var recent: Metrics?
-    private var rate = 0.0
+    private var rate: Double?
 
     init(log: MetricsLog, steps: Int) {
         self.log = log
@@ -42,7 +42,8 @@ final class TrainingReporter {
 
     func log(_ metrics: Metrics, step: Int, _ result: PretrainingStep.Result) throws(Failure) {
         recent = metrics
-        rate = Double(windowTokens) / max(windowSeconds, 1e-9)
+        let rate = Double(windowTokens) / max(windowSeconds, 1e-9)
+        self.rate = rate
         try log.append(
             MetricsLog.Entry(
                 step: step, split: "train", metrics: metrics, gradientNorm: result.gradientNorm,
@@ -55,7 +56,7 @@ final class TrainingReporter {
     func logHeldOut(_ metrics: Metrics, step: Int) throws(Failure) {
         try log.append(
             MetricsLog.Entry(
-                step: step, split: "held_out", metrics: metrics, tokensPerSecond: rate, seconds: clock.seconds))
+                step: step, split: "held_out", metrics: metrics, tokensPerSecond: rate ?? .nan, seconds: clock.seconds))
         progress.finish()
         print("step \(step)  held out: \(Self.summary(metrics))")
         // Where the output goes to a file, it is read while the run goes on.
@@ -73,7 +74,7 @@ final class TrainingReporter {
     /// "step 400/2000  MLM 5.849 (12.6 %)  RTD 0.3082 (86.4 %)  9000 tokens/s": losses of the step, accuracies of `recent`.
     private func detail(_ step: Int, _ result: PretrainingStep.Result, with recent: Metrics?) -> String {
         func accuracy(_ value: Double?) -> String { value.map { " (\(decimal(100 * $0, 1)) %)" } ?? "" }
-        let rate = windowSeconds > 0 ? Double(windowTokens) / windowSeconds : self.rate
+        let rate = windowSeconds > 0 ? Double(windowTokens) / windowSeconds : self.rate ?? 0
         return "step \(step)/\(steps)  MLM \(decimal(result.loss.masked, 3))\(accuracy(recent?.maskedLMAccuracy))  "
             + "RTD \(decimal(result.loss.replaced, 4))\(accuracy(recent?.discAccuracy))  \(Int(rate)) tokens/s"
     }

@@ -26,12 +26,12 @@ public final class Evaluator {
                 let (_, trainedOn) = try? run.trainedOn(configuration)
             {
                 guard data.manifest.vocabularyChecksum == trainedOn.vocabularyChecksum,
-                    data.manifest.rules == trainedOn.rules
+                    data.manifest.rules.name == trainedOn.rules.name
                 else {
                     throw Failure.usage(
-                        "\(data.path): its vocabulary or its rules (--cased) are not those that the model was trained "
-                            + "with; prepare the text with \(run.vocabularyPath)\(trainedOn.cased ? " and --cased" : "")"
-                    )
+                        "\(data.path): its vocabulary (\(data.manifest.rules.name)) is not that which the model was trained "
+                            + "with (\(trainedOn.rules.name)); prepare the text with --vocab \(run.vocabularyPath)"
+                            + trainedOn.rules.options)
                 }
             }
             guard data.manifest.maxLength <= configuration.maxPositions else {

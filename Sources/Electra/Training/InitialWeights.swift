@@ -65,7 +65,7 @@ public struct InitialWeights: Sendable {
                 throw .usage(
                     "\(folder.path): its vocabulary (\(tokenizer.vocabulary.count) pieces, \(tokenizer.rules.name)) is not "
                         + "that of \(data.path) (\(data.vocabulary.count), \(data.manifest.rules.name)); prepare the text "
-                        + "again with --vocab of this model\(Self.options(for: tokenizer.rules))")
+                        + "again with --vocab of this model\(tokenizer.rules.options)")
             }
             guard folder.configuration.vocabulary == data.vocabulary.count else {
                 throw .usage(
@@ -73,10 +73,6 @@ public struct InitialWeights: Sendable {
                         + "\(data.vocabulary.count) pieces; resize it to its vocabulary with transformers first")
             }
         }
-    }
-
-    private static func options(for rules: TextRules) -> String {
-        rules.cased ? " and --cased" : rules.stripsAccents ? "" : " and --keep-accents"
     }
 
     private func check(

@@ -15,16 +15,19 @@ final class RunLock {
         }
         // Where a file system knows no locks, training goes on without.
         if flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK {
-            let holder = (try? FileAccess.contents(of: path, remedy: "")).map { String(decoding: $0, as: UTF8.self) }
-            close(descriptor)
+            let holder = String(decoding: (try? FileAccess.contents(of: path, remedy: "")) ?? [], as: UTF8.self)
             throw .usage(
-                "\(folder.path): \(holder ?? "another process") trains in this run; wait for it or end it, or choose "
+                "\(folder.path): \(holder.isEmpty ? "another process" : holder) trains in this run; wait for it or end it, or choose "
                     + "another --run (if its host is gone for good, remove \(path))")
         }
         let holder = Array("process \(getpid()) on \(Communicator.hostName)".utf8)
         ftruncate(descriptor, 0)
         pwrite(descriptor, holder, holder.count, 0)
+        // For other hosts to read.
+        fsync(descriptor)
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        if descriptor >= 0 { close(descriptor) }
+    }
 }

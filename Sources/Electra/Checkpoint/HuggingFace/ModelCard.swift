@@ -148,7 +148,10 @@ struct ModelCard {
         if !configuration.initialWeights.isEmpty {
             words.append("[--from-discriminator DISCRIMINATOR] [--from-generator GENERATOR]")
         }
-        for field in try configuration.changedFields() where !field.mayChange && field.key != "initial_weights" {
+        let changed = try configuration.changedFields().map(\.key)
+        for field in RunConfiguration.fields where !field.mayChange && field.key != "initial_weights" {
+            // Where batch is named and slices are not, slices follow.
+            guard changed.contains(field.key) || field.key == "slices" && changed.contains("batch") else { continue }
             words.append("--set \(field.key)=\(field.get(configuration).word)")
         }
         return words.joined(separator: " ")
