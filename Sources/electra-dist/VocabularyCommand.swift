@@ -56,7 +56,7 @@ struct VocabularyCommand: ParsableCommand {
             try trainer.validate()
             try Vocabulary.checkCanBeWritten(to: output)
             let vocabulary = try CorpusVocabulary.train(
-                trainer, corpus: corpus, rules: text.rules, threads: try threading.count())
+                trainer, corpus: corpus, except: output, rules: text.rules, threads: try threading.count())
             try vocabulary.write(to: output)
             print("\(output): \(counted(vocabulary.count, "piece")), \(text.rules.name)")
             if vocabulary.count < size {

@@ -51,7 +51,12 @@ exports() {
         "$code $(cmp -s "$work/model/generator/model.safetensors" "$work/model3/generator/model.safetensors" && echo same)"
     refused_once "export of no run" 65 "neither a run nor a checkpoint" export --run "$work/data" --output "$work/m"
     mkdir -p "$work/other/discriminator"
-    refused_once "export over something else" 64 "holds no model" export --run "$work/exported" --output "$work/other"
+    refused_once "export over something else" 64 "not what export wrote" export --run "$work/exported" --output "$work/other"
+    cp -r "$work/model3" "$work/kept"
+    touch "$work/kept/discriminator/pytorch_model.bin"
+    refused_once "export over a model with other files" 64 "pytorch_model.bin" export --run "$work/exported" --output "$work/kept"
+    rm "$work/kept/discriminator/pytorch_model.bin" "$work/kept/discriminator/README.md"
+    refused_once "export over a model of another program" 64 "no README.md of it" export --run "$work/exported" --output "$work/kept"
 }
 
 imports() {

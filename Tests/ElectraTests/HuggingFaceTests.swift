@@ -217,6 +217,8 @@ import Testing
         }
         #expect(try refusal { $0["model_type"] = "bert" }.contains("expected model_type \"electra\", found \"bert\""))
         #expect(try refusal { $0["hidden_act"] = "relu" }.contains("hidden_act"))
+        #expect(try refusal { $0["tie_word_embeddings"] = false }.contains("tie_word_embeddings"))
+        #expect(try refusal { $0["is_decoder"] = true }.contains("is_decoder"))
         #expect(try refusal { $0["layer_norm_eps"] = 1e-5 }.contains("layer_norm_eps"))
         #expect(try refusal { $0["num_attention_heads"] = 3 }.contains("3 attention heads"))
         #expect(try refusal { $0["hidden_size"] = "wide" }.contains("expected a whole number as \"hidden_size\""))
@@ -262,6 +264,23 @@ import Testing
         ] {
             try place.write("tokenizer/tokenizer.json", json.replacing(found, with: other))
             #expect(try failure { _ = try TokenizerFiles(folder: folder) }.kind == .badData)
+        }
+        // Neither do two files that contradict each other, nor a class with word splitting of its own.
+        try place.write("tokenizer/tokenizer.json", json)
+        let configuration = String(decoding: try place.bytes("tokenizer/tokenizer_config.json"), as: UTF8.self)
+        for (found, other, reason) in [
+            ("\"do_lower_case\": true", "\"do_lower_case\": false", "expected do_lower_case true"),
+            ("ElectraTokenizer", "SudachiTokenizer", "expected tokenizer_class ElectraTokenizer, found Sudachi"),
+            ("\"tokenize_chinese_chars\": true", "\"tokenize_chinese_chars\": false", "tokenize_chinese_chars"),
+        ] {
+            let changed = configuration.replacing(found, with: other)
+            try #require(changed != configuration)
+            try place.write("tokenizer/tokenizer_config.json", changed)
+            if found.contains("chars") || found.contains("Electra") {
+                try? FileManager.default.removeItem(atPath: folder + "/tokenizer.json")
+            }
+            let failure = try failure { _ = try TokenizerFiles(folder: folder) }
+            #expect(failure.kind == .badData && failure.description.contains(reason))
         }
     }
 }

@@ -151,6 +151,46 @@ private func tokens(_ store: SequenceStore, _ vocabulary: Vocabulary) -> [Int32]
         #expect(notes.count == 1 && notes[0].contains(place.file("corpus/old") + ", which is a data set"))
     }
 
+    @Test func everyFileIsReadOnce() throws {
+        let place = try Workplace()
+        let path = try place.write("corpus/a.txt", "one two three\n\nfour five")
+        try FileManager.default.createSymbolicLink(atPath: place.file("corpus/self"), withDestinationPath: ".")
+        try FileManager.default.createSymbolicLink(atPath: place.file("corpus/b.txt"), withDestinationPath: "a.txt")
+        try FileManager.default.createSymbolicLink(atPath: place.file("corpus/c.txt"), withDestinationPath: "gone.txt")
+        let vocabulary = try place.write("corpus/vocab.txt", "[PAD]\n")
+        let files = try CorpusFiles([place.file("corpus"), path], except: [vocabulary])
+        #expect(files.files.map(\.path) == [path])
+        let expected = [
+            ("b.txt", "already"), ("c.txt", "a link to nothing"), ("self", "already"), ("vocab.txt", "already"),
+            ("a.txt", "already"),
+        ]
+        #expect(files.notes.count == expected.count)
+        for (note, (name, reason)) in zip(files.notes, expected) {
+            #expect(note.contains("/\(name), ") && note.contains(reason))
+        }
+    }
+
+    /// A vocabulary is learnt in a first reading, after which a pipe is empty.
+    @Test func aPipeNeedsAVocabulary() throws {
+        let place = try Workplace()
+        let path = try place.write("folder/a.txt", "one two three")
+        try #require(mkfifo(place.file("folder/pipe.txt"), 0o600) == 0)
+        let failure = try #require(throws: Failure.self) { try prepare(place, ["folder/pipe.txt"]) }
+        #expect(failure.kind == .usage && failure.description.contains("--vocab"))
+        // In a folder nobody meant it, and to open it could take for ever.
+        let files = try CorpusFiles([place.file("folder")])
+        #expect(files.files.map(\.path) == [path] && files.notes.count == 1 && files.notes[0].contains("is no file"))
+    }
+
+    @Test func aNameThatIsNotUTF8IsRefused() throws {
+        let place = try Workplace()
+        let path = try place.write("corpus/a.txt", "one two three")
+        let latin1 = place.file("corpus/caf").utf8CString.dropLast() + [CChar(bitPattern: 0xE9), 0]
+        try #require(rename(path, Array(latin1)) == 0)
+        let failure = try #require(throws: Failure.self) { try CorpusFiles([place.file("corpus")]) }
+        #expect(failure.kind == .badData && failure.description.contains("is not UTF-8; rename it"))
+    }
+
     @Test func invalidUTF8IsReportedWithItsLine() throws {
         let place = try Workplace()
         try place.write("a.txt", Array("good line\nbad ".utf8) + [0xFF] + Array(" line\n".utf8))
@@ -166,7 +206,7 @@ private func tokens(_ store: SequenceStore, _ vocabulary: Vocabulary) -> [Int32]
         let line = String(repeating: "abc def ghi ", count: CorpusReader.longestLine / 12 + 1000)
         try place.write("a.txt", line + "\nthe end\n")
         let path = place.file("a.txt")
-        var reader = CorpusReader(try CorpusFiles([path], except: "nowhere").files)
+        var reader = CorpusReader(try CorpusFiles([path]).files)
         var batches: [TextBatch] = []
         while let batch = try reader.nextBatch() { batches.append(batch) }
         #expect(batches.count == 2 && batches[0].cutsLine && batches[1].endsFile && batches[0].bytes.last == 0x20)

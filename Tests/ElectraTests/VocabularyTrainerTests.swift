@@ -77,7 +77,7 @@ import Testing
         var trainer = VocabularyTrainer()
         trainer.size = 300
         let vocabularies = try [1, 2, 5].map { threads in
-            try CorpusVocabulary.train(trainer, corpus: [corpus], rules: .uncased, threads: threads).pieces
+            try CorpusVocabulary.train(trainer, corpus: [corpus], except: "", rules: .uncased, threads: threads).pieces
         }
         #expect(vocabularies[0].count == 300)
         #expect(vocabularies.allSatisfy { $0 == vocabularies[0] })

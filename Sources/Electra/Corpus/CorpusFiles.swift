@@ -1,5 +1,3 @@
-import Glibc
-
 /// One file of a corpus and how to read it.
 struct CorpusFile: Sendable, Equatable {
     enum Format: Sendable {
@@ -19,10 +17,14 @@ struct CorpusFile: Sendable, Equatable {
 /// Finds the files of a corpus: those named, and in named folders all with a known suffix, in the order of their names.
 struct CorpusFiles: Sendable {
     private(set) var files: [CorpusFile] = []
+    /// A pipe among them, which can be read once only.
+    private(set) var pipe: String?
     /// Files in folders that were passed over for their suffix.
-    private(set) var skipped: [String] = []
-    /// Folders that were passed over for what `prepare` wrote there.
-    private(set) var skippedDataSets: [String] = []
+    private var skipped: [String] = []
+    /// What else was passed over, and why.
+    private var passedOver: [(path: String, reason: String)] = []
+    /// Everything that was looked at: links may lead to the same file, or a folder into itself.
+    private var seen: Set<FileAccess.Identity> = []
 
     var bytes: Int { files.reduce(0) { $0 + $1.bytes } }
 
@@ -38,27 +40,48 @@ struct CorpusFiles: Sendable {
         ".tgz": "tar -xf",
     ]
 
-    /// `output` is passed over: a data set inside the corpus folder must not become part of the next one.
-    init(_ paths: [String], except output: String) throws(Failure) {
+    /// `own` are passed over: a data set or a vocabulary inside the corpus folder must not become part of the text.
+    init(_ paths: [String], except own: [String] = []) throws(Failure) {
         guard !paths.isEmpty else { throw .usage("no corpus given; name text files or folders with --corpus") }
-        let excluded = Self.resolved(output)
+        seen.formUnion(own.compactMap(FileAccess.identity(of:)))
         for path in paths {
             switch FileAccess.kind(of: path) {
             case .missing:
                 throw .inputOutput("\(path): no such file or folder; check --corpus")
             case .folder:
                 let before = files.count
-                try addFolder(path, except: excluded)
-                if files.count == before {
+                try addFolder(path)
+                if files.count == before && passedOver.isEmpty {
                     throw .badData(
                         "\(path): no text in this folder; "
                             + "files ending in .txt, .jsonl or .json (also with .gz) are read, anything else is passed over"
                     )
                 }
-            case .file:
+            case .file: try addNamed(path)
+            case .other:
+                pipe = path
                 try addNamed(path)
             }
         }
+        guard !files.isEmpty else { throw .badData("\(paths[0]): no text but what is passed over (\(notes[0]))") }
+    }
+
+    /// What was passed over, for people to know.
+    var notes: [String] {
+        var notes = passedOver.map { "note: passed over \($0.path), \($0.reason)" }
+        if !skipped.isEmpty {
+            notes.append(
+                "note: passed over \(counted(skipped.count, "file")) with another suffix "
+                    + "than .txt, .jsonl, .json (or these with .gz), the first: \(skipped[0])")
+        }
+        return notes
+    }
+
+    /// False for what was there before.
+    private mutating func isNew(_ path: String) -> Bool {
+        guard let identity = FileAccess.identity(of: path), !seen.insert(identity).inserted else { return true }
+        passedOver.append((path, "which this command reads or writes already"))
+        return false
     }
 
     private mutating func addNamed(_ path: String) throws(Failure) {
@@ -66,6 +89,7 @@ struct CorpusFiles: Sendable {
             throw .usage(
                 "\(path): \(unpack.key) files are not read; unpack it first (\(unpack.value)), or compress with gzip")
         }
+        guard isNew(path) else { return }
         if !addKnown(path) {
             files.append(
                 CorpusFile(
@@ -81,26 +105,26 @@ struct CorpusFiles: Sendable {
         return true
     }
 
-    private mutating func addFolder(_ folder: String, except excluded: String?) throws(Failure) {
+    private mutating func addFolder(_ folder: String) throws(Failure) {
+        guard isNew(folder) else { return }
         // A data set's own vocab.txt and manifest.json are no corpus either. Others may call a file manifest.json too.
-        if let excluded, Self.resolved(folder) == excluded { return }
         if Manifest.isOurs(folder + "/" + Manifest.fileName) {
-            skippedDataSets.append(folder)
+            passedOver.append((folder, "which is a data set and no corpus"))
             return
         }
         for name in try FileAccess.names(in: folder) where !name.hasPrefix(".") {
             let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
             switch FileAccess.kind(of: path) {
-            case .folder: try addFolder(path, except: excluded)
-            case .file: if !addKnown(path) { skipped.append(path) }
-            case .missing: skipped.append(path)
+            case .folder: try addFolder(path)
+            case .file:
+                if !Self.formats.contains(where: { path.hasSuffix($0.suffix) }) {
+                    skipped.append(path)
+                } else if isNew(path) {
+                    _ = addKnown(path)
+                }
+            case .other: passedOver.append((path, "which is no file"))
+            case .missing: passedOver.append((path, "a link to nothing"))
             }
         }
-    }
-
-    private static func resolved(_ path: String) -> String? {
-        guard let real = realpath(path, nil) else { return nil }
-        defer { free(real) }
-        return String(cString: real)
     }
 }

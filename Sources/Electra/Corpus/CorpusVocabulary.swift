@@ -2,10 +2,13 @@ import Foundation
 
 /// A vocabulary learnt from the text of a corpus: words are counted on all threads, then pieces are merged.
 public enum CorpusVocabulary {
+    /// `output` is where the vocabulary will be, and no part of the corpus. Notes go to standard error.
     public static func train(
-        _ trainer: VocabularyTrainer, corpus: [String], rules: TextRules, threads: Int
+        _ trainer: VocabularyTrainer, corpus: [String], except output: String, rules: TextRules, threads: Int
     ) throws(Failure) -> Vocabulary {
-        let vocabulary = try train(trainer, on: try CorpusFiles(corpus, except: ""), rules: rules, threads: threads)
+        let files = try CorpusFiles(corpus, except: [output])
+        for note in files.notes { ProgressLine.note(note) }
+        let vocabulary = try train(trainer, on: files, rules: rules, threads: threads)
         guard vocabulary.count > trainer.reservedPieces.count else {
             throw .badData("\(corpus[0]): no word in this corpus to learn from; name files with text")
         }

@@ -17,7 +17,7 @@ struct DataFolder {
     init(_ path: String) throws(Failure) {
         self.path = path
         switch FileAccess.kind(of: path) {
-        case .file:
+        case .file, .other:
             throw .usage("\(path): a folder is expected for --output, and this is a file; name another")
         case .missing:
             existedBefore = false

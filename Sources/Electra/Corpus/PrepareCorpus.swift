@@ -34,13 +34,11 @@ public struct PrepareCorpus: Sendable {
     /// Notes (skipped files, invalid UTF-8) go to `note`, progress to standard error.
     public func run(note: (String) -> Void = ProgressLine.note) throws(Failure) -> Summary {
         try checkOptions()
-        let files = try CorpusFiles(corpus, except: output)
-        if !files.skipped.isEmpty {
-            note(
-                "note: passed over \(counted(files.skipped.count, "file")) with another suffix "
-                    + "than .txt, .jsonl, .json (or these with .gz), the first: \(files.skipped[0])")
+        let files = try CorpusFiles(corpus, except: [output] + (vocabularyPath.map { [$0] } ?? []))
+        if let pipe = files.pipe, vocabularyPath == nil {
+            throw .usage("\(pipe): a pipe is read once, and a vocabulary made before; name one with --vocab, or a file")
         }
-        for folder in files.skippedDataSets { note("note: passed over \(folder), which is a data set and no corpus") }
+        for text in files.notes { note(text) }
         let folder = try DataFolder(output)
         do throws(Failure) {
             let vocabulary =

@@ -92,12 +92,30 @@ enum FileAccess {
         }
     }
 
-    enum Kind { case missing, file, folder }
+    /// `other`: a pipe or a device, which can be read once only and may have no end.
+    enum Kind { case missing, file, folder, other }
 
     static func kind(of path: String) -> Kind {
         var status = stat()
         guard stat(path, &status) == 0 else { return .missing }
-        return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file
+        return switch status.st_mode & S_IFMT {
+        case S_IFDIR: .folder
+        case S_IFREG: .file
+        default: .other
+        }
+    }
+
+    /// The same for all names and links of a file or folder.
+    struct Identity: Hashable {
+        let device: UInt
+        let number: UInt
+    }
+
+    /// Nil for what is missing.
+    static func identity(of path: String) -> Identity? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return Identity(device: UInt(status.st_dev), number: UInt(status.st_ino))
     }
 
     static func size(of path: String) -> Int {
@@ -120,9 +138,12 @@ enum FileAccess {
                 guard errno == 0 else { throw .inputOutput("\(path): the folder cannot be read (\(reason))") }
                 break
             }
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            let (name, isWhole) = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    (String(cString: $0), String(validatingCString: $0) != nil)
+                }
             }
+            guard isWhole else { throw .badData("\(path)/\(name): its name is not UTF-8; rename it") }
             if name != "." && name != ".." { names.append(name) }
         }
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }

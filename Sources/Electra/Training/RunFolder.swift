@@ -71,7 +71,8 @@ public struct RunFolder: Sendable {
     private func checkIsFree() throws(Failure) {
         switch FileAccess.kind(of: path) {
         case .missing: break
-        case .file: throw .usage("\(path): a folder is expected for --run, and this is a file; name another")
+        case .file, .other:
+            throw .usage("\(path): a folder is expected for --run, and this is a file; name another")
         case .folder:
             let foreign = try FileAccess.names(in: path).first { $0 != RunLock.fileName && $0 != "run.json.partial" }
             if let foreign {

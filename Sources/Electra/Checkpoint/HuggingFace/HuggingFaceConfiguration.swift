@@ -74,6 +74,10 @@ extension HuggingFaceConfiguration {
             let found = try file.text(key, default: expected)
             if found != expected { throw refuse(key, expected, found) }
         }
+        for (key, expected) in [("tie_word_embeddings", true), ("is_decoder", false)] {
+            let found = file.members[key] as? Bool ?? expected
+            if found != expected { throw refuse(key, "\(expected)", "\(found)") }
+        }
         let epsilon = Float(try file.number("layer_norm_eps", default: Double(LayerNorm.epsilon)))
         if epsilon != LayerNorm.epsilon { throw refuse("layer_norm_eps", "\(LayerNorm.epsilon)", "\(epsilon)") }
         let types = try file.integer("type_vocab_size", default: 2)

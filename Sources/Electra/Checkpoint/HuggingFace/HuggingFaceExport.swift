@@ -33,14 +33,7 @@ public struct HuggingFaceExport {
         if FileAccess.kind(of: folder) == .file {
             throw .usage("\(folder): a folder is expected for --output, and this is a file; name another")
         }
-        for network in networks {
-            let target = "\(folder)/\(network.rawValue)"
-            if FileAccess.kind(of: target) != .missing,
-                FileAccess.kind(of: "\(target)/\(HuggingFaceConfiguration.fileName)") != .file
-            {
-                throw .usage("\(target): is there already and holds no model; name another folder with --output")
-            }
-        }
+        for network in networks { try checkIsOurs("\(folder)/\(network.rawValue)") }
         try FileAccess.makeFolder(folder)
         for network in networks {
             let target = "\(folder)/\(network.rawValue)"
@@ -49,10 +42,33 @@ public struct HuggingFaceExport {
             try FileAccess.makeFolder(work)
             try write(network, into: work)
             FileAccess.synchronizeFolder(work)
-            try? FileManager.default.removeItem(atPath: target)
-            try FileAccess.rename(work, to: target)
+            try putInPlace(work, target)
         }
         FileAccess.synchronizeFolder(folder)
+    }
+
+    /// Refuses what an export did not write, or not alone: it would be gone.
+    private func checkIsOurs(_ target: String) throws(Failure) {
+        guard FileAccess.kind(of: target) != .missing else { return }
+        let names = Set(try FileAccess.names(in: target))
+        let foreign = names.subtracting(TokenizerFiles.names + Self.names).min()
+        let card = (try? FileAccess.contents(of: "\(target)/README.md", remedy: "")) ?? []
+        guard foreign == nil, String(decoding: card, as: UTF8.self).contains(ModelCard.signature) else {
+            throw .usage(
+                "\(target): is there already and is not what export wrote (\(foreign ?? "no README.md of it")); "
+                    + "name another folder with --output")
+        }
+    }
+
+    private static let names = [HuggingFaceConfiguration.fileName, HuggingFaceWeights.fileName, "README.md"]
+
+    /// The old one stands aside until the new one has its name.
+    private func putInPlace(_ work: String, _ target: String) throws(Failure) {
+        let old = target + ".old"
+        try? FileManager.default.removeItem(atPath: old)
+        if FileAccess.kind(of: target) != .missing { try FileAccess.rename(target, to: old) }
+        try FileAccess.rename(work, to: target)
+        try? FileManager.default.removeItem(atPath: old)
     }
 
     private func write(_ network: Network, into folder: String) throws(Failure) {

@@ -17,7 +17,8 @@ public struct HuggingFaceFolder: Sendable {
         case .missing:
             throw .inputOutput(
                 "\(path): no such folder; a model of a hub must be fetched first, nothing is downloaded here")
-        case .file: throw .badData("\(path): a folder that holds a model expected, a file found; name its folder")
+        case .file, .other:
+            throw .badData("\(path): a folder that holds a model expected, a file found; name its folder")
         case .folder: break
         }
         guard FileAccess.kind(of: "\(self.path)/\(HuggingFaceConfiguration.fileName)") == .file else {

@@ -2,6 +2,9 @@ import Foundation
 
 /// README.md of an exported network: what it is, how to use it, what it was trained on and how well it does.
 struct ModelCard {
+    /// By which an export knows what another one wrote.
+    static let signature = "Pre-trained with electra-dist"
+
     let run: RunFolder
     let checkpoint: CheckpointReader
     let data: Manifest
@@ -54,7 +57,7 @@ struct ModelCard {
                 "The generator of an ELECTRA pair: a small masked language model. The discriminator beside it is the "
                     + "network to fine-tune."
             }
-        return what + " Pre-trained with electra-dist \(run.starts().last?.version ?? programVersion)."
+        return what + " \(Self.signature) \(run.starts().last?.version ?? programVersion)."
     }
 
     private func usage(_ network: Network) -> String {

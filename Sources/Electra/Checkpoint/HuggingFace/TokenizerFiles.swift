@@ -6,6 +6,7 @@ struct TokenizerFiles: Sendable, Equatable {
     private static let tokenizerName = "tokenizer.json"
     private static let configurationName = "tokenizer_config.json"
     private static let specialTokensName = "special_tokens_map.json"
+    static let names = [vocabularyName, tokenizerName, configurationName, specialTokensName]
 
     var vocabulary: Vocabulary
     var rules: TextRules
@@ -116,16 +117,34 @@ extension TokenizerFiles {
                 "\(folder): neither \(Self.vocabularyName) nor \(Self.tokenizerName) in it; "
                     + "save the tokenizer there, too (tokenizer.save_pretrained)")
         }
+        let lowersCase = try configuration?.flag("do_lower_case")
         if let tokenizer {
             rules = try Self.rules(in: tokenizer)
+            if let configuration, let lowersCase, lowersCase == rules.cased {
+                throw .badData(
+                    "\(configuration.path): expected do_lower_case \(!rules.cased), as lowercase in "
+                        + "\(Self.tokenizerName), found \(lowersCase); save the tokenizer again with transformers")
+            }
         } else {
-            rules = TextRules(
-                cased: try configuration?.flag("do_lower_case") == false,
-                stripAccents: try configuration?.flag("strip_accents"))
+            if let configuration { try Self.checkClass(in: configuration) }
+            rules = TextRules(cased: lowersCase == false, stripAccents: try configuration?.flag("strip_accents"))
         }
         // transformers writes 10^30 where it does not know.
         let length = try configuration?.number("model_max_length", default: .infinity) ?? .infinity
         maximumLength = length >= 8 && length < 0x1p24 ? Int(length) : nil
+    }
+
+    /// Refuses a tokenizer that cuts words in another way and has a vocab.txt none the less.
+    private static func checkClass(in file: JSONObjectFile) throws(Failure) {
+        let known = ["Electra", "Bert"].flatMap { ["\($0)Tokenizer", "\($0)TokenizerFast"] }
+        let found = try file.text("tokenizer_class", default: known[0])
+        guard known.contains(found) else {
+            throw .badData(
+                "\(file.path): expected tokenizer_class \(known[0]), found \(found); this program has no other")
+        }
+        for key in ["do_basic_tokenize", "tokenize_chinese_chars"] where try file.flag(key) == false {
+            throw .badData("\(file.path): expected \(key) to be true, found false; this program has no other")
+        }
     }
 
     /// Refuses what would cut a text into other tokens than this program does.
