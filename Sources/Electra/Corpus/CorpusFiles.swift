@@ -90,19 +90,17 @@ struct CorpusFiles: Sendable {
                 "\(path): \(unpack.key) files are not read; unpack it first (\(unpack.value)), or compress with gzip")
         }
         guard isNew(path) else { return }
-        if !addKnown(path) {
-            files.append(
-                CorpusFile(
-                    path: path, format: .lines, compressed: path.hasSuffix(".gz"), bytes: FileAccess.size(of: path)))
-        }
+        let known = Self.known(path)
+        add(path, known?.format ?? .lines, compressed: known?.compressed ?? path.hasSuffix(".gz"))
     }
 
-    private mutating func addKnown(_ path: String) -> Bool {
-        guard let known = Self.formats.first(where: { path.hasSuffix($0.suffix) }) else { return false }
+    private mutating func add(_ path: String, _ format: CorpusFile.Format, compressed: Bool) {
         files.append(
-            CorpusFile(
-                path: path, format: known.format, compressed: known.compressed, bytes: FileAccess.size(of: path)))
-        return true
+            CorpusFile(path: path, format: format, compressed: compressed, bytes: FileAccess.size(of: path)))
+    }
+
+    private static func known(_ path: String) -> (format: CorpusFile.Format, compressed: Bool)? {
+        formats.first { path.hasSuffix($0.suffix) }.map { ($0.format, $0.compressed) }
     }
 
     private mutating func addFolder(_ folder: String) throws(Failure) {
@@ -117,11 +115,11 @@ struct CorpusFiles: Sendable {
             switch FileAccess.kind(of: path) {
             case .folder: try addFolder(path)
             case .file:
-                if !Self.formats.contains(where: { path.hasSuffix($0.suffix) }) {
+                guard let known = Self.known(path) else {
                     skipped.append(path)
-                } else if isNew(path) {
-                    _ = addKnown(path)
+                    continue
                 }
+                if isNew(path) { add(path, known.format, compressed: known.compressed) }
             case .other: passedOver.append((path, "which is no file"))
             case .missing: passedOver.append((path, "a link to nothing"))
             }

@@ -75,7 +75,7 @@ extension HuggingFaceConfiguration {
             if found != expected { throw refuse(key, expected, found) }
         }
         for (key, expected) in [("tie_word_embeddings", true), ("is_decoder", false)] {
-            let found = file.members[key] as? Bool ?? expected
+            let found = try file.flag(key) ?? expected
             if found != expected { throw refuse(key, "\(expected)", "\(found)") }
         }
         let epsilon = Float(try file.number("layer_norm_eps", default: Double(LayerNorm.epsilon)))
