@@ -15,7 +15,7 @@ static uint8_t keep[rows * inner];
 static const ck_adam adam = {1e-3f, 0.9f, 0.999f, 0.1f, 0.001f, 1e-6f, 0.01f, 1, 1, 1};
 
 static void gelu_forward(void) { ck_gelu_forward(b, NULL, a, c, rows, inner); }
-static void gelu_backward(void) { ck_gelu_backward(b, NULL, c, NULL, d, a, e, rows, inner); }
+static void gelu_backward(void) { ck_gelu_backward(b, NULL, inner, c, NULL, d, a, e, rows, inner); }
 static void layer_norm_forward(void) {
     ck_layer_norm_forward(b, NULL, c, d, a, e, b, keep, 1.1f, a, b, 1e-12f, rows, hidden);
 }

@@ -56,12 +56,12 @@ CK_CLONES void ck_gelu_forward(
 
 // Multiplies `gradient` by gelu'(x + bias) in place, adds its column sums to the bias's, and gives y again on the way.
 CK_CLONES void ck_gelu_backward(
-    float *restrict gradient, uint16_t *rounded_gradient, float *restrict y, uint16_t *rounded,
+    float *restrict gradient, uint16_t *rounded_gradient, long gradient_stride, float *restrict y, uint16_t *rounded,
     float *restrict add_bias_gradient, const float *restrict x, const float *restrict bias, long rows, long columns
 ) {
     for (long r = 0; r < rows; r++) {
         const float *x_row = x + r * columns;
-        float *y_row = y + r * columns, *d = gradient + r * columns;
+        float *y_row = y + r * columns, *d = gradient + r * gradient_stride;
         for (long c = 0; c < columns; c++) {
             float z = x_row[c] + bias[c];
             ck_normal normal = ck_normal_distribution(z);
@@ -69,7 +69,7 @@ CK_CLONES void ck_gelu_backward(
             d[c] *= normal.slope;
             add_bias_gradient[c] += d[c];
         }
-        ck_round_part(rounded_gradient, gradient, r * columns, (r + 1) * columns);
+        ck_round_part(rounded_gradient, gradient, r * gradient_stride, r * gradient_stride + columns);
         ck_round_part(rounded, y, r * columns, (r + 1) * columns);
     }
 }

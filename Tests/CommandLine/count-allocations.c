@@ -32,11 +32,22 @@ static atomic_long all, own;
 static long shown;
 static _Thread_local int inside;
 
+// Who called operator new, which libstdc++ turns into malloc.
+static const void *caller_of_new(void) {
+    void *frames[6];
+    Dl_info object;
+    const int depth = backtrace(frames, 6);
+    for (int i = 3; i < depth; i++)
+        if (dladdr(frames[i], &object) && !strstr(object.dli_fname, "libstdc++")) return frames[i];
+    return NULL;
+}
+
 static void count(const void *caller) {
     if (inside) return;
     inside = 1;
     Dl_info object;
-    const bool isKnown = dladdr(caller, &object);
+    bool isKnown = dladdr(caller, &object);
+    if (isKnown && strstr(object.dli_fname, "libstdc++")) isKnown = dladdr(caller_of_new(), &object);
     if (isKnown && strstr(object.dli_fname, "libdnnl")) {
         inside = 0;
         return;

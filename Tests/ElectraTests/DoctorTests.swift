@@ -16,7 +16,8 @@ import Testing
         DoctorReport.Rank(
             machine: machine,
             matrixLibrary: MatrixLibrary(
-                description: "OpenBLAS 0.3.21 DYNAMIC_ARCH", kernel: "SkylakeX", threads: 1, oneDNN: "2.6.3"),
+                description: "OpenBLAS 0.3.21 DYNAMIC_ARCH", kernel: "SkylakeX", threads: 1, oneDNN: "2.6.3",
+                oneDNNHasAVX512: false),
             gigaflopsPerSecond: 200, memoryGigabytesPerSecond: 40)
     }
 
@@ -96,6 +97,9 @@ import Testing
         #expect(report.findings[0].remedy.contains("unset OPENBLAS_CORETYPE"))
         for rank in 0..<4 { report.ranks[rank].matrixLibrary.kernel = "SomethingNew" }
         #expect(report.findings.map(\.kind) == [.unknownKernel, .unknownKernel])
+        for rank in 0..<4 { report.ranks[rank].matrixLibrary.oneDNNHasAVX512 = true }
+        #expect(report.findings.isEmpty)
+        #expect(report.text.contains("oneDNN 2.6.3 (AVX-512); OpenBLAS 0.3.21, not in use"))
     }
 
     @Test func libraryThreads() throws {

@@ -41,6 +41,29 @@ struct GELUTests {
         ) { weightedSum(formula(x: xs, bias: $0), dy) }
     }
 
+    /// A gradient whose rows do not lie end to end.
+    @Test func gapsBetweenRows() {
+        let (rows, columns) = (5, 67)
+        var random = RandomNumbers(seed: 8)
+        let x = arena.tensor(random.normals(rows * columns), columns: columns)
+        let bias = arena.tensor(random.normals(columns), columns: columns)
+        var y = arena.tensor(rows: rows, columns: columns)
+        func backward(_ gradient: inout Tensor) -> [Float] {
+            var dBias = arena.tensor(rows: 1, columns: columns)
+            GELU.backward(&gradient, recomputing: &y, addingBias: &dBias, x: x, bias: bias, rows: rows)
+            return Array(UnsafeBufferPointer(start: dBias.base, count: columns))
+        }
+        let dy = random.normals(rows * columns)
+        var dense = arena.tensor(dy, columns: columns)
+        var spread = arena.spread(rows: rows, columns: columns)
+        #expect(spread.stride > columns)
+        for place in dy.indices { spread.base[place / columns * spread.stride + place % columns] = dy[place] }
+        #expect(backward(&dense) == backward(&spread))
+        for place in dy.indices {
+            #expect(spread.base[place / columns * spread.stride + place % columns] == dense.base[place])
+        }
+    }
+
     /// y and its derivative at each of `x`.
     private func evaluate(_ x: [Float]) -> (y: [Float], derivative: [Float]) {
         let x_T = arena.tensor(x, columns: x.count)

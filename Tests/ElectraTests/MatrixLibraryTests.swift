@@ -8,11 +8,13 @@ import Testing
     static let avx2 = Processor(model: "plain", features: ["avx", "avx2", "fma"])
     static let old = Processor(model: "old", features: ["avx"])
 
-    func library(_ kernel: String, threads: Int = 1, dynamic: Bool = true) -> MatrixLibrary {
+    func library(
+        _ kernel: String, threads: Int = 1, dynamic: Bool = true, oneDNNHasAVX512: Bool = false
+    ) -> MatrixLibrary {
         MatrixLibrary(
             description: "OpenBLAS 0.3.21 NO_LAPACKE \(dynamic ? "DYNAMIC_ARCH " : "")NO_AFFINITY \(kernel) "
                 + "MAX_THREADS=64",
-            kernel: kernel, threads: threads, oneDNN: "2.6.3")
+            kernel: kernel, threads: threads, oneDNN: "2.6.3", oneDNNHasAVX512: oneDNNHasAVX512)
     }
 
     /// As "NAME=value NAME=value".
@@ -29,6 +31,11 @@ import Testing
     @Test(arguments: ["SkylakeX", "Cooperlake", "SapphireRapids", "SomethingNew"])
     func goodAndUnknownKernelsStay(kernel: String) {
         #expect(changes(library(kernel), Self.avx512) == "")
+    }
+
+    /// OpenBLAS computes nothing then.
+    @Test func whereOneDNNHasAVX512AnyKernelStays() {
+        #expect(changes(library("Haswell", oneDNNHasAVX512: true), Self.avx512) == "")
     }
 
     @Test func kernelsWithoutAVX2GiveWayToHaswell() {

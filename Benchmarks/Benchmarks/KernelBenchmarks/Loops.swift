@@ -7,7 +7,7 @@ func loopBenchmarks() {
 
     benchmark("GELU, forward", operations: rows * inner) { ck_gelu_forward($0.b, nil, $0.a, $0.c, rows, inner) }
     benchmark("GELU, backward", operations: rows * inner) {
-        ck_gelu_backward($0.b, nil, $0.c, nil, $0.d, $0.a, $0.d + inner, rows, inner)
+        ck_gelu_backward($0.b, nil, inner, $0.c, nil, $0.d, $0.a, $0.d + inner, rows, inner)
     }
     benchmark("LayerNorm, forward", operations: rows * hidden) {
         ck_layer_norm_forward(

@@ -29,7 +29,7 @@ void ck_dropout_scale(float *x, const uint8_t *keep, float scale, long count);
 void ck_gelu_forward(
     float *restrict y, uint16_t *rounded, const float *restrict x, const float *restrict bias, long rows, long columns);
 void ck_gelu_backward(
-    float *restrict gradient, uint16_t *rounded_gradient, float *restrict y, uint16_t *rounded,
+    float *restrict gradient, uint16_t *rounded_gradient, long gradient_stride, float *restrict y, uint16_t *rounded,
     float *restrict add_bias_gradient, const float *restrict x, const float *restrict bias, long rows, long columns);
 
 // ---- layer_norm.c

@@ -133,6 +133,7 @@ extension DoctorReport {
         }
         let libraries = groups {
             "\($0.matrixLibrary.version), kernel \($0.matrixLibrary.kernel), oneDNN \($0.matrixLibrary.oneDNN)"
+                + ($0.matrixLibrary.oneDNNHasAVX512 ? " with AVX-512" : "")
         }
         if libraries.count > 1 {
             findings.append(
@@ -141,8 +142,8 @@ extension DoctorReport {
                     problem: "the ranks use different BLAS (\(Self.listed(libraries))): a run may not give the "
                         + "same bits again when its ranks move",
                     remedy: processors.count > 1
-                        ? "use hosts of one kind, or set OPENBLAS_CORETYPE to the same kernel on all (mpirun -x "
-                            + "OPENBLAS_CORETYPE=Haswell)"
+                        ? "use hosts of one kind, or the same kernels on all (mpirun -x OPENBLAS_CORETYPE=Haswell "
+                            + "-x ONEDNN_MAX_CPU_ISA=AVX2)"
                         : "install the same OpenBLAS and oneDNN on all hosts, and set OPENBLAS_CORETYPE on all or on none"
                 ))
         }

@@ -58,8 +58,10 @@ extension DoctorReport {
         var lines = [row("MPI", launch.mpiLibrary + unused)]
         let described = Self.grouped(hosts) { host in
             let library = ranks[host.ranks[0]].matrixLibrary
+            let oneDNN = "oneDNN \(library.oneDNN)"
+            if library.oneDNNHasAVX512 { return "\(oneDNN)\(library.levelName); \(library.version), not in use" }
             return "\(library.version), \(library.kernel) kernels\(library.levelName), "
-                + "\(counted(library.threads, "thread")); oneDNN \(library.oneDNN)"
+                + "\(counted(library.threads, "thread")); \(oneDNN)"
         }
         for (index, entry) in described.enumerated() {
             lines.append(row(index == 0 ? "BLAS" : "", entry.value + Self.suffix(entry.names, of: hosts)))

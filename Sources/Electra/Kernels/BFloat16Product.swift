@@ -31,13 +31,19 @@ enum BFloat16Product {
 
     private static let requested = getenv("ELECTRA_DIST_BF16").map { String(cString: $0) }
 
-    /// c = a b + beta c, where a is m x k, b is k x n and c is m x n.
+    /// c = a b + beta c, where a is m x k, b is k x n and c is m x n; `packed` is b, or nil.
     static func multiply(
-        into c: MatrixProduct.View, _ a: Operand, _ b: Operand, m: Int, n: Int, k: Int, beta: Float
+        into c: MatrixProduct.View, _ a: Operand, _ b: Operand, packed: UnsafeMutableRawPointer?, m: Int, n: Int,
+        k: Int, beta: Float
     ) {
         guard isNative else { return emulate(into: c, a, b, m: m, n: n, k: k, beta: beta) }
-        let status = ed_bf16_product(
-            a.isTransposed, b.isTransposed, m, n, k, a.base, a.stride, b.base, b.stride, beta, c.base, c.stride)
+        let status =
+            if let packed {
+                ed_bf16_product_with_packed(a.isTransposed, m, n, k, a.base, a.stride, packed, beta, c.base, c.stride)
+            } else {
+                ed_bf16_product(
+                    a.isTransposed, b.isTransposed, m, n, k, a.base, a.stride, b.base, b.stride, beta, c.base, c.stride)
+            }
         precondition(status == dnnl_success, "bf16 product of \(m) x \(k) x \(n): oneDNN status \(status.rawValue)")
     }
 

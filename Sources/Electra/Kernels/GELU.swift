@@ -18,7 +18,9 @@ enum GELU {
     ) {
         KernelKind.gelu.timed(numbers: 4 * rows * x.columns) {
             ck_gelu_backward(
-                gradient.base, gradient.rounded, y.base, y.rounded, dBias.base, x.base, bias.base, rows, x.columns)
+                gradient.base, gradient.rounded, gradient.stride, y.base, y.rounded, dBias.base, x.base, bias.base,
+                rows,
+                x.columns)
         }
     }
 }

@@ -5,7 +5,7 @@ import CKernels
 enum KernelKind: Int, CaseIterable, Sendable {
     case denseProduct, attentionProduct, vocabularyProduct
     case gelu, layerNorm, softmax, dropoutMask, dropout, biasAndSums, embedding, vocabularySoftmax
-    case gradientSums, gradientNorm, adam, rounding
+    case gradientSums, gradientNorm, adam, rounding, packing
 
     /// As the table calls it.
     var title: String {
@@ -25,6 +25,7 @@ enum KernelKind: Int, CaseIterable, Sendable {
         case .gradientNorm: "gradient norm"
         case .adam: "AdamW"
         case .rounding: "conversions to bf16"
+        case .packing: "packing of weights"
         }
     }
 

@@ -1,9 +1,9 @@
 import COneDNN
 import COpenBLAS
 
-/// OpenBLAS and its ways, and the version of oneDNN.
+/// OpenBLAS and its ways, and oneDNN, which takes its place on CPUs with AVX-512.
 ///
-/// It picks its kernels when it is loaded, before `main`, by a list of the CPUs that it knew when it was released. On a
+/// OpenBLAS picks its kernels when it is loaded, before `main`, by a list of the CPUs that it knew when it was released. On a
 /// newer one it falls back to older kernels, at half the speed and less. OPENBLAS_CORETYPE says otherwise, but is read
 /// at that moment only, and so is OPENBLAS_NUM_THREADS: the program has to be started with them.
 public struct MatrixLibrary: Codable, Sendable, Equatable {
@@ -12,22 +12,27 @@ public struct MatrixLibrary: Codable, Sendable, Equatable {
     /// The CPU whose kernels it runs.
     public var kernel: String
     public var threads: Int
-    /// The version of oneDNN, which computes the small products and those in bf16, as "2.6.3".
+    /// The version of oneDNN, which computes small products, those in bf16, and all where it has AVX-512; as "2.6.3".
     public var oneDNN: String
+    public var oneDNNHasAVX512: Bool
 
-    public init(description: String, kernel: String, threads: Int, oneDNN: String) {
+    public init(description: String, kernel: String, threads: Int, oneDNN: String, oneDNNHasAVX512: Bool) {
         self.description = description
         self.kernel = kernel
         self.threads = threads
         self.oneDNN = oneDNN
+        self.oneDNNHasAVX512 = oneDNNHasAVX512
     }
+
+    /// Whether oneDNN, in this process, runs AVX-512 kernels; it chooses them by what the CPU has.
+    static let oneDNNHasAVX512 = ed_uses_avx512()
 
     /// The one that this process has loaded.
     public static func loaded() -> MatrixLibrary {
         MatrixLibrary(
             description: openblas_get_config().map { String(cString: $0) } ?? "OpenBLAS",
             kernel: openblas_get_corename().map { String(cString: $0) } ?? "unknown",
-            threads: Int(openblas_get_num_threads()), oneDNN: oneDNNVersion)
+            threads: Int(openblas_get_num_threads()), oneDNN: oneDNNVersion, oneDNNHasAVX512: oneDNNHasAVX512)
     }
 
     private static var oneDNNVersion: String {
@@ -62,9 +67,10 @@ public struct MatrixLibrary: Codable, Sendable, Equatable {
         public static func < (left: VectorLevel, right: VectorLevel) -> Bool { left.rawValue < right.rawValue }
     }
 
-    /// What the kernel makes use of; nil for one that is not known here, which is best left alone.
+    /// What products make use of; nil for a kernel that is not known here, which is best left alone.
     public var vectorLevel: VectorLevel? {
-        switch kernel.lowercased() {
+        if oneDNNHasAVX512 { return .avx512 }
+        return switch kernel.lowercased() {
         case "skylakex", "cooperlake", "sapphirerapids": .avx512
         case "haswell", "zen", "excavator": .avx2
         case "prescott", "core2", "penryn", "dunnington", "nehalem", "sandybridge", "atom", "nano", "northwood",
@@ -75,7 +81,7 @@ public struct MatrixLibrary: Codable, Sendable, Equatable {
         }
     }
 
-    /// What the kernel leaves unused of the CPU: the level that it should have; nil if all is well.
+    /// What products leave unused of the CPU: the level that OpenBLAS should have; nil if all is well.
     public func missedLevel(on processor: Processor) -> VectorLevel? {
         let best: VectorLevel = processor.hasAVX512 ? .avx512 : processor.hasAVX2 ? .avx2 : .older
         guard let vectorLevel, vectorLevel < best else { return nil }

@@ -10,8 +10,17 @@ enum MatrixProduct {
         let rounded: UnsafeMutablePointer<BFloat16>?
         let stride: Int
         var isTransposed = false
+        /// Of a whole weight, in bf16 where that has a copy in it.
+        var packed: PackedWeight?
 
-        var transposed: View { View(base: base, rounded: rounded, stride: stride, isTransposed: !isTransposed) }
+        var transposed: View {
+            View(base: base, rounded: rounded, stride: stride, isTransposed: !isTransposed, packed: packed)
+        }
+
+        /// For a product of `rows` rows with this as its right side.
+        func packed(rows: Int) -> UnsafeMutableRawPointer? {
+            rows < PackedWeight.fewestRows ? nil : isTransposed ? packed?.transposed : packed?.plain
+        }
     }
 
     /// c = a b + beta c, where a is m x k, b is k x n and c is m x n; in bf16 where both operands have a copy in it.
@@ -21,8 +30,9 @@ enum MatrixProduct {
         guard m > 0, n > 0 else { return }
         kind.timed(operations: 2 * m * n * k, numbers: m * k + k * n + m * n) {
             if let roundedA = BFloat16Product.Operand(a), let roundedB = BFloat16Product.Operand(b) {
-                BFloat16Product.multiply(into: c, roundedA, roundedB, m: m, n: n, k: k, beta: beta)
-            } else if kind == .denseProduct {
+                BFloat16Product.multiply(
+                    into: c, roundedA, roundedB, packed: b.packed(rows: m), m: m, n: n, k: k, beta: beta)
+            } else if kind == .denseProduct && !MatrixLibrary.oneDNNHasAVX512 {
                 byOpenBLAS(into: c, a, b, m: m, n: n, k: k, beta: beta)
             } else {
                 byOneDNN(into: c, a, b, m: m, n: n, k: k, beta: beta)
@@ -37,23 +47,31 @@ enum MatrixProduct {
             Int32(c.stride))
     }
 
-    /// oneDNN reads small matrices, and those of the vocabulary, where they lie, which OpenBLAS copies first: a quarter
-    /// faster with heads of 64, a tenth with the vocabulary. With the layers' sizes it is no faster, and for the weights'
-    /// gradients much slower.
+    /// With AVX-512 oneDNN is the faster one for all sizes: a twentieth with the layers of preset small, an eighth with
+    /// those of its generator. Without, it is so where it reads matrices as they lie, which OpenBLAS copies first: a quarter
+    /// with heads of 64, a tenth with the vocabulary; with the layers' sizes it is no faster then, and much slower for the
+    /// weights' gradients.
     private static func byOneDNN(into c: View, _ a: View, _ b: View, m: Int, n: Int, k: Int, beta: Float) {
-        let status = ed_float_product(
-            a.isTransposed, b.isTransposed, m, n, k, a.base, a.stride, b.base, b.stride, beta, c.base, c.stride)
+        let status =
+            if b.rounded == nil, let packed = b.packed(rows: m) {
+                ed_float_product_with_packed(a.isTransposed, m, n, k, a.base, a.stride, packed, beta, c.base, c.stride)
+            } else {
+                ed_float_product(
+                    a.isTransposed, b.isTransposed, m, n, k, a.base, a.stride, b.base, b.stride, beta, c.base, c.stride)
+            }
         precondition(status == dnnl_success, "product of \(m) x \(k) x \(n): oneDNN status \(status.rawValue)")
     }
 }
 
 extension Tensor {
-    var view: MatrixProduct.View { block(row: 0, column: 0) }
+    var view: MatrixProduct.View {
+        MatrixProduct.View(base: base, rounded: rounded, stride: stride, packed: packed)
+    }
 
     /// `columns` columns from `column` on, from row `row` on.
     func block(row: Int, column: Int) -> MatrixProduct.View {
-        let offset = row * columns + column
-        return MatrixProduct.View(base: base + offset, rounded: rounded.map { $0 + offset }, stride: columns)
+        let offset = row * stride + column
+        return MatrixProduct.View(base: base + offset, rounded: rounded.map { $0 + offset }, stride: stride)
     }
 
     /// The memory as a matrix with rows of another length.

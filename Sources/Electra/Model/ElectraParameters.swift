@@ -31,11 +31,17 @@ final class ParameterStore: @unchecked Sendable {
     let windows: ElectraParameters
     /// The copy in bf16 that products are computed with in that precision.
     private let rounded: FlatBuffer?
+    /// The weights as products read them best.
+    let packing: WeightPacking?
 
-    init(_ model: ModelConfiguration, layout: ParameterLayout, precision: ProductPrecision = .f32) {
+    /// `isPacked` for parameters that are multiplied again and again before they change.
+    init(
+        _ model: ModelConfiguration, layout: ParameterLayout, precision: ProductPrecision = .f32, isPacked: Bool = false
+    ) {
         buffer = FlatBuffer(count: layout.count)
         rounded = precision == .bf16 ? FlatBuffer(count: (layout.count + 1) / 2) : nil
-        var cutter = ParameterWindows(base: buffer.base, rounded: rounded?.halves)
+        packing = isPacked ? WeightPacking(precision) : nil
+        var cutter = ParameterWindows(base: buffer.base, rounded: rounded?.halves, packing: packing)
         windows = ElectraParameters(model, &cutter)
     }
 

@@ -14,10 +14,10 @@ struct Embeddings {
             let normal = Initializer.truncatedNormal(deviation: model.initializerRange)
             word_VE = windows.matrix(
                 "\(prefix).word_embeddings.weight", outputs: model.vocabulary, inputs: width, normal)
-            position = windows.matrix(
-                "\(prefix).position_embeddings.weight", outputs: model.maximumPositions, inputs: width, normal)
-            type = windows.matrix(
-                "\(prefix).token_type_embeddings.weight", outputs: model.types, inputs: width, normal)
+            position = windows.table(
+                "\(prefix).position_embeddings.weight", rows: model.maximumPositions, columns: width, normal)
+            type = windows.table(
+                "\(prefix).token_type_embeddings.weight", rows: model.types, columns: width, normal)
             norm = windows.layerNorm("\(prefix).LayerNorm", size: width)
         }
     }

@@ -31,13 +31,25 @@ struct ParameterSpecification: Sendable {
 struct ParameterWindows {
     private let base: UnsafeMutablePointer<Float>
     private let rounded: UnsafeMutablePointer<BFloat16>?
+    private let packing: WeightPacking?
     private(set) var specifications: [ParameterSpecification] = []
     private(set) var count = 0
 
-    /// `rounded` is memory for their copies in bf16, with the same layout.
-    init(base: UnsafeMutablePointer<Float>, rounded: UnsafeMutablePointer<BFloat16>? = nil) {
+    /// `rounded` is memory for their copies in bf16, with the same layout; `packing` gets to know all weights.
+    init(
+        base: UnsafeMutablePointer<Float>, rounded: UnsafeMutablePointer<BFloat16>? = nil,
+        packing: WeightPacking? = nil
+    ) {
         self.base = base
         self.rounded = rounded
+        self.packing = packing
+    }
+
+    /// A table to look rows up in, which is no operand of products.
+    mutating func table(_ name: String, rows: Int, columns: Int, _ initializer: Initializer) -> Tensor {
+        let start = count
+        add(name, [rows, columns], initializer)
+        return Tensor(base: base + start, rows: rows, columns: columns)
     }
 
     mutating func matrix(_ name: String, outputs: Int, inputs: Int, _ initializer: Initializer) -> Tensor {
@@ -48,8 +60,11 @@ struct ParameterWindows {
     mutating func stacked(_ names: [String], outputs: Int, inputs: Int, _ initializer: Initializer) -> Tensor {
         let start = count
         for name in names { add(name, [outputs, inputs], initializer) }
+        let view = MatrixProduct.View(base: base + start, rounded: rounded.map { $0 + start }, stride: inputs)
+        let rows = outputs * names.count
         return Tensor(
-            base: base + start, rounded: rounded.map { $0 + start }, rows: outputs * names.count, columns: inputs)
+            base: view.base, rounded: view.rounded, packed: packing?.add(view, rows: rows, columns: inputs),
+            rows: rows, columns: inputs)
     }
 
     mutating func vector(_ name: String, size: Int, _ initializer: Initializer = .zeros) -> Tensor {

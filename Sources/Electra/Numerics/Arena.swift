@@ -23,6 +23,17 @@ final class Arena {
             columns: columns)
     }
 
+    /// An operand with a gap between its rows. Where rows begin whole pages apart, as those of 1,024 numbers do, elements
+    /// of a column compete for the same few places of the cache, and products that read columns are a fifth slower. For
+    /// what products and the GELU's backward pass handle; others take rows to lie end to end.
+    func spread(rows: Int, columns: Int) -> Tensor {
+        let stride = columns + 16
+        return Tensor(
+            base: array(of: Float.self, count: rows * stride),
+            rounded: precision == .bf16 ? array(of: BFloat16.self, count: rows * stride) : nil, rows: rows,
+            columns: columns, stride: stride)
+    }
+
     /// Zeroed memory for `count` numbers.
     func array<Element: BitwiseCopyable>(of type: Element.Type, count: Int) -> UnsafeMutablePointer<Element> {
         let size = (count * MemoryLayout<Element>.stride + 63) / 64 * 64

@@ -9,17 +9,24 @@ struct Tensor: ~Copyable {
     let base: UnsafeMutablePointer<Float>
     let rows: Int
     let columns: Int
+    /// From the start of a row to that of the next one: `columns`, but for those that `Arena.spread` made.
+    let stride: Int
     /// Room for a copy in bf16, where this is an operand of products in that precision: two such are multiplied by their
     /// copies. Kernels bring the copy up to date with what they write; after products, which do not, `round` does.
     let rounded: UnsafeMutablePointer<BFloat16>?
+    /// Of a weight.
+    let packed: PackedWeight?
 
     init(
-        base: UnsafeMutablePointer<Float>, rounded: UnsafeMutablePointer<BFloat16>? = nil, rows: Int, columns: Int
+        base: UnsafeMutablePointer<Float>, rounded: UnsafeMutablePointer<BFloat16>? = nil,
+        packed: PackedWeight? = nil, rows: Int, columns: Int, stride: Int? = nil
     ) {
         self.base = base
         self.rounded = rounded
+        self.packed = packed
         self.rows = rows
         self.columns = columns
+        self.stride = stride ?? columns
     }
 
     var count: Int { rows * columns }

@@ -28,7 +28,7 @@ final class HeldOutEvaluation: @unchecked Sendable {
         let window = MetricsWindow(laneCounts: laneCounts, options: step.networks.options)
         window.reset()
         batch = 0
-        step.roundParameters()
+        step.prepareWeights()
         while batch * step.plan.batch < sequences {
             try beforeBatch()
             step.pool.run { [unowned self] lane in fill(lane) }

@@ -34,6 +34,7 @@ final class PretrainingStep: @unchecked Sendable {
     private let norm: GradientNorm
     private let shardBlocks: Range<Int>
     private let losses: LossTable
+    private let packingShares: [[Int]]
 
     // What the lanes are told about the step under way.
     private var step = 0
@@ -44,6 +45,7 @@ final class PretrainingStep: @unchecked Sendable {
     private var fillWork: LanePool.Work = { _ in }
     private var computeWork: LanePool.Work = { _ in }
     private var roundWork: LanePool.Work = { _ in }
+    private var packWork: LanePool.Work = { _ in }
     private var normWork: LanePool.Work = { _ in }
     private var updateWork: LanePool.Work = { _ in }
 
@@ -58,7 +60,8 @@ final class PretrainingStep: @unchecked Sendable {
         sequences = data
         networks = configuration.networks(try configuration.usablePrecision(on: communicator))
         layout = ParameterLayout(networks.model)
-        parameters = ParameterStore(networks.model, layout: layout, precision: networks.precision)
+        parameters = ParameterStore(networks.model, layout: layout, precision: networks.precision, isPacked: true)
+        packingShares = parameters.packing?.distribute(lanes: pool.count) ?? []
         order = EpochOrder(seed: configuration.seed, count: data.count)
         schedule = configuration.schedule
         let plan = SlicePlan(
@@ -103,7 +106,7 @@ final class PretrainingStep: @unchecked Sendable {
 
         // Text: this rank's sequences of the global batch, each masked anew.
         pool.run(fillWork)
-        roundParameters()
+        prepareWeights()
         // The exact denominators of both losses, before anything is computed.
         counts = try lanes.denominators(over: communicator)
         // Generator, samples, discriminator, and back: every lane sums its slices' gradients along the tree.
@@ -127,9 +130,10 @@ final class PretrainingStep: @unchecked Sendable {
             loss: loss, sums: sums, counts: counts, gradientNorm: gradientNorm, learningRate: learningRate)
     }
 
-    /// Brings their copy in bf16 up to date, where products are computed in it: once a step, for all lanes.
-    func roundParameters() {
+    /// Weights as products read them, once a step, for all lanes: in bf16 where they are computed in it, and packed.
+    func prepareWeights() {
         if networks.precision == .bf16 { pool.run(roundWork) }
+        pool.run(packWork)
     }
 
     /// The closures that lanes run, made once: a step allocates nothing.
@@ -143,6 +147,7 @@ final class PretrainingStep: @unchecked Sendable {
             let blocks = norm.blocks.blocks(ofPart: lane, parts: pool.count)
             parameters.round(norm.blocks.elements(ofBlocks: blocks))
         }
+        packWork = { [unowned self] lane in parameters.packing?.pack(packingShares[lane]) }
         computeWork = { [unowned self] lane in
             lanes[lane].computeGradients(
                 networks, parameters: parameters.windows, dropout: dropout, global: counts, losses: losses.values)
