@@ -117,8 +117,6 @@ def pytorch(arguments, setting, steps, preload):
     command += ["--length", str(arguments.length), "--threads", str(arguments.threads), "--steps", str(steps)]
     command += ["--precision", setting["precision"]] + (["--compiled"] if setting["compiled"] else [])
     environment = dict(os.environ, OMP_NUM_THREADS=str(max(1, arguments.threads // setting["processes"])))
-    for variable in ["OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS"]:
-        environment.pop(variable, None)
     if setting["preload"]:
         environment["LD_PRELOAD"] = preload
     result = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -199,6 +197,9 @@ def compare(arguments, precision, preload):
 
 
 def main():
+    # Both choose for themselves.
+    for variable in ["OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS", "ONEDNN_MAX_CPU_ISA"]:
+        os.environ.pop(variable, None)
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("program", nargs="?")
     parser.add_argument("--preset", choices=SIZES, default="small")

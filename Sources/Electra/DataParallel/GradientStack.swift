@@ -16,13 +16,13 @@ final class GradientStack {
         let nodes = slices.isEmpty ? [] : tree.subtrees(covering: slices)
         self.nodes = nodes
         let depth = nodes.indices.map { $0 + Self.depth(of: nodes[$0], in: tree) }.max() ?? 0
-        buffers = (0..<depth).map { _ in ParameterStore(model, layout: layout) }
+        buffers = (0..<depth).map { _ in ParameterStore(model, layout: layout, purpose: .gradient) }
     }
 
     /// The sums of `nodes` after `sum`.
     func partialSum(_ index: Int) -> FlatBuffer { buffers[index].buffer }
 
-    /// Calls `compute` for each slice, in order, with a zeroed buffer for its gradient, and sums along the tree.
+    /// Calls `compute` for each slice, in order, with an empty buffer for its gradient, and sums along the tree.
     func sum(_ compute: (_ slice: Int, _ gradients: ElectraParameters) -> Void) {
         for index in nodes.indices { sum(nodes[index], into: index, compute) }
     }
@@ -32,10 +32,9 @@ final class GradientStack {
     ) {
         let store = buffers[index]
         guard node.level > 0 else {
-            KernelKind.gradientSums.timed(numbers: store.buffer.count) {
-                ck_fill(store.buffer.base, store.buffer.count, 0)
-            }
+            store.unwritten?.begin()
             compute(node.index, store.windows)
+            store.unwritten?.end()
             return
         }
         let left = SummationTree.Node(level: node.level - 1, index: 2 * node.index)

@@ -28,8 +28,10 @@ enum Linear {
         addingWeight dWeight: inout Tensor, dy: borrowing Tensor, x: borrowing Tensor, rows: Int,
         as kind: KernelKind = .denseProduct
     ) {
+        guard rows > 0 else { return }
+        let beta: Float = dWeight.takeUnwritten() ? 0 : 1
         MatrixProduct.multiply(
-            into: dWeight.view, dy.view.transposed, x.view, m: dWeight.rows, n: dWeight.columns, k: rows, beta: 1,
+            into: dWeight.view, dy.view.transposed, x.view, m: dWeight.rows, n: dWeight.columns, k: rows, beta: beta,
             as: kind)
     }
 

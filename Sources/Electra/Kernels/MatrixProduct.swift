@@ -82,15 +82,16 @@ extension Tensor {
 
 extension MatrixProduct {
     /// Multiplications and additions a second in a product of the encoder's kind: the ceiling that a step is held
-    /// against. The buffers hold a million numbers or more each.
+    /// against, with rows that do not compete for places of the cache (`Arena.spread`). The buffers hold a million numbers
+    /// or more each.
     static func operationsPerSecond(
         in source: FlatBuffer, into target: FlatBuffer, _ precision: ProductPrecision = .f32
     ) -> Double {
         let (m, n, k) = (512, 1024, 256)
         let halves = precision == .bf16 ? source.halves : nil
         let a = View(base: source.base, rounded: halves, stride: k)
-        let b = View(base: source.base + m * k, rounded: halves.map { $0 + m * k }, stride: n)
-        let c = View(base: target.base, rounded: nil, stride: n)
+        let b = View(base: source.base + m * k, rounded: halves.map { $0 + m * k }, stride: n + 16)
+        let c = View(base: target.base, rounded: nil, stride: n + 16)
         return 2 * Double(m * n * k)
             * Stopwatch.callsPerSecond(for: 0.3) { multiply(into: c, a, b, m: m, n: n, k: k, beta: 0) }
     }

@@ -31,17 +31,23 @@ final class ParameterStore: @unchecked Sendable {
     let windows: ElectraParameters
     /// The copy in bf16 that products are computed with in that precision.
     private let rounded: FlatBuffer?
-    /// The weights as products read them best.
+    /// The weights as products read them best, of parameters that training multiplies again and again.
     let packing: WeightPacking?
+    /// Of gradients.
+    let unwritten: UnwrittenGradients?
 
-    /// `isPacked` for parameters that are multiplied again and again before they change.
+    enum Purpose { case inference, training, gradient }
+
     init(
-        _ model: ModelConfiguration, layout: ParameterLayout, precision: ProductPrecision = .f32, isPacked: Bool = false
+        _ model: ModelConfiguration, layout: ParameterLayout, precision: ProductPrecision = .f32,
+        purpose: Purpose = .inference
     ) {
         buffer = FlatBuffer(count: layout.count)
         rounded = precision == .bf16 ? FlatBuffer(count: (layout.count + 1) / 2) : nil
-        packing = isPacked ? WeightPacking(precision) : nil
-        var cutter = ParameterWindows(base: buffer.base, rounded: rounded?.halves, packing: packing)
+        packing = purpose == .training ? WeightPacking(precision) : nil
+        unwritten = purpose == .gradient ? UnwrittenGradients(buffer) : nil
+        var cutter = ParameterWindows(
+            base: buffer.base, rounded: rounded?.halves, packing: packing, unwritten: unwritten)
         windows = ElectraParameters(model, &cutter)
     }
 

@@ -13,7 +13,8 @@ struct Embeddings {
             let prefix = "\(network).electra.embeddings"
             let normal = Initializer.truncatedNormal(deviation: model.initializerRange)
             word_VE = windows.matrix(
-                "\(prefix).word_embeddings.weight", outputs: model.vocabulary, inputs: width, normal)
+                "\(prefix).word_embeddings.weight", outputs: model.vocabulary, inputs: width, isTable: true,
+                normal)
             position = windows.table(
                 "\(prefix).position_embeddings.weight", rows: model.maximumPositions, columns: width, normal)
             type = windows.table(

@@ -32,17 +32,20 @@ struct ParameterWindows {
     private let base: UnsafeMutablePointer<Float>
     private let rounded: UnsafeMutablePointer<BFloat16>?
     private let packing: WeightPacking?
+    private let unwritten: UnwrittenGradients?
     private(set) var specifications: [ParameterSpecification] = []
     private(set) var count = 0
 
-    /// `rounded` is memory for their copies in bf16, with the same layout; `packing` gets to know all weights.
+    /// `rounded` is memory for their copies in bf16, with the same layout; `packing` and `unwritten` get to know all
+    /// weights.
     init(
         base: UnsafeMutablePointer<Float>, rounded: UnsafeMutablePointer<BFloat16>? = nil,
-        packing: WeightPacking? = nil
+        packing: WeightPacking? = nil, unwritten: UnwrittenGradients? = nil
     ) {
         self.base = base
         self.rounded = rounded
         self.packing = packing
+        self.unwritten = unwritten
     }
 
     /// A table to look rows up in, which is no operand of products.
@@ -52,19 +55,24 @@ struct ParameterWindows {
         return Tensor(base: base + start, rows: rows, columns: columns)
     }
 
-    mutating func matrix(_ name: String, outputs: Int, inputs: Int, _ initializer: Initializer) -> Tensor {
-        stacked([name], outputs: outputs, inputs: inputs, initializer)
+    /// `isTable` where rows are looked up in it, too.
+    mutating func matrix(
+        _ name: String, outputs: Int, inputs: Int, isTable: Bool = false, _ initializer: Initializer
+    ) -> Tensor {
+        stacked([name], outputs: outputs, inputs: inputs, isTable: isTable, initializer)
     }
 
     /// Matrices of one shape, one under the other: they count as one matrix in products.
-    mutating func stacked(_ names: [String], outputs: Int, inputs: Int, _ initializer: Initializer) -> Tensor {
+    mutating func stacked(
+        _ names: [String], outputs: Int, inputs: Int, isTable: Bool = false, _ initializer: Initializer
+    ) -> Tensor {
         let start = count
         for name in names { add(name, [outputs, inputs], initializer) }
         let view = MatrixProduct.View(base: base + start, rounded: rounded.map { $0 + start }, stride: inputs)
         let rows = outputs * names.count
         return Tensor(
             base: view.base, rounded: view.rounded, packed: packing?.add(view, rows: rows, columns: inputs),
-            rows: rows, columns: inputs)
+            isUnwritten: isTable ? nil : unwritten?.add(start..<count), rows: rows, columns: inputs)
     }
 
     mutating func vector(_ name: String, size: Int, _ initializer: Initializer = .zeros) -> Tensor {

@@ -16,20 +16,31 @@ struct Tensor: ~Copyable {
     let rounded: UnsafeMutablePointer<BFloat16>?
     /// Of a weight.
     let packed: PackedWeight?
+    /// Of a weight's gradient; see `UnwrittenGradients`.
+    let isUnwritten: UnsafeMutablePointer<Bool>?
 
     init(
         base: UnsafeMutablePointer<Float>, rounded: UnsafeMutablePointer<BFloat16>? = nil,
-        packed: PackedWeight? = nil, rows: Int, columns: Int, stride: Int? = nil
+        packed: PackedWeight? = nil, isUnwritten: UnsafeMutablePointer<Bool>? = nil, rows: Int, columns: Int,
+        stride: Int? = nil
     ) {
         self.base = base
         self.rounded = rounded
         self.packed = packed
+        self.isUnwritten = isUnwritten
         self.rows = rows
         self.columns = columns
         self.stride = stride ?? columns
     }
 
     var count: Int { rows * columns }
+
+    /// Whether what is there counts for nothing; from now on it counts.
+    mutating func takeUnwritten() -> Bool {
+        guard let isUnwritten, isUnwritten.pointee else { return false }
+        isUnwritten.pointee = false
+        return true
+    }
 
     mutating func fill(_ value: Float, rows: Int) {
         ck_fill(base, rows * columns, value)

@@ -60,7 +60,7 @@ final class PretrainingStep: @unchecked Sendable {
         sequences = data
         networks = configuration.networks(try configuration.usablePrecision(on: communicator))
         layout = ParameterLayout(networks.model)
-        parameters = ParameterStore(networks.model, layout: layout, precision: networks.precision, isPacked: true)
+        parameters = ParameterStore(networks.model, layout: layout, precision: networks.precision, purpose: .training)
         packingShares = parameters.packing?.distribute(lanes: pool.count) ?? []
         order = EpochOrder(seed: configuration.seed, count: data.count)
         schedule = configuration.schedule
