@@ -3,9 +3,9 @@
 Usage: compare-pytorch.py PROGRAM [options]
 
 Both do the same: full sequences of random tokens, 15 % masked, the language-model head at masked positions only, samples, the
-discriminator, dropout, the backward pass, clipping, AdamW. PyTorch gets the best of its settings, found in a short trial: eager
-or compiled, threads or processes (DDP over gloo), and on AMD processors with and without the preload that makes MKL use
-AVX-512 there. Then both run in turn, and ratios are taken pair by pair.
+discriminator, dropout, the backward pass, clipping, AdamW. PyTorch runs as it is installed and with the best of its settings, with
+threads and with processes (DDP over gloo), found in a short trial: eager or compiled, and on AMD processors with and without
+the preload that makes MKL use AVX-512 there. Both run in turn, and ratios are taken pair by pair.
 """
 
 import argparse
@@ -156,8 +156,8 @@ def name(setting):
     return ", ".join(words + (["MKL preload"] if setting["preload"] else []))
 
 
-def best_setting(arguments, precision, preload):
-    """The quickest of all settings in a trial of a few steps, and that of PyTorch as it is installed."""
+def chosen_settings(arguments, precision, preload):
+    """PyTorch as it is installed, and the quickest settings with threads and with processes in a trial of a few steps."""
     trials = []
     for compiled in [False, True]:
         for processes in [1, arguments.threads] if arguments.threads > 1 else [1]:
@@ -167,18 +167,22 @@ def best_setting(arguments, precision, preload):
                 print(f"  trial: PyTorch {precision}, {name(setting)}: " + (f"{measured[0]:.0f} tokens/s" if measured else "does not run"))
                 if measured:
                     trials.append((measured[0], setting))
-    return max(trials, key=lambda trial: trial[0])[1], {**trials[0][1]}
+    chosen = [("as installed", trials[0][1])]
+    for label, is_wanted in [("threads", lambda processes: processes == 1), ("processes", lambda processes: processes > 1)]:
+        wanted = [trial for trial in trials if is_wanted(trial[1]["processes"])]
+        if wanted:
+            chosen.append((f"best with {label}", max(wanted, key=lambda trial: trial[0])[1]))
+    return chosen
 
 
 def compare(arguments, precision, preload):
-    """Rows of the table: one for the best setting of PyTorch, one for PyTorch as installed."""
+    """Rows of the table, one for each setting of PyTorch that was chosen."""
     if ours(arguments, precision, 1) is None:
         print(f"  electra-dist does not run {precision} here")
         return []
-    best, installed = best_setting(arguments, precision, preload)
     rows = []
-    for label, setting in [("best", best), ("as installed", installed)]:
-        if label != "best" and setting == best:
+    for label, setting in chosen_settings(arguments, precision, preload):
+        if any(setting == row["setting"] for row in rows):
             continue
         pairs, utilisation, resident = [], [], []
         for _ in range(arguments.rounds):
@@ -187,7 +191,7 @@ def compare(arguments, precision, preload):
             utilisation.append(mine["utilisation"])
             resident.append((mine["resident_bytes"], theirs[1]))
         rows.append({
-            "precision": precision, "pytorch": f"{label}: {name(setting)}", "pairs": pairs,
+            "precision": precision, "pytorch": f"{label}: {name(setting)}", "setting": setting, "pairs": pairs,
             "ours": statistics.median(pair[0] for pair in pairs), "theirs": statistics.median(pair[1] for pair in pairs),
             "ratio": statistics.median(pair[0] / pair[1] for pair in pairs),
             "lowest": min(pair[0] / pair[1] for pair in pairs), "highest": max(pair[0] / pair[1] for pair in pairs),

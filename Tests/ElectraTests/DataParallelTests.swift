@@ -77,7 +77,7 @@ import Testing
                 let stack = GradientStack(model, layout: layout, tree: tree, slices: slice)
                 stack.sum { slice, gradients in
                     let base = gradients.discriminator.head.predictionBias.base
-                    // The stack hands out zeroed buffers.
+                    // The stack hands out buffers without gradients.
                     #expect(base[0] == 0)
                     base[0] = leaf(slice, 0)
                 }
@@ -92,6 +92,32 @@ import Testing
             }
             #expect(reduction.remaining == [0])
             #expect(partials[0].values[0] == sum(tree.root, 0))
+        }
+    }
+
+    /// A weight's gradient is what the products of this slice made of it, whatever was there before; all else starts at 0.
+    @Test func noGradientOutlivesItsSlice() {
+        let layout = ParameterLayout(Self.model)
+        let stack = GradientStack(
+            Self.model, layout: layout, tree: SummationTree(leafCount: 1), slices: 0..<1)
+        let arena = Arena()
+        let ones = arena.tensor([Float](repeating: 1, count: 3 * 4), columns: 4)
+        for round in 1...2 {
+            stack.sum { _, gradients in
+                let layer = gradients.discriminator.encoder.layers[0]
+                // The second product adds, one without rows does nothing.
+                for rows in [3, 2, 0] {
+                    Linear.backward(addingWeight: &layer.outputWeight, dy: ones, x: ones, rows: rows)
+                }
+                Linear.backward(addingWeight: &layer.intermediateWeight, dy: ones, x: ones, rows: 0)
+            }
+            let sum = stack.partialSum(0)
+            for parameter in layout.specifications {
+                let expected: Float =
+                    parameter.name == "discriminator.electra.encoder.layer.0.output.dense.weight" ? 5 : 0
+                #expect(parameter.range.allSatisfy { sum.base[$0] == expected }, "\(parameter.name), round \(round)")
+            }
+            for element in 0..<sum.count { sum.base[element] = .nan }
         }
     }
 
