@@ -201,8 +201,8 @@ def compare(arguments, precision, preload):
 
 
 def main():
-    # Both choose for themselves.
-    for variable in ["OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS", "ONEDNN_MAX_CPU_ISA"]:
+    # Libraries choose their kernels for themselves, on both sides.
+    for variable in ["OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"]:
         os.environ.pop(variable, None)
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("program", nargs="?")

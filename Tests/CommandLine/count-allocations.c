@@ -33,16 +33,17 @@ static long shown;
 static _Thread_local int inside;
 
 // Who called operator new, which libstdc++ turns into malloc.
-static const void *caller_of_new(void) {
-    void *frames[6];
+__attribute__((noinline)) static const void *caller_of_new(void) {
+    void *frames[8];
     Dl_info object;
-    const int depth = backtrace(frames, 6);
+    const int depth = backtrace(frames, 8);
+    // Behind this function, `count` and malloc.
     for (int i = 3; i < depth; i++)
         if (dladdr(frames[i], &object) && !strstr(object.dli_fname, "libstdc++")) return frames[i];
     return NULL;
 }
 
-static void count(const void *caller) {
+__attribute__((noinline)) static void count(const void *caller) {
     if (inside) return;
     inside = 1;
     Dl_info object;

@@ -106,6 +106,16 @@ import Testing
         #expect(try finding { $0.ranks[3].matrixLibrary.threads = 4 }.kind == .libraryThreads)
     }
 
+    @Test func anOpenBLASThatMultipliesNothingMayBeAnything() {
+        var report = Self.report()
+        for rank in 0..<4 {
+            report.ranks[rank].matrixLibrary.oneDNNHasAVX512 = true
+            report.ranks[rank].matrixLibrary.threads = rank
+            report.ranks[rank].matrixLibrary.description = "OpenBLAS 0.3.2\(rank) DYNAMIC_ARCH"
+        }
+        #expect(report.findings.isEmpty, "\(report.findings)")
+    }
+
     @Test func differentProcessors() throws {
         let finding = try finding { for rank in 2..<4 { $0.ranks[rank].machine.processor.model = "other" } }
         #expect(finding.kind == .mixedProcessors && finding.problem.contains("new on node1; other on node2"))
@@ -118,6 +128,8 @@ import Testing
         #expect(blas.kind == .mixedLibraries && blas.problem.contains("OpenBLAS 0.3.26"))
         let oneDNN = try finding { for rank in 2..<4 { $0.ranks[rank].matrixLibrary.oneDNN = "3.1.0" } }
         #expect(oneDNN.kind == .mixedLibraries && oneDNN.problem.contains("oneDNN 3.1.0"))
+        let level = try finding { for rank in 2..<4 { $0.ranks[rank].matrixLibrary.oneDNNHasAVX512 = true } }
+        #expect(level.kind == .mixedLibraries && level.problem.contains("oneDNN 2.6.3 (AVX-512) on node2"))
     }
 
     @Test func aSlowRank() throws {

@@ -9,20 +9,20 @@ final class GradientStack {
     /// The lane's maximal subtrees, in leaf order; the sum of number i ends in buffer i.
     let nodes: [SummationTree.Node]
     private let tree: SummationTree
-    private let buffers: [ParameterStore]
+    private let buffers: [GradientStore]
 
     init(_ model: ModelConfiguration, layout: ParameterLayout, tree: SummationTree, slices: Range<Int>) {
         self.tree = tree
         let nodes = slices.isEmpty ? [] : tree.subtrees(covering: slices)
         self.nodes = nodes
         let depth = nodes.indices.map { $0 + Self.depth(of: nodes[$0], in: tree) }.max() ?? 0
-        buffers = (0..<depth).map { _ in ParameterStore(model, layout: layout, purpose: .gradient) }
+        buffers = (0..<depth).map { _ in GradientStore(model, layout: layout) }
     }
 
     /// The sums of `nodes` after `sum`.
     func partialSum(_ index: Int) -> FlatBuffer { buffers[index].buffer }
 
-    /// Calls `compute` for each slice, in order, with an empty buffer for its gradient, and sums along the tree.
+    /// Calls `compute` for each slice, in order, with a store for its gradient, and sums along the tree.
     func sum(_ compute: (_ slice: Int, _ gradients: ElectraParameters) -> Void) {
         for index in nodes.indices { sum(nodes[index], into: index, compute) }
     }
@@ -32,9 +32,9 @@ final class GradientStack {
     ) {
         let store = buffers[index]
         guard node.level > 0 else {
-            store.unwritten?.begin()
+            store.beginSlice()
             compute(node.index, store.windows)
-            store.unwritten?.end()
+            store.endSlice()
             return
         }
         let left = SummationTree.Node(level: node.level - 1, index: 2 * node.index)

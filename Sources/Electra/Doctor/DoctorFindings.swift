@@ -101,15 +101,16 @@ extension DoctorReport {
                 problem: "\(host.name): BLAS runs its \(library.kernel) kernels, though the CPU has \(name): up "
                     + "to twice as slow",
                 remedy: library.choosesKernel
-                    ? "unset OPENBLAS_CORETYPE, or set it to \(MatrixLibrary.kernel(for: level)) (mpirun -x "
-                        + "OPENBLAS_CORETYPE=...)"
+                    ? "unset OPENBLAS_CORETYPE and ONEDNN_MAX_CPU_ISA, or set the former to "
+                        + "\(MatrixLibrary.kernel(for: level)) (mpirun -x OPENBLAS_CORETYPE=...)"
                     : "this OpenBLAS was built for one CPU only: install one that chooses at run time (Debian: "
                         + "libopenblas0-pthread)")
         }
     }
 
     private func libraryThreads() -> [DoctorFinding] {
-        let threads = ranks.map(\.matrixLibrary.threads).max() ?? 1
+        // An OpenBLAS that multiplies nothing may have as many as it likes.
+        let threads = ranks.filter { !$0.matrixLibrary.oneDNNHasAVX512 }.map(\.matrixLibrary.threads).max() ?? 1
         if threads == 1 { return [] }
         return [
             DoctorFinding(
@@ -131,10 +132,7 @@ extension DoctorReport {
                         + "same bits again when its ranks move, and the slowest sets the pace",
                     remedy: "use hosts of one kind (Slurm: --constraint)"))
         }
-        let libraries = groups {
-            "\($0.matrixLibrary.version), kernel \($0.matrixLibrary.kernel), oneDNN \($0.matrixLibrary.oneDNN)"
-                + ($0.matrixLibrary.oneDNNHasAVX512 ? " with AVX-512" : "")
-        }
+        let libraries = groups { $0.matrixLibrary.summary }
         if libraries.count > 1 {
             findings.append(
                 DoctorFinding(
@@ -142,10 +140,9 @@ extension DoctorReport {
                     problem: "the ranks use different BLAS (\(Self.listed(libraries))): a run may not give the "
                         + "same bits again when its ranks move",
                     remedy: processors.count > 1
-                        ? "use hosts of one kind, or the same kernels on all (mpirun -x OPENBLAS_CORETYPE=Haswell "
-                            + "-x ONEDNN_MAX_CPU_ISA=AVX2)"
-                        : "install the same OpenBLAS and oneDNN on all hosts, and set OPENBLAS_CORETYPE on all or on none"
-                ))
+                        ? "use hosts of one kind"
+                        : "install the same OpenBLAS and oneDNN on all hosts, and set OPENBLAS_CORETYPE and "
+                            + "ONEDNN_MAX_CPU_ISA on all or on none"))
         }
         return findings
     }

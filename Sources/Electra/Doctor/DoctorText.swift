@@ -58,10 +58,9 @@ extension DoctorReport {
         var lines = [row("MPI", launch.mpiLibrary + unused)]
         let described = Self.grouped(hosts) { host in
             let library = ranks[host.ranks[0]].matrixLibrary
-            let oneDNN = "oneDNN \(library.oneDNN)"
-            if library.oneDNNHasAVX512 { return "\(oneDNN)\(library.levelName); \(library.version), not in use" }
-            return "\(library.version), \(library.kernel) kernels\(library.levelName), "
-                + "\(counted(library.threads, "thread")); \(oneDNN)"
+            let openBLAS =
+                library.oneDNNHasAVX512 ? "\(library.version), not in use" : counted(library.threads, "thread")
+            return "\(library.summary); \(openBLAS)"
         }
         for (index, entry) in described.enumerated() {
             lines.append(row(index == 0 ? "BLAS" : "", entry.value + Self.suffix(entry.names, of: hosts)))
@@ -133,13 +132,16 @@ extension Processor {
 }
 
 extension MatrixLibrary {
-    fileprivate var levelName: String {
-        switch vectorLevel {
-        case .avx512: " (AVX-512)"
-        case .avx2: " (AVX2)"
-        case .older: " (without AVX2)"
-        case nil: ""
-        }
+    /// What multiplies: hosts that differ in it may differ in bits.
+    var summary: String {
+        let level =
+            switch vectorLevel {
+            case .avx512: " (AVX-512)"
+            case .avx2: " (AVX2)"
+            case .older: " (without AVX2)"
+            case nil: ""
+            }
+        return oneDNNHasAVX512 ? "oneDNN \(oneDNN)\(level)" : "\(version), \(kernel) kernels\(level); oneDNN \(oneDNN)"
     }
 }
 

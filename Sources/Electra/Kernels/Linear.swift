@@ -5,6 +5,8 @@ import CKernels
 ///
 ///     dx = dy W        dW += dy^T x        db += column sums of dy
 ///
+/// The first product of a slice does not add to a weight's gradient, it writes it (`GradientStore`).
+///
 /// In bf16, x and dy come rounded; what comes out does not.
 enum Linear {
     static func forward(into y: inout Tensor, x: borrowing Tensor, rows: Int, weight: borrowing Tensor) {

@@ -25,14 +25,14 @@ public struct MatrixLibrary: Codable, Sendable, Equatable {
     }
 
     /// Whether oneDNN, in this process, runs AVX-512 kernels; it chooses them by what the CPU has.
-    static let oneDNNHasAVX512 = ed_uses_avx512()
+    static let usesAVX512 = ed_uses_avx512()
 
     /// The one that this process has loaded.
     public static func loaded() -> MatrixLibrary {
         MatrixLibrary(
             description: openblas_get_config().map { String(cString: $0) } ?? "OpenBLAS",
             kernel: openblas_get_corename().map { String(cString: $0) } ?? "unknown",
-            threads: Int(openblas_get_num_threads()), oneDNN: oneDNNVersion, oneDNNHasAVX512: oneDNNHasAVX512)
+            threads: Int(openblas_get_num_threads()), oneDNN: oneDNNVersion, oneDNNHasAVX512: usesAVX512)
     }
 
     private static var oneDNNVersion: String {

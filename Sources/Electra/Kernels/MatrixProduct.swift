@@ -18,7 +18,7 @@ enum MatrixProduct {
         }
 
         /// For a product of `rows` rows with this as its right side.
-        func packed(rows: Int) -> UnsafeMutableRawPointer? {
+        func packedRightSide(rows: Int) -> UnsafeMutableRawPointer? {
             rows < PackedWeight.fewestRows ? nil : isTransposed ? packed?.transposed : packed?.plain
         }
     }
@@ -31,8 +31,8 @@ enum MatrixProduct {
         kind.timed(operations: 2 * m * n * k, numbers: m * k + k * n + m * n) {
             if let roundedA = BFloat16Product.Operand(a), let roundedB = BFloat16Product.Operand(b) {
                 BFloat16Product.multiply(
-                    into: c, roundedA, roundedB, packed: b.packed(rows: m), m: m, n: n, k: k, beta: beta)
-            } else if kind == .denseProduct && !MatrixLibrary.oneDNNHasAVX512 {
+                    into: c, roundedA, roundedB, packed: b.packedRightSide(rows: m), m: m, n: n, k: k, beta: beta)
+            } else if kind == .denseProduct && !MatrixLibrary.usesAVX512 {
                 byOpenBLAS(into: c, a, b, m: m, n: n, k: k, beta: beta)
             } else {
                 byOneDNN(into: c, a, b, m: m, n: n, k: k, beta: beta)
@@ -53,7 +53,7 @@ enum MatrixProduct {
     /// weights' gradients.
     private static func byOneDNN(into c: View, _ a: View, _ b: View, m: Int, n: Int, k: Int, beta: Float) {
         let status =
-            if b.rounded == nil, let packed = b.packed(rows: m) {
+            if b.rounded == nil, let packed = b.packedRightSide(rows: m) {
                 ed_float_product_with_packed(a.isTransposed, m, n, k, a.base, a.stride, packed, beta, c.base, c.stride)
             } else {
                 ed_float_product(

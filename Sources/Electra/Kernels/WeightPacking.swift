@@ -1,14 +1,17 @@
 import COneDNN
+import Glibc
 
-/// A weight in the layouts that oneDNN's kernels read, packed once a step and shared by the lanes; otherwise each product
-/// packs it anew, which costs a fifteenth of it, and of products with the vocabulary half.
+/// A weight as oneDNN's kernels read it best, made once a step and shared by the lanes. Otherwise each product makes it
+/// anew, which costs a fifteenth of it, and half of the generator's way to the vocabulary.
+///
+/// Whether a product takes it depends on sizes, the CPU and the release of oneDNN, and so the bits do not depend on ranks
+/// and lanes. (Most products give the same bits either way; a few are cut into blocks at other places.)
 struct PackedWeight {
-    /// For products with the matrix as it is, and with its transpose; nil where packing does not help.
+    /// For products with the matrix as it is, and with its transpose; nil where it does not help.
     let plain: UnsafeMutableRawPointer?
     let transposed: UnsafeMutableRawPointer?
 
-    /// For products with fewer rows oneDNN has other kernels, with other roundings, where nothing is packed. Those are
-    /// taken then, so that packing never changes a bit.
+    /// Products with fewer rows have kernels of their own, which take nothing packed.
     static let fewestRows = 16
 }
 
@@ -19,64 +22,100 @@ final class WeightPacking: @unchecked Sendable {
         let weight: MatrixProduct.View
         let operand: ed_right_operand
         let target: UnsafeMutableRawPointer
-        let numbers: Int
+        let bytes: Int
     }
 
     private let arena = Arena()
-    private let isHelpful: Bool
+    private let isUsable: Bool
     private var jobs: [Job] = []
+    /// Of each lane, the numbers of its jobs.
+    private(set) var shares: [[Int]] = []
 
     init(_ precision: ProductPrecision) {
-        isHelpful = precision == .bf16 ? BFloat16Product.isNative : MatrixLibrary.oneDNNHasAVX512
+        let isFast = precision == .bf16 ? BFloat16Product.isNative : MatrixLibrary.usesAVX512
+        isUsable = isFast && Self.works(precision)
     }
+
+    var isEmpty: Bool { jobs.isEmpty }
 
     /// Room for `weight`, a whole matrix, to be packed into.
     func add(_ weight: MatrixProduct.View, rows: Int, columns: Int) -> PackedWeight {
         PackedWeight(
-            plain: add(weight, rows: rows, columns: columns),
-            transposed: add(weight.transposed, rows: rows, columns: columns))
+            plain: add(weight, k: rows, n: columns), transposed: add(weight.transposed, k: columns, n: rows))
     }
 
-    private func add(_ weight: MatrixProduct.View, rows: Int, columns: Int) -> UnsafeMutableRawPointer? {
-        guard isHelpful else { return nil }
-        let (k, n) = weight.isTransposed ? (columns, rows) : (rows, columns)
-        let operand = ed_right_operand(is_transposed: weight.isTransposed, n: n, k: k, stride: weight.stride)
-        let bytes = ed_packed_bytes(operand, weight.rounded != nil)
+    private func add(_ weight: MatrixProduct.View, k: Int, n: Int) -> UnsafeMutableRawPointer? {
+        guard isUsable else { return nil }
+        let operand = weight.rightOperand(k: k, n: n)
+        let bytes = ed_packed_bytes(operand)
         // Padding may take many times a small one, and a quarter of some others, which gain little: not worth the memory.
-        guard bytes > 0, Double(bytes) < 1.2 * Double(rows * columns * weight.bytesOfNumber) else { return nil }
+        let bytesOfNumber = operand.is_bf16 ? MemoryLayout<BFloat16>.size : MemoryLayout<Float>.size
+        guard bytes > 0, Double(bytes) < 1.2 * Double(k * n * bytesOfNumber) else { return nil }
         let target = UnsafeMutableRawPointer(arena.array(of: UInt8.self, count: bytes))
-        jobs.append(Job(weight: weight, operand: operand, target: target, numbers: rows * columns))
+        jobs.append(Job(weight: weight, operand: operand, target: target, bytes: bytes))
         return target
     }
 
     /// Shares the weights out among the lanes: the largest first, each to the lane that has least to do.
-    func distribute(lanes: Int) -> [[Int]] {
-        var (shares, loads) = ([[Int]](repeating: [], count: lanes), [Int](repeating: 0, count: lanes))
-        for job in jobs.indices.sorted(by: { (jobs[$0].numbers, $1) > (jobs[$1].numbers, $0) }) {
+    func distribute(lanes: Int) {
+        shares = Array(repeating: [], count: lanes)
+        var loads = [Int](repeating: 0, count: lanes)
+        for job in jobs.indices.sorted(by: { (jobs[$0].bytes, $1) > (jobs[$1].bytes, $0) }) {
             let lane = loads.indices.min { (loads[$0], $0) < (loads[$1], $1) }!
             shares[lane].append(job)
-            loads[lane] += jobs[job].numbers
+            loads[lane] += jobs[job].bytes
         }
-        return shares
     }
 
-    /// Packs those that `distribute` gave a lane, as they are now.
-    func pack(_ share: [Int]) {
-        for number in share {
+    /// What a lane was given, in bytes.
+    func load(lane: Int) -> Int { shares[lane].reduce(0) { $0 + jobs[$1].bytes } }
+
+    /// Packs those weights that `distribute` gave a lane, as they are now.
+    func pack(lane: Int) {
+        for number in shares[lane] {
             let job = jobs[number]
-            KernelKind.packing.timed(numbers: 2 * job.numbers) {
-                let status =
-                    if let rounded = job.weight.rounded {
-                        ed_pack_bf16(job.operand, rounded, job.target)
-                    } else {
-                        ed_pack_float(job.operand, job.weight.base, job.target)
-                    }
+            KernelKind.packing.timed(numbers: 2 * job.bytes / MemoryLayout<Float>.size) {
+                let status = job.weight.pack(job.operand, into: job.target)
                 precondition(status == dnnl_success, "packing a weight: oneDNN status \(status.rawValue)")
             }
         }
     }
+
+    /// Whether this release of oneDNN packs as it is expected to: products of small integers are exact, however they are
+    /// summed.
+    private static func works(_ precision: ProductPrecision) -> Bool {
+        let (arena, size) = (Arena(precision), 64)
+        func operand(_ period: Int) -> Tensor {
+            let tensor = arena.operand(rows: size, columns: size)
+            for place in 0..<tensor.count { tensor.base[place] = Float(place % period - period / 2) }
+            tensor.round(rows: size)
+            return tensor
+        }
+        let a = operand(7)
+        let b = operand(11)
+        let right = arena.tensor(rows: size, columns: size)
+        let found = arena.tensor(rows: size, columns: size)
+        let transposed = b.view.transposed
+        let bytes = ed_packed_bytes(transposed.rightOperand(k: size, n: size))
+        guard bytes > 0 else { return false }
+        let target = UnsafeMutableRawPointer(arena.array(of: UInt8.self, count: bytes))
+        guard transposed.pack(transposed.rightOperand(k: size, n: size), into: target) == dnnl_success else {
+            return false
+        }
+        var packed = transposed
+        packed.packed = PackedWeight(plain: nil, transposed: target)
+        MatrixProduct.multiply(into: right.view, a.view, transposed, m: size, n: size, k: size, beta: 0)
+        MatrixProduct.multiply(into: found.view, a.view, packed, m: size, n: size, k: size, beta: 0)
+        return memcmp(right.base, found.base, right.count * MemoryLayout<Float>.size) == 0
+    }
 }
 
 extension MatrixProduct.View {
-    fileprivate var bytesOfNumber: Int { rounded == nil ? MemoryLayout<Float>.size : MemoryLayout<BFloat16>.size }
+    fileprivate func rightOperand(k: Int, n: Int) -> ed_right_operand {
+        ed_right_operand(is_transposed: isTransposed, is_bf16: rounded != nil, n: n, k: k, stride: stride)
+    }
+
+    fileprivate func pack(_ operand: ed_right_operand, into target: UnsafeMutableRawPointer) -> dnnl_status_t {
+        rounded.map { ed_pack(operand, $0, target) } ?? ed_pack(operand, base, target)
+    }
 }

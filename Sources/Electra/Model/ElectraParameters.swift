@@ -1,7 +1,7 @@
 import CKernels
 
 /// All parameters of both networks, as windows into one flat buffer. Gradients are another of these over another
-/// buffer.
+/// buffer (`GradientStore`).
 ///
 /// Discriminator, generator, then the embeddings, to which both add. What has an odd size (vocabulary and prediction bias)
 /// is small and stands at the end of its network.
@@ -24,30 +24,25 @@ final class ElectraParameters {
     }
 }
 
-/// A flat buffer with the layout of the parameters, and the windows into it: parameters, or gradients.
+/// The parameters: a flat buffer, and the windows into it.
 final class ParameterStore: @unchecked Sendable {
     // Unchecked for the reason given at `FlatBuffer`.
     let buffer: FlatBuffer
     let windows: ElectraParameters
     /// The copy in bf16 that products are computed with in that precision.
     private let rounded: FlatBuffer?
-    /// The weights as products read them best, of parameters that training multiplies again and again.
+    /// The weights as products read them best.
     let packing: WeightPacking?
-    /// Of gradients.
-    let unwritten: UnwrittenGradients?
 
-    enum Purpose { case inference, training, gradient }
-
+    /// Who wants weights packed has to bring them up to date before products, as the copy in bf16.
     init(
         _ model: ModelConfiguration, layout: ParameterLayout, precision: ProductPrecision = .f32,
-        purpose: Purpose = .inference
+        packsWeights: Bool = false
     ) {
         buffer = FlatBuffer(count: layout.count)
         rounded = precision == .bf16 ? FlatBuffer(count: (layout.count + 1) / 2) : nil
-        packing = purpose == .training ? WeightPacking(precision) : nil
-        unwritten = purpose == .gradient ? UnwrittenGradients(buffer) : nil
-        var cutter = ParameterWindows(
-            base: buffer.base, rounded: rounded?.halves, packing: packing, unwritten: unwritten)
+        packing = packsWeights ? WeightPacking(precision) : nil
+        var cutter = ParameterWindows(base: buffer.base, rounded: rounded?.halves, packing: packing)
         windows = ElectraParameters(model, &cutter)
     }
 

@@ -13,7 +13,7 @@ struct Embeddings {
             let prefix = "\(network).electra.embeddings"
             let normal = Initializer.truncatedNormal(deviation: model.initializerRange)
             word_VE = windows.matrix(
-                "\(prefix).word_embeddings.weight", outputs: model.vocabulary, inputs: width, isTable: true,
+                "\(prefix).word_embeddings.weight", outputs: model.vocabulary, inputs: width, onlyProductsAdd: false,
                 normal)
             position = windows.table(
                 "\(prefix).position_embeddings.weight", rows: model.maximumPositions, columns: width, normal)

@@ -32,20 +32,28 @@ struct ParameterWindows {
     private let base: UnsafeMutablePointer<Float>
     private let rounded: UnsafeMutablePointer<BFloat16>?
     private let packing: WeightPacking?
-    private let unwritten: UnwrittenGradients?
+    private let areGradients: Bool
+    /// Of gradients: the weights.
+    private(set) var unwritten: [UnwrittenWeight] = []
     private(set) var specifications: [ParameterSpecification] = []
     private(set) var count = 0
 
-    /// `rounded` is memory for their copies in bf16, with the same layout; `packing` and `unwritten` get to know all
-    /// weights.
+    /// `rounded` is memory for their copies in bf16, with the same layout; `packing` gets to know all weights.
     init(
         base: UnsafeMutablePointer<Float>, rounded: UnsafeMutablePointer<BFloat16>? = nil,
-        packing: WeightPacking? = nil, unwritten: UnwrittenGradients? = nil
+        packing: WeightPacking? = nil
     ) {
         self.base = base
         self.rounded = rounded
         self.packing = packing
-        self.unwritten = unwritten
+        areGradients = false
+    }
+
+    /// See `GradientStore`.
+    init(gradientsIn base: UnsafeMutablePointer<Float>) {
+        self.base = base
+        (rounded, packing) = (nil, nil)
+        areGradients = true
     }
 
     /// A table to look rows up in, which is no operand of products.
@@ -55,24 +63,25 @@ struct ParameterWindows {
         return Tensor(base: base + start, rows: rows, columns: columns)
     }
 
-    /// `isTable` where rows are looked up in it, too.
     mutating func matrix(
-        _ name: String, outputs: Int, inputs: Int, isTable: Bool = false, _ initializer: Initializer
+        _ name: String, outputs: Int, inputs: Int, onlyProductsAdd: Bool = true, _ initializer: Initializer
     ) -> Tensor {
-        stacked([name], outputs: outputs, inputs: inputs, isTable: isTable, initializer)
+        stacked([name], outputs: outputs, inputs: inputs, onlyProductsAdd: onlyProductsAdd, initializer)
     }
 
-    /// Matrices of one shape, one under the other: they count as one matrix in products.
+    /// Matrices of one shape, one under the other: they count as one matrix in products. `onlyProductsAdd` to its
+    /// gradient, but for a table in which rows are looked up, too.
     mutating func stacked(
-        _ names: [String], outputs: Int, inputs: Int, isTable: Bool = false, _ initializer: Initializer
+        _ names: [String], outputs: Int, inputs: Int, onlyProductsAdd: Bool = true, _ initializer: Initializer
     ) -> Tensor {
         let start = count
         for name in names { add(name, [outputs, inputs], initializer) }
         let view = MatrixProduct.View(base: base + start, rounded: rounded.map { $0 + start }, stride: inputs)
         let rows = outputs * names.count
+        if areGradients && onlyProductsAdd { unwritten.append(UnwrittenWeight(start..<count)) }
         return Tensor(
             base: view.base, rounded: view.rounded, packed: packing?.add(view, rows: rows, columns: inputs),
-            isUnwritten: isTable ? nil : unwritten?.add(start..<count), rows: rows, columns: inputs)
+            isUnwritten: onlyProductsAdd ? unwritten.last?.isUnwritten : nil, rows: rows, columns: inputs)
     }
 
     mutating func vector(_ name: String, size: Int, _ initializer: Initializer = .zeros) -> Tensor {

@@ -16,7 +16,7 @@ struct Tensor: ~Copyable {
     let rounded: UnsafeMutablePointer<BFloat16>?
     /// Of a weight.
     let packed: PackedWeight?
-    /// Of a weight's gradient; see `UnwrittenGradients`.
+    /// Of a weight's gradient; see `GradientStore`.
     let isUnwritten: UnsafeMutablePointer<Bool>?
 
     init(
@@ -43,11 +43,13 @@ struct Tensor: ~Copyable {
     }
 
     mutating func fill(_ value: Float, rows: Int) {
+        assert(stride == columns)
         ck_fill(base, rows * columns, value)
     }
 
     func round(rows: Int) {
         guard let rounded else { return }
+        assert(stride == columns)
         let count = rows * columns
         KernelKind.rounding.timed(numbers: count + count / 2) { ck_round_to_bfloat16(rounded, base, count) }
     }

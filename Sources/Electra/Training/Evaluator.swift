@@ -54,6 +54,7 @@ public final class Evaluator {
         try communicator.together {
             try checkpoint.readParameters(layout: step.layout, into: step.parameters.buffer)
         }
+        step.prepareWeights()
     }
 
     deinit { pool.stop() }

@@ -34,7 +34,6 @@ final class PretrainingStep: @unchecked Sendable {
     private let norm: GradientNorm
     private let shardBlocks: Range<Int>
     private let losses: LossTable
-    private let packingShares: [[Int]]
 
     // What the lanes are told about the step under way.
     private var step = 0
@@ -60,8 +59,8 @@ final class PretrainingStep: @unchecked Sendable {
         sequences = data
         networks = configuration.networks(try configuration.usablePrecision(on: communicator))
         layout = ParameterLayout(networks.model)
-        parameters = ParameterStore(networks.model, layout: layout, precision: networks.precision, purpose: .training)
-        packingShares = parameters.packing?.distribute(lanes: pool.count) ?? []
+        parameters = ParameterStore(networks.model, layout: layout, precision: networks.precision, packsWeights: true)
+        parameters.packing?.distribute(lanes: pool.count)
         order = EpochOrder(seed: configuration.seed, count: data.count)
         schedule = configuration.schedule
         let plan = SlicePlan(
@@ -133,7 +132,7 @@ final class PretrainingStep: @unchecked Sendable {
     /// Weights as products read them, once a step, for all lanes: in bf16 where they are computed in it, and packed.
     func prepareWeights() {
         if networks.precision == .bf16 { pool.run(roundWork) }
-        pool.run(packWork)
+        if parameters.packing?.isEmpty == false { pool.run(packWork) }
     }
 
     /// The closures that lanes run, made once: a step allocates nothing.
@@ -147,7 +146,7 @@ final class PretrainingStep: @unchecked Sendable {
             let blocks = norm.blocks.blocks(ofPart: lane, parts: pool.count)
             parameters.round(norm.blocks.elements(ofBlocks: blocks))
         }
-        packWork = { [unowned self] lane in parameters.packing?.pack(packingShares[lane]) }
+        packWork = { [unowned self] lane in parameters.packing?.pack(lane: lane) }
         computeWork = { [unowned self] lane in
             lanes[lane].computeGradients(
                 networks, parameters: parameters.windows, dropout: dropout, global: counts, losses: losses.values)
