@@ -97,6 +97,8 @@ final class LanePool: @unchecked Sendable {
     }
 
     private func loop(_ lane: Int) {
+        let signalStack = SignalStack.enter()
+        defer { SignalStack.leave(signalStack) }
         var seen = 0
         while true {
             pthread_mutex_lock(mutex)

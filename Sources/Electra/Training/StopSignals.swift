@@ -8,13 +8,16 @@ enum StopSignals {
 
     static var isAsked: Bool { asked.load(ordering: .relaxed) }
 
+    /// By the thread that computes lane 0.
     static func install() {
-        for number in [SIGINT, SIGTERM, SIGUSR1] {
-            signal(number) { number in
-                // Only what is allowed in a signal handler: an atomic store, and signal() itself.
-                StopSignals.asked.store(true, ordering: .relaxed)
-                if number == SIGINT { signal(SIGINT, SIG_DFL) }
-            }
+        _ = SignalStack.enter()
+        var action = sigaction()
+        action.sa_flags = SA_ONSTACK | SA_RESTART
+        action.__sigaction_handler.sa_handler = { number in
+            // Only what is allowed in a signal handler: an atomic store, and signal() itself.
+            StopSignals.asked.store(true, ordering: .relaxed)
+            if number == SIGINT { signal(SIGINT, SIG_DFL) }
         }
+        for number in [SIGINT, SIGTERM, SIGUSR1] { sigaction(number, &action, nil) }
     }
 }
