@@ -4,11 +4,12 @@
 // Packing, once, of a matrix that is multiplied many times: oneDNN has it for its recurrent layers and exports it, in
 // C++ and outside of its headers; weak, so that a release without it is no obstacle. Column-major, as all of its gemm:
 // row-major b is "A" there, and the product's rows are its columns.
-#define ED_CPP(name) __asm__("_ZN4dnnl4impl3cpu" name) __attribute__((weak))
-dnnl_status_t ed_dnnl_sgemm_pack_size(
+typedef dnnl_status_t ed_pack_size_function(
     const char *which, const char *transpose_a, const char *transpose_b, const long *m, const long *n, const long *k,
-    const long *lda, const long *ldb, unsigned long *bytes, bool *is_worth_it
-) ED_CPP("19sgemm_pack_get_sizeEPKcS3_S3_PKlS5_S5_S5_S5_PmPb");
+    const long *lda, const long *ldb, unsigned long *bytes, bool *is_worth_it);
+#define ED_CPP(name) __asm__("_ZN4dnnl4impl3cpu" name) __attribute__((weak))
+ed_pack_size_function ed_dnnl_sgemm_pack_size ED_CPP("19sgemm_pack_get_sizeEPKcS3_S3_PKlS5_S5_S5_S5_PmPb");
+ed_pack_size_function ed_dnnl_bf16_pack_size ED_CPP("30gemm_bf16bf16f32_pack_get_sizeEPKcS3_S3_PKlS5_S5_S5_S5_PmPb");
 dnnl_status_t ed_dnnl_sgemm_pack(
     const char *which, const char *transpose_a, const char *transpose_b, const long *m, const long *n, const long *k,
     const long *lda, const long *ldb, const float *source, float *target
@@ -17,10 +18,6 @@ dnnl_status_t ed_dnnl_sgemm_compute(
     const char *transpose_a, const char *transpose_b, const long *m, const long *n, const long *k, const float *a,
     const long *lda, const float *b, const long *ldb, const float *beta, float *c, const long *ldc
 ) ED_CPP("13sgemm_computeEPKcS3_PKlS5_S5_PKfS5_S7_S5_S7_PfS5_");
-dnnl_status_t ed_dnnl_bf16_pack_size(
-    const char *which, const char *transpose_a, const char *transpose_b, const long *m, const long *n, const long *k,
-    const long *lda, const long *ldb, unsigned long *bytes, bool *is_worth_it
-) ED_CPP("30gemm_bf16bf16f32_pack_get_sizeEPKcS3_S3_PKlS5_S5_S5_S5_PmPb");
 dnnl_status_t ed_dnnl_bf16_pack(
     const char *which, const char *transpose_a, const char *transpose_b, const long *m, const long *n, const long *k,
     const long *lda, const long *ldb, const uint16_t *source, uint16_t *target

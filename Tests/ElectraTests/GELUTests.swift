@@ -55,7 +55,7 @@ struct GELUTests {
         }
         let dy = random.normals(rows * columns)
         var dense = arena.tensor(dy, columns: columns)
-        var spread = arena.spread(rows: rows, columns: columns)
+        var spread = arena.operand(rows: rows, columns: columns, gap: 16)
         #expect(spread.stride > columns)
         for place in dy.indices { spread.base[place / columns * spread.stride + place % columns] = dy[place] }
         #expect(backward(&dense) == backward(&spread))

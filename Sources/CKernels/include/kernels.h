@@ -1,5 +1,6 @@
 // The hot loops: plain C that the compiler vectorises, compiled once for each kind of CPU and chosen at run time
-// (CK_CLONES in loops.h). No allocation, no branching on what a model is. All matrices are row-major, without gaps but where there is a stride.
+// (CK_CLONES in loops.h). No allocation, no branching on what a model is. All matrices are row-major, without gaps but
+// where there is a stride.
 //
 // Names say the accumulation rule as in Swift: `add` in a name accumulates, all else overwrites.
 // A `keep` argument is a dropout mask of one byte an element (0 drop, 1 keep), or NULL for no dropout; `rounded` is the

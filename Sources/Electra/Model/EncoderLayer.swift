@@ -86,7 +86,7 @@ struct EncoderLayer {
             dContext_TH = arena.operand(rows: tokens, columns: sizes.hidden)
             dQkv_T3H = arena.operand(rows: tokens, columns: 3 * sizes.hidden)
             activated_TF = arena.operand(rows: tokens, columns: sizes.feedForward)
-            dActivated_TF = arena.spread(rows: tokens, columns: sizes.feedForward)
+            dActivated_TF = arena.operand(rows: tokens, columns: sizes.feedForward, gap: 16)
             attention = SelfAttention.Scratch(maximumLength: maximumLength, arena: arena)
         }
     }

@@ -16,18 +16,12 @@ final class Arena {
     }
 
     /// A tensor that is multiplied with another: with room for its copy in bf16 in that precision.
-    func operand(rows: Int, columns: Int) -> Tensor {
-        Tensor(
-            base: array(of: Float.self, count: rows * columns),
-            rounded: precision == .bf16 ? array(of: BFloat16.self, count: rows * columns) : nil, rows: rows,
-            columns: columns)
-    }
-
-    /// An operand with a gap between its rows. Where rows begin whole pages apart, as those of 1,024 numbers do, elements
-    /// of a column compete for the same few places of the cache, and products that read columns are a fifth slower. For
-    /// what products and the GELU's backward pass handle; others take rows to lie end to end.
-    func spread(rows: Int, columns: Int) -> Tensor {
-        let stride = columns + 16
+    ///
+    /// Where rows begin whole pages apart, as those of 1,024 numbers do, elements of a column compete for the same few
+    /// places of the cache, and products that read columns are a fifth slower: a `gap` between the rows, of so many
+    /// numbers, prevents it. Products and the GELU's backward pass handle one; others take rows to lie end to end.
+    func operand(rows: Int, columns: Int, gap: Int = 0) -> Tensor {
+        let stride = columns + gap
         return Tensor(
             base: array(of: Float.self, count: rows * stride),
             rounded: precision == .bf16 ? array(of: BFloat16.self, count: rows * stride) : nil, rows: rows,

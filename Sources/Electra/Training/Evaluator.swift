@@ -54,7 +54,6 @@ public final class Evaluator {
         try communicator.together {
             try checkpoint.readParameters(layout: step.layout, into: step.parameters.buffer)
         }
-        step.prepareWeights()
     }
 
     deinit { pool.stop() }
@@ -68,7 +67,8 @@ public final class Evaluator {
 
     /// Sentences with one word replaced; see `ReplacementDemonstration`. On this rank alone.
     public func demonstrations(most: Int) -> [ReplacementDemonstration.Example] {
-        ReplacementDemonstration(
+        step.prepareWeights()
+        return ReplacementDemonstration(
             networks: step.networks, parameters: step.parameters.windows, data: data, seed: configuration.seed
         ).examples(most: most)
     }
