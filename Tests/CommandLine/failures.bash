@@ -52,6 +52,9 @@ corpora() {
     refused "a folder without text" 65 "folder;\.txt" 0 prepare --corpus "$work/folder" "${output[@]}"
     echo '{"text": 3}' >"$work/bad.jsonl"
     refused "JSON lines without a text" 65 "bad.jsonl: line 1" 0 prepare --corpus "$work/bad.jsonl" "${output[@]}"
+    { for _ in $(seq 40000); do echo '{"text": "to have and to hold"}'; done; echo; echo '{"text": 3}'; } >"$work/bad.jsonl"
+    refused "JSON lines without a text, far down, for a vocabulary" 65 "bad.jsonl: line 40002" 0 \
+        vocabulary --corpus "$work/bad.jsonl" --size 100 --output "$work/refused-vocab.txt"
     head -c 1000 <(gzip -c "$work/corpus.txt") >"$work/cut.txt.gz"
     refused "gzip cut short" 65 "cut.txt.gz" 0 prepare --corpus "$work/cut.txt.gz" "${output[@]}"
     grep -v '^\[MASK\]$' "$work/data/vocab.txt" >"$work/maskless.txt"

@@ -5,6 +5,8 @@ final class TextBatch: @unchecked Sendable {
     let path: String
     let format: CorpusFile.Format
     let bytes: [UInt8]
+    /// The number of its first line in the file, from 0.
+    let firstLine: Int
     /// Whether the first line goes on from the batch before, and the last line into the next, for being extremely long.
     let continuesLine: Bool
     let cutsLine: Bool
@@ -12,11 +14,13 @@ final class TextBatch: @unchecked Sendable {
     let endsFile: Bool
 
     init(
-        path: String, format: CorpusFile.Format, bytes: [UInt8], continuesLine: Bool, cutsLine: Bool, endsFile: Bool
+        path: String, format: CorpusFile.Format, bytes: [UInt8], firstLine: Int, continuesLine: Bool, cutsLine: Bool,
+        endsFile: Bool
     ) {
         self.path = path
         self.format = format
         self.bytes = bytes
+        self.firstLine = firstLine
         self.continuesLine = continuesLine
         self.cutsLine = cutsLine
         self.endsFile = endsFile
@@ -40,6 +44,8 @@ struct CorpusReader: ~Copyable {
     /// What was read but not given out: always less than a batch, or one unfinished line.
     private var rest: [UInt8] = []
     private var consumedBefore = 0
+    /// Line breaks of the file so far.
+    private var lines = 0
     /// Whether the batch before cut a line.
     private var isInLine = false
 
@@ -54,6 +60,7 @@ struct CorpusReader: ~Copyable {
                 guard next < files.count else { return nil }
                 source = try ByteSource(files[next])
                 rest.removeAll(keepingCapacity: true)
+                lines = 0
             }
             if let batch = try batch(of: files[next], from: source!) {
                 if batch.endsFile {
@@ -94,10 +101,13 @@ struct CorpusReader: ~Copyable {
     ) -> TextBatch {
         let bytes = Array(rest[..<count])
         rest.removeFirst(count)
-        defer { isInLine = cutsLine }
+        defer {
+            isInLine = cutsLine
+            lines += bytes.count { $0 == UInt8(ascii: "\n") }
+        }
         return TextBatch(
-            path: file.path, format: file.format, bytes: bytes, continuesLine: isInLine, cutsLine: cutsLine,
-            endsFile: endsFile)
+            path: file.path, format: file.format, bytes: bytes, firstLine: lines, continuesLine: isInLine,
+            cutsLine: cutsLine, endsFile: endsFile)
     }
 
     /// Reads until `rest` has `target` bytes; true if the file ended.

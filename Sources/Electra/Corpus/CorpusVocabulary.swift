@@ -36,12 +36,10 @@ public enum CorpusVocabulary {
             threads: threads,
             makeWorker: { counters.make(rules) },
             next: { () throws(Failure) in try reader.nextBatch() },
-            work: { counter, batch in
-                count(batch, with: counter)
-                return batch.bytes.count
-            },
-            consume: { (bytes: Int) throws(Failure) in
-                textBytes += bytes
+            work: { counter, batch in (bytes: batch.bytes.count, problem: count(batch, with: counter)) },
+            consume: { (counted: (bytes: Int, problem: Failure?)) throws(Failure) in
+                if let problem = counted.problem { throw problem }
+                textBytes += counted.bytes
                 progress.update(
                     fraction: Double(reader.consumed) / totalBytes,
                     detail: megabytes(textBytes, each: progress.seconds))
@@ -50,17 +48,24 @@ public enum CorpusVocabulary {
         return counters.total()
     }
 
-    private static func count(_ batch: TextBatch, with counter: WordCounter) {
+    /// What is wrong with the first line that cannot be read as what the file claims to be.
+    private static func count(_ batch: TextBatch, with counter: WordCounter) -> Failure? {
         var document: [UInt8] = []
-        TextLines.forEach(in: batch) { line, _, _ in
+        var problem: Failure?
+        batch.forEachLine { line, number, _ in
+            if problem != nil { return }
             switch batch.format {
             case .lines: counter.add(line)
             case .jsonLines:
-                // A line that is no JSON is reported when it is tokenized.
-                guard (try? JSONTextField.extract(from: line, into: &document)) != nil else { return }
-                document.withUnsafeBufferPointer { counter.add($0) }
+                do throws(Failure) {
+                    guard try batch.readDocument(of: line, number, into: &document) else { return }
+                    document.withUnsafeBufferPointer { counter.add($0) }
+                } catch {
+                    problem = error
+                }
             }
         }
+        return problem
     }
 }
 

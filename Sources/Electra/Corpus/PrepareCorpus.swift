@@ -163,22 +163,18 @@ extension PrepareCorpus {
     }
 }
 
-/// Keeps count of lines, and reports those that are not UTF-8.
+/// Reports lines that are not UTF-8.
 private struct LineReport {
-    private var linesBefore = 0
     private var invalid = 0
     private var named = 0
 
     mutating func add(_ batch: TokenizedBatch, note: (String) -> Void) throws(Failure) {
-        if let problem = batch.problem {
-            throw .badData("\(batch.path): line \(linesBefore + problem.line + 1): \(problem.text)")
-        }
+        if let problem = batch.problem { throw problem }
         for line in batch.invalidLines where named < SentenceTokenizer.invalidLinesKept {
-            note("note: \(batch.path): line \(linesBefore + line + 1) is not UTF-8; its invalid bytes are left out")
+            note("note: \(batch.path): line \(line + 1) is not UTF-8; its invalid bytes are left out")
             named += 1
         }
         invalid += batch.invalidLineCount
-        linesBefore = batch.endsFile ? 0 : linesBefore + batch.lineBreaks
     }
 
     func finish(note: (String) -> Void) {

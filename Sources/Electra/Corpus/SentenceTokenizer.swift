@@ -5,22 +5,19 @@ final class TokenizedBatch: @unchecked Sendable {
     static let documentEnd = -1
 
     let path: String
-    let endsFile: Bool
     var tokens = TokenBuffer(capacity: 1 << 17)
     /// Lengths of the sentences in `tokens`, and `documentEnd` where a document ends.
     var sentences: [Int] = []
-    var lineBreaks = 0
     var textBytes = 0
     var unknownTokens = 0
-    /// Lines (counted from 0 in the batch) with bytes that are not UTF-8: the first few, and how many in all.
+    /// Lines (numbers from 0) with bytes that are not UTF-8: the first few, and how many in all.
     var invalidLines: [Int] = []
     var invalidLineCount = 0
     /// The first line that cannot be read as what the file claims to be.
-    var problem: (line: Int, text: String)?
+    var problem: Failure?
 
-    init(path: String, endsFile: Bool) {
+    init(path: String) {
         self.path = path
-        self.endsFile = endsFile
     }
 }
 
@@ -39,21 +36,20 @@ final class SentenceTokenizer {
     }
 
     func tokenize(_ batch: TextBatch) -> TokenizedBatch {
-        let result = TokenizedBatch(path: batch.path, endsFile: batch.endsFile)
+        let result = TokenizedBatch(path: batch.path)
         result.textBytes = batch.bytes.count
-        TextLines.forEach(in: batch) { line, number, isLast in
+        batch.forEachLine { line, number, isLast in
             if result.problem != nil { return }
             switch batch.format {
             case .lines:
-                let isPart = number == 0 && batch.continuesLine || isLast && batch.cutsLine
+                let isPart = number == batch.firstLine && batch.continuesLine || isLast && batch.cutsLine
                 let hasTokens = addSentence(line, number, to: result)
                 if !hasTokens && !isPart { result.sentences.append(TokenizedBatch.documentEnd) }
             case .jsonLines:
-                if line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) { return }
-                do throws(JSONTextField.Problem) {
-                    try JSONTextField.extract(from: line, into: &document)
+                do throws(Failure) {
+                    guard try batch.readDocument(of: line, number, into: &document) else { return }
                 } catch {
-                    result.problem = (number, error.description)
+                    result.problem = error
                     return
                 }
                 document.withUnsafeBufferPointer { document in
@@ -64,7 +60,6 @@ final class SentenceTokenizer {
                 result.sentences.append(TokenizedBatch.documentEnd)
             }
         }
-        result.lineBreaks = batch.bytes.count { $0 == UInt8(ascii: "\n") }
         if batch.endsFile { result.sentences.append(TokenizedBatch.documentEnd) }
         for token in result.tokens.slice(0..<result.tokens.count) where token == unknown { result.unknownTokens += 1 }
         return result
@@ -83,17 +78,14 @@ final class SentenceTokenizer {
     }
 }
 
-/// The lines of a batch.
-enum TextLines {
-    /// Calls `body` with each line without its line break, and its number from 0. What follows the last line break is a
-    /// line unless it is empty.
+extension TextBatch {
+    /// Calls `body` with each line without its line break, and its number in the file, from 0. What follows the last line
+    /// break is a line unless it is empty.
     @inline(__always)
-    static func forEach(
-        in batch: TextBatch, _ body: (_ line: UnsafeBufferPointer<UInt8>, _ number: Int, _ isLast: Bool) -> Void
-    ) {
-        batch.bytes.withUnsafeBufferPointer { bytes in
+    func forEachLine(_ body: (_ line: UnsafeBufferPointer<UInt8>, _ number: Int, _ isLast: Bool) -> Void) {
+        bytes.withUnsafeBufferPointer { bytes in
             var start = 0
-            var number = 0
+            var number = firstLine
             while start < bytes.count {
                 var end = start
                 while end < bytes.count && bytes[end] != UInt8(ascii: "\n") { end += 1 }
@@ -103,5 +95,17 @@ enum TextLines {
                 start = end + 1
             }
         }
+    }
+    /// The text of a line of JSON; false if the line is blank.
+    func readDocument(
+        of line: UnsafeBufferPointer<UInt8>, _ number: Int, into document: inout [UInt8]
+    ) throws(Failure) -> Bool {
+        if line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) { return false }
+        do throws(JSONTextField.Problem) {
+            try JSONTextField.extract(from: line, into: &document)
+        } catch {
+            throw .badData("\(path): line \(number + 1): \(error.description)")
+        }
+        return true
     }
 }
