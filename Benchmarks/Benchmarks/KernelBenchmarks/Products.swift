@@ -13,6 +13,9 @@ struct Shape {
     var strideB: Int?
     var strideC: Int?
 
+    /// Whether b is a weight, which oneDNN packs once a step.
+    var packsB: Bool { !transposesA && strideB == nil }
+
     static let all = [
         Shape(name: "layer, forward", m: 512, n: 1024, k: 256, transposesB: true),
         Shape(name: "layer, back to inputs", m: 512, n: 256, k: 1024),
@@ -45,6 +48,7 @@ func productBenchmarks() {
                 shape.transposesA, shape.transposesB, shape.m, shape.n, shape.k, $0.a, shape.a, $0.b, shape.b, 1,
                 $0.c, shape.c)
         }
+        packedProductBenchmark(shape)
         if hasBFloat16 {
             benchmark("\(shape.name), oneDNN bf16", operations: shape.operations) {
                 _ = ed_bf16_product(
@@ -52,5 +56,19 @@ func productBenchmarks() {
                     $0.halvesB, shape.b, 1, $0.c, shape.c)
             }
         }
+    }
+}
+
+private func packedProductBenchmark(_ shape: Shape) {
+    let weight = ed_right_operand(
+        is_transposed: shape.transposesB, is_bf16: false, n: shape.n, k: shape.k, stride: shape.b)
+    guard shape.packsB && ed_packed_bytes(weight) > 0 else { return }
+    // Written here, only read by the benchmark.
+    nonisolated(unsafe) let packed = UnsafeMutableRawPointer.allocate(
+        byteCount: ed_packed_bytes(weight), alignment: 4096)
+    guard ed_pack(weight, Memory.shared.b, packed) == dnnl_success else { return }
+    benchmark("\(shape.name), oneDNN packed", operations: shape.operations) { memory in
+        _ = ed_float_product_with_packed(
+            false, shape.m, shape.n, shape.k, memory.a, shape.a, packed, 1, memory.c, shape.c)
     }
 }
