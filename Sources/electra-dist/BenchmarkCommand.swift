@@ -51,9 +51,11 @@ struct BenchmarkCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        guard steps > 0 else { throw ValidationError("--steps \(steps): expected 1 or more") }
-        guard vocabularySize >= 64 else {
-            throw ValidationError("--vocabulary-size \(vocabularySize): expected 64 or more")
+        guard (1...1_000_000).contains(steps) else {
+            throw ValidationError("--steps \(steps): expected 1 to 1000000")
+        }
+        guard (64...1 << 24).contains(vocabularySize) else {
+            throw ValidationError("--vocabulary-size \(vocabularySize): expected 64 to \(1 << 24)")
         }
     }
 

@@ -40,7 +40,7 @@ struct DetectCommand: ParsableCommand {
                             : Self.marked($0, threshold: threshold)
                     }.joined(separator: "\n")
                 },
-                consume: { (lines: String) throws(Failure) in printNow(lines) })
+                consume: { (lines: String) throws(Failure) in try StandardOutput.printNow(lines) })
         }
     }
 

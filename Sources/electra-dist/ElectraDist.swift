@@ -42,6 +42,7 @@ struct ElectraDist: ParsableCommand {
         }
         do {
             try command.run()
+            try runCommand { () throws(Failure) in try StandardOutput.flush() }
         } catch {
             // An exit code: what went wrong was reported where it did.
             exit(withError: error)

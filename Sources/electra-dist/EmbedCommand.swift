@@ -48,7 +48,8 @@ struct EmbedCommand: ParsableCommand {
                 try write(to: output, width: network.hiddenSize, embed)
             } else {
                 try embed { (embeddings) throws(Failure) in
-                    printNow(embeddings.map { object($0, network.vocabulary).compact }.joined(separator: "\n"))
+                    try StandardOutput.printNow(
+                        embeddings.map { object($0, network.vocabulary).compact }.joined(separator: "\n"))
                 }
             }
             if cut > 0 {

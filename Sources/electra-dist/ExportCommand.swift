@@ -23,7 +23,7 @@ struct ExportCommand: ParsableCommand {
     var output: String
 
     func run() throws {
-        try runCommand { () throws(Failure) in
+        try runAsOneProcess { () throws(Failure) in
             let export = try HuggingFaceExport(runPath)
             try export.write(to: output)
             print("\(export.checkpoint.path), step \(export.checkpoint.manifest.step), as:")

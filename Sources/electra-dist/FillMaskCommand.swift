@@ -38,7 +38,7 @@ struct FillMaskCommand: ParsableCommand {
                         json ? Self.object($0, network.vocabulary).compact : Self.list($0, network.vocabulary)
                     }.joined(separator: "\n")
                 },
-                consume: { (lines: String) throws(Failure) in printNow(lines) })
+                consume: { (lines: String) throws(Failure) in try StandardOutput.printNow(lines) })
         }
     }
 

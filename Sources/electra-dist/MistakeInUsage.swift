@@ -36,7 +36,7 @@ extension ElectraDist {
     }
 
     /// One line that says why and where to look, and exit code 64.
-    private static func endWithMistakeInUsage(_ reason: String) -> Never {
+    static func endWithMistakeInUsage(_ reason: String) -> Never {
         if let rank = LaunchAnnouncement.read(environment: environmentVariable)?.rank, rank > 0 {
             // All ranks were given the same words; rank 0 says it, and is not to be ended before by its launcher.
             sleep(1)

@@ -59,7 +59,7 @@ struct PrepareCommand: ParsableCommand {
     var output: String
 
     func run() throws {
-        try runCommand { () throws(Failure) in
+        try runAsOneProcess { () throws(Failure) in
             if vocab != nil && vocabularySize != nil {
                 throw .usage(
                     "--vocabulary-size is for a vocabulary learnt from the corpus, and --vocab gives one; leave one out"

@@ -5,6 +5,7 @@ import Glibc
 /// when the program starts. Where something is missing it is added, and the same program takes this one's place (the
 /// same process, arguments and open files), once. Where that fails, this one goes on.
 func startWithFastLibraries() {
+    StandardOutput.openWhereClosed()
     // Printing into a closed pipe (`| head`) ends the program, quietly; some launchers switch that off.
     signal(SIGPIPE, SIG_DFL)
 

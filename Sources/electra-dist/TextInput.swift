@@ -41,9 +41,3 @@ struct InferenceOptions: ParsableArguments {
             work: work, consume: consume)
     }
 }
-
-/// Prints lines that whoever reads a pipe sees at once.
-func printNow(_ lines: String) {
-    print(lines)
-    fflush(nil)
-}

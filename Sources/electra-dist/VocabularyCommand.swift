@@ -47,7 +47,7 @@ struct VocabularyCommand: ParsableCommand {
     var output: String
 
     func run() throws {
-        try runCommand { () throws(Failure) in
+        try runAsOneProcess { () throws(Failure) in
             var trainer = VocabularyTrainer()
             trainer.size = size
             trainer.minimumFrequency = minimumFrequency

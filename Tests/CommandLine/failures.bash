@@ -64,6 +64,14 @@ corpora() {
         prepare --corpus "$work/corpus.txt" --vocab "$work/nowhere.txt" "${output[@]}"
     refused "an output that is no data set's" 64 "folder;text.doc" 0 \
         prepare --corpus "$work/corpus.txt" --output "$work/folder"
+    refused "prepare in several processes" 64 "one process;without mpirun" 2 \
+        prepare --corpus "$work/corpus.txt" "${output[@]}"
+    mkdir "$work/locked"
+    ranks=0
+    command_line 0 prepare --corpus "$work/corpus.txt" --output "$work/locked"
+    line=(flock "$work/locked" "${line[@]}")
+    run_line
+    says "an output that another process writes" 64 "locked: another process writes there;--output"
     refused "an output inside of a file" 74 "empty.txt/data;--output" 0 \
         prepare --corpus "$work/corpus.txt" --output "$work/empty.txt/data"
     [[ ! -e $work/none ]] || fail "a refused corpus leaves no folder" "$(find "$work/none")"
@@ -102,9 +110,13 @@ settings() {
     refused_run "an unknown field" 64 'unknown field "hiden_size";did you mean "hidden_size"' "$somewhere" --set hiden_size=64
     refused_run "a value of another type" 64 'field batch: expected a whole number, found "many"' 0 --set batch=many
     refused_run "a --set without a value" 64 "\-\-set seed: expected field=value" 0 --set seed
-    refused_run "a negative size" 64 "layers -1: expected a positive number" 0 --set layers=-1
+    refused_run "a negative size" 64 "layers -1: expected 1 to" 0 --set layers=-1
     refused_run "a negative number" 64 "learning_rate -1.0: expected 0 or more" "$somewhere" --learning-rate -1
-    refused_run "a negative count" 64 "batch -3: expected a positive number" 0 --batch -3
+    refused_run "a negative count" 64 "batch -3: expected 1 to" 0 --batch -3
+    refused_run "a count beyond all bounds" 64 "batch 9223372036854775807: expected 1 to" 0 --batch 9223372036854775807
+    refused_run "a batch that no memory holds" 64 "batch 1000000007: expected at most" 0 --batch 1000000007
+    refused_run "a field that the data decide" 64 "field vocabulary_size: comes from the data set" 0 --set vocabulary_size=5
+    refused "a benchmark without end" 64 "\-\-steps 9223372036854775807: expected 1 to" 0 benchmark --steps 9223372036854775807
     refused_run "heads that do not divide" 64 "heads 3: do not divide hidden_size 128" 0 --set heads=3
     refused_run "a probability above 1" 64 "mask_probability 1.5" 0 --set mask_probability=1.5
     refused_run "an unknown precision" 64 'precision "f8": expected f32 or bf16' 0 --precision f8
@@ -156,6 +168,17 @@ places() {
     : >"$work/blocked/checkpoints"
     refused "a file where checkpoints should go" 74 "blocked/checkpoints" "0 2" \
         "${tiny[@]}" --run "$work/blocked" --steps 1 --evaluate-every 0
+}
+
+# What is printed may be all that somebody wanted.
+full_output() {
+    ranks=0
+    command_line 0 inspect "$work/data"
+    "${line[@]}" >/dev/full 2>"$work/err"
+    code=$?
+    says "a full disk under standard output" 74 "standard output: cannot be written"
+    (exec "${line[@]}" >&- 2>"$work/err")
+    same "standard output is closed" "0 0" "$? $(wc -l <"$work/err")"
 }
 
 # As if the disk were full: no file may become larger than 2 MB, and parameters are.
@@ -335,6 +358,7 @@ other_runs
 looking
 fields_listed
 notes
+full_output
 full_disk
 little_memory
 diverged

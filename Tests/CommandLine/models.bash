@@ -50,8 +50,10 @@ exports() {
     same "an export takes the place of another" "0 same" \
         "$code $(cmp -s "$work/model/generator/model.safetensors" "$work/model3/generator/model.safetensors" && echo same)"
     refused_once "export of no run" 65 "neither a run nor a checkpoint" export --run "$work/data" --output "$work/m"
-    mkdir -p "$work/other/discriminator"
-    refused_once "export over something else" 64 "not what export wrote" export --run "$work/exported" --output "$work/other"
+    mkdir -p "$work/foreign/discriminator"
+    refused_once "export into a data set" 64 "data: is a data set, run or checkpoint" export --run "$work/exported" --output "$work/data"
+    refused_once "export into a run" 64 "exported: is a data set, run or checkpoint" export --run "$work/exported" --output "$work/exported"
+    refused_once "export over something else" 64 "not what export wrote" export --run "$work/exported" --output "$work/foreign"
     cp -r "$work/model3" "$work/kept"
     touch "$work/kept/discriminator/pytorch_model.bin"
     refused_once "export over a model with other files" 64 "pytorch_model.bin" export --run "$work/exported" --output "$work/kept"

@@ -49,6 +49,7 @@ killed() {  # killed RANKS THREADS RANKS THREADS: all processes at once
     # shellcheck disable=SC2046
     kill -KILL $(processes "$session")
     finish
+    same "$name: its first line was out at once" 1 "$(grep -c "M parameters; " "$work/out")"
     is_stopped_between "$name" "$place"
     nothing_left || fail "$name: nothing is left running" "$(processes "$session")"
     goes_on "$name" "$place" "$3" "$4"

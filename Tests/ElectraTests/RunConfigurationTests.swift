@@ -82,7 +82,7 @@ import Testing
         ("mask_probability", .number(0), "between 0 and 1"),
         ("hidden_dropout", .number(1), "expected 0"),
         ("temperature", .integer(0), "above 0"),
-        ("steps", .integer(0), "positive"),
+        ("steps", .integer(0), "expected 1 to"),
         ("keep", .integer(-1), "0 or more"),
         ("precision", .text("f64"), "expected f32 or bf16"),
         ("preset", .text("tiny"), "--preset"),

@@ -26,7 +26,10 @@ struct CorpusFiles: Sendable {
     /// Everything that was looked at: links may lead to the same file, or a folder into itself.
     private var seen: Set<FileAccess.Identity> = []
 
-    var bytes: Int { files.reduce(0) { $0 + $1.bytes } }
+    /// Which part of all `bytes` are; nil where nobody knows how many will come.
+    func share(of bytes: Int) -> Double? {
+        pipe == nil ? Double(bytes) / Double(max(1, files.reduce(0) { $0 + $1.bytes })) : nil
+    }
 
     private static let formats: [(suffix: String, format: CorpusFile.Format, compressed: Bool)] = [
         (".txt", .lines, false), (".txt.gz", .lines, true),
@@ -63,7 +66,10 @@ struct CorpusFiles: Sendable {
                 try addNamed(path)
             }
         }
-        guard !files.isEmpty else { throw .badData("\(paths[0]): no text but what is passed over (\(notes[0]))") }
+        guard !files.isEmpty else {
+            throw .badData(
+                "\(paths[0]): no text to read (\(notes[0].dropFirst("note: ".count))); name text files with --corpus")
+        }
     }
 
     /// What was passed over, for people to know.

@@ -28,7 +28,6 @@ public enum CorpusVocabulary {
     /// Every thread counts in a table of its own; sums do not depend on who counted what.
     private static func countWords(of files: CorpusFiles, rules: TextRules, threads: Int) throws(Failure) -> WordTable {
         let progress = ProgressLine("counting words")
-        let totalBytes = Double(max(1, files.bytes))
         let counters = Counters()
         var reader = CorpusReader(files.files)
         var textBytes = 0
@@ -41,7 +40,7 @@ public enum CorpusVocabulary {
                 if let problem = counted.problem { throw problem }
                 textBytes += counted.bytes
                 progress.update(
-                    fraction: Double(reader.consumed) / totalBytes,
+                    fraction: files.share(of: reader.consumed),
                     detail: megabytes(textBytes, each: progress.seconds))
             })
         progress.finish()

@@ -12,6 +12,7 @@ struct DataFolder {
 
     private static let workName = ".preparing"
     private let existedBefore: Bool
+    private let lock: FolderLock
 
     /// Refuses a folder that has anything in it that `prepare` did not write.
     init(_ path: String) throws(Failure) {
@@ -31,6 +32,7 @@ struct DataFolder {
                         + "name a new or empty folder, or a data set to replace")
             }
         }
+        lock = try FolderLock(path)
         discardWork()
         guard mkdir(workPath, 0o755) == 0 else {
             throw .inputOutput(

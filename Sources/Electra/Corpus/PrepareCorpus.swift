@@ -121,7 +121,6 @@ extension PrepareCorpus {
         var lines = LineReport()
         var textBytes = 0
         var unknownTokens = 0
-        let totalBytes = max(1, files.bytes)
 
         try OrderedPipeline.run(
             threads: threads,
@@ -147,7 +146,7 @@ extension PrepareCorpus {
                 textBytes += batch.textBytes
                 unknownTokens += batch.unknownTokens
                 progress.update(
-                    fraction: Double(reader.consumed) / Double(totalBytes),
+                    fraction: files.share(of: reader.consumed),
                     detail: megabytes(textBytes, each: progress.seconds))
             })
         progress.finish()

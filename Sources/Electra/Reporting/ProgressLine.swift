@@ -26,9 +26,9 @@ public final class ProgressLine {
     public var seconds: Double { Stopwatch.now - started }
 
     /// Shows the state if the last time was long enough ago. `detail` is asked for only then; `shortDetail` takes its
-    /// place where the terminal is narrow.
+    /// place where the terminal is narrow. `fraction` is nil where nobody knows.
     public func update(
-        fraction: Double, detail: @autoclosure () -> String = "", shortDetail: @autoclosure () -> String? = nil
+        fraction: Double?, detail: @autoclosure () -> String = "", shortDetail: @autoclosure () -> String? = nil
     ) {
         let time = Stopwatch.now
         guard time - lastShown >= (live ? 0.1 : 10) else { return }
@@ -46,8 +46,9 @@ public final class ProgressLine {
 
     /// The fullest line that fits: a line that wraps could not be written over.
     func line(
-        fraction: Double, seconds: Double, detail: String, shortDetail: String? = nil, width: Int = .max
+        fraction: Double?, seconds: Double, detail: String, shortDetail: String? = nil, width: Int = .max
     ) -> String {
+        guard let fraction else { return String("\(title)  \(detail)".prefix(max(width - 1, 0))) }
         let share = min(max(fraction, 0), 1)
         let done = share - startingFraction
         let left = done > 0.005 ? "ETA " + Self.duration(seconds * (1 - share) / done) : ""

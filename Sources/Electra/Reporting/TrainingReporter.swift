@@ -24,6 +24,7 @@ final class TrainingReporter {
             "\(run.preset): \(decimal(millions, 1)) M parameters; \(counted(ranks, "rank")) x "
                 + "\(counted(run.threads, "thread")); batch \(run.batch) in \(run.slices) slices; "
                 + (resumedAt.map { "resumed after step \($0) of \(steps)" } ?? "\(steps) steps"))
+        Self.flush()
         progress.start(at: Double(resumedAt ?? 0) / Double(steps))
         resumeClock()
     }
@@ -59,10 +60,12 @@ final class TrainingReporter {
                 step: step, split: "held_out", metrics: metrics, tokensPerSecond: rate ?? .nan, seconds: clock.seconds))
         progress.finish()
         print("step \(step)  held out: \(Self.summary(metrics))")
-        // Where the output goes to a file, it is read while the run goes on.
-        fflush(nil)
+        Self.flush()
         resumeClock()
     }
+
+    /// Where the output goes to a file, it is read while the run goes on.
+    private static func flush() { fflush(nil) }
 
     func finish() { progress.finish() }
 

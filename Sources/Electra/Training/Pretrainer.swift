@@ -129,7 +129,7 @@ public final class Pretrainer {
         reporter?.begin(
             configuration, layout: step.layout, ranks: communicator.size, resumedAt: newest.isEmpty ? nil : done)
         if communicator.rank == 0 {
-            configuration.notes(ranks: communicator.size, data: data).forEach(ProgressLine.note)
+            configuration.notes(ranks: communicator.size, data: data, goesOn: done > 0).forEach(ProgressLine.note)
         }
         try makeUpForEvaluation()
     }

@@ -16,17 +16,27 @@ extension RunConfiguration {
         for (key, value) in initialWeights?.fields ?? [] { try run.set(key, to: value) }
         let sequencesPerSlice = run.batch / run.slices
         if let file { try run.set(fromFile.filter { $0.key != "preset" }, fromFile: file) }
-        for (key, value) in options {
-            guard key != "preset" else { throw .usage("field preset: choose it with --preset \(value.word)") }
-            try run.set(key, to: value)
-        }
+        try run.set(options: options)
 
         let changed = Set(fromFile.map(\.key) + options.map(\.key))
         if changed.contains("batch") && !changed.contains("slices") {
+            // A batch beyond all bounds would take as long to divide.
+            try run.checkSizes()
             run.slices = slices(forBatch: run.batch, sequencesPerSlice: sequencesPerSlice)
         }
         try run.validate()
         return run
+    }
+
+    /// What was typed, field by field.
+    mutating func set(options: [(key: String, value: ConfigurationValue)]) throws(Failure) {
+        for (key, value) in options {
+            switch key {
+            case "preset": throw .usage("field preset: choose it with --preset \(value.word)")
+            case "vocabulary_size", "data": throw .usage("field \(key): comes from the data set; choose it with --data")
+            default: try set(key, to: value)
+            }
+        }
     }
 
     /// A run that was started before.

@@ -9,7 +9,7 @@ extension RunConfiguration {
         }
     }
 
-    private func checkSizes() throws(Failure) {
+    func checkSizes() throws(Failure) {
         let sizes = [
             ("max_length", maxLength), ("max_positions", maxPositions), ("embedding_size", embeddingSize),
             ("hidden_size", hiddenSize), ("layers", layers), ("heads", heads),
@@ -20,10 +20,13 @@ extension RunConfiguration {
             ("log_every", logEvery),
         ]
         for (key, value) in sizes {
-            guard value > 0, value < 1 << 30 else { throw .usage("\(key) \(value): expected a positive number") }
+            guard value > 0, value < 1 << 30 else {
+                throw .usage("\(key) \(value): expected 1 to \(1 << 30 - 1)")
+            }
         }
-        // So that no product of sizes overflows; what MPI can count is checked where the model is made.
-        for (key, value) in sizes where key.hasSuffix("_size") {
+        // So that no product of sizes overflows; what MPI can count is checked where the model is made. All of a batch is
+        // masked before it is computed, and takes memory.
+        for (key, value) in sizes where key.hasSuffix("_size") || key == "batch" {
             guard value <= 1 << 20 else { throw .usage("\(key) \(value): expected at most \(1 << 20)") }
         }
         guard threads <= 1024 else { throw .usage("threads \(threads): expected at most 1024") }

@@ -59,8 +59,7 @@ extension RunFolder {
                     + "start the same pretrain command once more, which writes them")
         }
         let vocabulary = try Vocabulary(path: vocabularyPath)
-        let manifest = try Manifest(file: dataPath)
-        guard DataSet.identity(of: manifest) == configuration.data,
+        guard let manifest = try? Manifest(file: dataPath), DataSet.identity(of: manifest) == configuration.data,
             hexadecimal(vocabulary.checksum) == manifest.vocabularyChecksum
         else {
             throw .badData(

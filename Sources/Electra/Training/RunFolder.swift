@@ -55,15 +55,21 @@ public struct RunFolder: Sendable {
         if let preset { run.preset = preset }
         if let initialWeights { run.initialWeights = initialWeights.fingerprint }
         if let file { try run.set(RunConfiguration.values(inFile: file), fromFile: file) }
-        for (key, value) in options { try run.set(key, to: value) }
-        if let data { try run.take(data) }
-        if let field = run.firstDifference(from: started) {
-            throw .usage(
-                "\(path): this run was started with \(field.key) \(field.get(started).json), not "
-                    + "\(field.get(run).json); go on with what it was started with, or choose another --run")
+        try run.set(options: options)
+        try check(run, isStillAs: started)
+        if let data {
+            try run.take(data)
+            try check(run, isStillAs: started)
         }
         try run.validate()
         return run
+    }
+
+    private func check(_ run: RunConfiguration, isStillAs started: RunConfiguration) throws(Failure) {
+        guard let field = run.firstDifference(from: started) else { return }
+        throw .usage(
+            "\(path): this run was started with \(field.key) \(field.get(started).json), not "
+                + "\(field.get(run).json); go on with what it was started with, or choose another --run")
     }
 
     /// Refuses a folder whose files a new run would overwrite or mix with. A start that was cut short leaves its lock and
@@ -100,10 +106,10 @@ extension RunConfiguration {
         self.data = data.identity
     }
 
-    /// What a run is told of itself when it starts.
-    func notes(ranks: Int, data: DataSet) -> [String] {
+    /// What a run is told of itself when it starts, or goes on: then its length cannot be changed any more.
+    func notes(ranks: Int, data: DataSet, goesOn: Bool = false) -> [String] {
         let lanes = SlicePlan.noteOnLanes(batch: batch, slices: slices, ranks: ranks, threads: threads)
-        return [noteOnLength(of: data), lanes].compactMap { $0 }
+        return [goesOn ? nil : noteOnLength(of: data), lanes].compactMap { $0 }
     }
 
     /// A max_length that is not the preset's was chosen by somebody who knows.
