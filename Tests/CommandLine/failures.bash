@@ -66,12 +66,12 @@ corpora() {
         prepare --corpus "$work/corpus.txt" --output "$work/folder"
     refused "prepare in several processes" 64 "one process;without mpirun" 2 \
         prepare --corpus "$work/corpus.txt" "${output[@]}"
-    mkdir "$work/locked"
+    mkdir "$work/in-use"
     ranks=0
-    command_line 0 prepare --corpus "$work/corpus.txt" --output "$work/locked"
-    line=(flock "$work/locked" "${line[@]}")
+    command_line 0 prepare --corpus "$work/corpus.txt" --output "$work/in-use"
+    line=(flock "$work/in-use" "${line[@]}")
     run_line
-    says "an output that another process writes" 64 "locked: another process writes there;--output"
+    says "an output that another process writes" 64 "in-use: another process writes there;--output"
     refused "an output inside of a file" 74 "empty.txt/data;--output" 0 \
         prepare --corpus "$work/corpus.txt" --output "$work/empty.txt/data"
     [[ ! -e $work/none ]] || fail "a refused corpus leaves no folder" "$(find "$work/none")"
