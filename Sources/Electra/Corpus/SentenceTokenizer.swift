@@ -96,6 +96,7 @@ extension TextBatch {
             }
         }
     }
+
     /// The text of a line of JSON; false if the line is blank.
     func readDocument(
         of line: UnsafeBufferPointer<UInt8>, _ number: Int, into document: inout [UInt8]
