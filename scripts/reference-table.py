@@ -42,7 +42,7 @@ def main():
     if not runs:
         sys.exit(__doc__)
     columns = [figures(run) for run in runs]
-    print(f"| | reference, three runs | mean | ours, {len(runs)} runs: mean | deviation | lowest to highest |")
+    print(f"| | reference, three runs | mean | ours, {len(runs)} run{'s' * (len(runs) > 1)}: mean | deviation | lowest to highest |")
     print("|---|---|---|---|---|---|")
     for (name, reference), ours in zip(REFERENCE.items(), zip(*columns)):
         digits = 2 if "steps" in name else 3
