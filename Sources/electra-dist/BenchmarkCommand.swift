@@ -54,8 +54,10 @@ struct BenchmarkCommand: ParsableCommand {
         guard (1...1_000_000).contains(steps) else {
             throw ValidationError("--steps \(steps): expected 1 to 1000000")
         }
-        guard (64...1 << 24).contains(vocabularySize) else {
-            throw ValidationError("--vocabulary-size \(vocabularySize): expected 64 to \(1 << 24)")
+        let sizes = VocabularyTrainer.sizes
+        guard sizes.contains(vocabularySize) else {
+            throw ValidationError(
+                "--vocabulary-size \(vocabularySize): expected \(sizes.lowerBound) to \(sizes.upperBound)")
         }
     }
 

@@ -16,9 +16,7 @@ func runCommand(_ body: () throws(Failure) -> Void) throws {
 
 /// The same for a command that is one process, as several would write the same files.
 func runAsOneProcess(_ body: () throws(Failure) -> Void) throws {
-    if let announcement = LaunchAnnouncement.read(environment: environmentVariable), announcement.isCertain,
-        announcement.count > 1
-    {
+    if let announcement = LaunchAnnouncement.read(environment: environmentVariable), announcement.isOfSeveral {
         ElectraDist.endWithMistakeInUsage(
             "this command runs in one process, and \(announcement.count) were started "
                 + "(\(announcement.variable)); start it without mpirun or srun, it uses threads")

@@ -16,7 +16,7 @@ func runDistributed(_ body: (Communicator) throws -> Void) throws {
     // Before MPI starts, which sets such variables itself.
     let announcement = LaunchAnnouncement.read(environment: environmentVariable)
     try runDistributedEvenIfStray { world in
-        if world.isAlone, let announcement, announcement.isCertain, announcement.count > 1 {
+        if world.isAlone, let announcement, announcement.isOfSeveral {
             throw Failure.usage(
                 announcement.problem + "; " + announcement.remedy(mpiLibrary: MPIRuntime.libraryName)
                     + "; electra-dist doctor, started the same way, tells more")

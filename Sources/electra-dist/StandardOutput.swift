@@ -9,10 +9,16 @@ enum StandardOutput {
         try flush()
     }
 
-    /// Throws if anything that was printed so far could not be written.
+    /// Throws if anything that was printed so far could not be written; that nobody reads any more is no failure.
     static func flush() throws(Failure) {
-        if fflush(stdout) == 0 && ferror(stdout) == 0 { return }
+        if fflush(stdout) == 0 && ferror(stdout) == 0 || isUnread { return }
         throw .inputOutput("standard output: cannot be written; check free space where it goes")
+    }
+
+    /// Whether it is a pipe whose other end is closed (`| head`).
+    private static var isUnread: Bool {
+        var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+        return poll(&output, 1, 0) == 1 && output.revents & Int16(POLLERR) != 0
     }
 
     /// A program that is started with standard files closed would open others in their place, and print into them.

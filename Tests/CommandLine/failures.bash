@@ -177,6 +177,10 @@ full_output() {
     "${line[@]}" >/dev/full 2>"$work/err"
     code=$?
     says "a full disk under standard output" 74 "standard output: cannot be written"
+    command_line 0 "${tiny[@]}" --run "$work/unread" --steps 2 --evaluate-every 0
+    "${line[@]}" 2>"$work/err" | true
+    same "nobody reads what a run prints" "0 0" "${PIPESTATUS[0]} $(own_errors | wc -l)"
+    command_line 0 inspect "$work/data"
     (exec "${line[@]}" >&- 2>"$work/err")
     same "standard output is closed" "0 0" "$? $(wc -l <"$work/err")"
 }

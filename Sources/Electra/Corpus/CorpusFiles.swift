@@ -26,9 +26,11 @@ struct CorpusFiles: Sendable {
     /// Everything that was looked at: links may lead to the same file, or a folder into itself.
     private var seen: Set<FileAccess.Identity> = []
 
+    private var totalBytes = 0
+
     /// Which part of all `bytes` are; nil where nobody knows how many will come.
     func share(of bytes: Int) -> Double? {
-        pipe == nil ? Double(bytes) / Double(max(1, files.reduce(0) { $0 + $1.bytes })) : nil
+        pipe == nil ? Double(bytes) / Double(max(1, totalBytes)) : nil
     }
 
     private static let formats: [(suffix: String, format: CorpusFile.Format, compressed: Bool)] = [
@@ -70,6 +72,7 @@ struct CorpusFiles: Sendable {
             throw .badData(
                 "\(paths[0]): no text to read (\(notes[0].dropFirst("note: ".count))); name text files with --corpus")
         }
+        totalBytes = files.reduce(0) { $0 + $1.bytes }
     }
 
     /// What was passed over, for people to know.

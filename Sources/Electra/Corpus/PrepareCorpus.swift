@@ -76,9 +76,11 @@ public struct PrepareCorpus: Sendable {
         guard (0...0.5).contains(heldOutFraction) else {
             throw .usage("--held-out \(heldOutFraction): a fraction from 0 to 0.5 expected, such as 0.01")
         }
-        guard (64...1 << 24).contains(vocabularySize) else {
+        let sizes = VocabularyTrainer.sizes
+        guard sizes.contains(vocabularySize) else {
             throw .usage(
-                "--vocabulary-size \(vocabularySize): 64 to \(1 << 24) pieces expected; 8192 or 30522 are usual")
+                "--vocabulary-size \(vocabularySize): \(sizes.lowerBound) to \(sizes.upperBound) pieces expected; 8192 or 30522 are usual"
+            )
         }
     }
 

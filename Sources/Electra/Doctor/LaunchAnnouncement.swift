@@ -29,8 +29,9 @@ public struct LaunchAnnouncement: Codable, Sendable, Equatable {
         return nil
     }
 
-    /// Whether several processes were started for certain.
+    /// Whether processes were started for certain, and whether several were.
     public var isCertain: Bool { variable != "SLURM_NTASKS" }
+    public var isOfSeveral: Bool { isCertain && count > 1 }
 
     public var problem: String {
         "\(variable) says \(count) processes, but this one is alone: each would do all "

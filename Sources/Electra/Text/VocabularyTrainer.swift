@@ -17,11 +17,16 @@ public struct VocabularyTrainer: Sendable {
     /// are [UNK]. Everything else of a text in mixed scripts would fill the vocabulary with single characters.
     public var characterCoverage = 0.9999
 
+    /// How many pieces a vocabulary may have.
+    public static let sizes = 64...1 << 24
+
     public init() {}
 
     public func validate() throws(Failure) {
-        guard (64...1 << 24).contains(size) else {
-            throw .usage("--size \(size): 64 to \(1 << 24) pieces expected; 8192 or 30522 are usual")
+        guard Self.sizes.contains(size) else {
+            throw .usage(
+                "--size \(size): \(Self.sizes.lowerBound) to \(Self.sizes.upperBound) pieces expected; 8192 or 30522 are usual"
+            )
         }
         guard minimumFrequency > 0 else {
             throw .usage("--minimum-frequency \(minimumFrequency): 1 or more expected; 2 is usual")
