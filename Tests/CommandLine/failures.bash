@@ -72,6 +72,11 @@ corpora() {
     line=(flock "$work/in-use" "${line[@]}")
     run_line
     says "an output that another process writes" 64 "in-use: another process writes there;--output"
+    mkfifo "$work/corpus-fifo"
+    start 0 prepare --corpus "$work/corpus-fifo" --vocab "$work/data/vocab.txt" --output "$work/interrupted"
+    { cat "$work/corpus.txt"; wait_for "$work/interrupted/.preparing"; kill -TERM "$session"; finish; } >"$work/corpus-fifo"
+    says "prepare that is stopped" 75 "corpus-fifo: reading was stopped by a signal;run the same command again"
+    [[ ! -e $work/interrupted ]] || fail "prepare that is stopped leaves no folder" "$(find "$work/interrupted")"
     refused "an output inside of a file" 74 "empty.txt/data;--output" 0 \
         prepare --corpus "$work/corpus.txt" --output "$work/empty.txt/data"
     [[ ! -e $work/none ]] || fail "a refused corpus leaves no folder" "$(find "$work/none")"
@@ -114,7 +119,7 @@ settings() {
     refused_run "a negative number" 64 "learning_rate -1.0: expected 0 or more" "$somewhere" --learning-rate -1
     refused_run "a negative count" 64 "batch -3: expected 1 to" 0 --batch -3
     refused_run "a count beyond all bounds" 64 "batch 9223372036854775807: expected 1 to" 0 --batch 9223372036854775807
-    refused_run "a batch that no memory holds" 64 "batch 1000000007: expected at most" 0 --batch 1000000007
+    refused_run "a batch that no memory holds" 64 "batch 1000000007: expected 1 to 1048576" 0 --batch 1000000007
     refused_run "a field that the data decide" 64 "field vocabulary_size: comes from the data set" 0 --set vocabulary_size=5
     refused "a benchmark without end" 64 "\-\-steps 9223372036854775807: expected 1 to" 0 benchmark --steps 9223372036854775807
     refused_run "heads that do not divide" 64 "heads 3: do not divide hidden_size 128" 0 --set heads=3
@@ -300,7 +305,7 @@ looking() {
     refused "a run that is not there" 74 "nowhere: no such folder" "0 2" evaluate --run "$work/nowhere" --data "$work/data"
     write_corpus "$work/few.txt" 60
     prepare few --corpus "$work/few.txt" --vocabulary-size 64 --held-out 0.1
-    refused "more threads than any machine has" 64 "threads 5000: expected at most 1024" "0 2" \
+    refused "more threads than any machine has" 64 "threads 5000: expected 1 to 1024" "0 2" \
         "${tiny[@]}" --run "$work/threads" --threads 5000
     refused "a model that MPI cannot count" 64 "parameters: expected at most 2147483647" "0 2" \
         "${tiny[@]}" --run "$work/giant" --set hidden_size=65536

@@ -83,7 +83,7 @@ import Testing
         ("hidden_dropout", .number(1), "expected 0"),
         ("temperature", .integer(0), "above 0"),
         ("steps", .integer(0), "expected 1 to"),
-        ("keep", .integer(-1), "0 or more"),
+        ("keep", .integer(-1), "expected 0 to"),
         ("precision", .text("f64"), "expected f32 or bf16"),
         ("preset", .text("tiny"), "--preset"),
     ])

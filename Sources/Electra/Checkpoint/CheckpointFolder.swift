@@ -10,7 +10,6 @@ public struct CheckpointFolder: Sendable {
     }
     /// What the name of a checkpoint ends with while it is written.
     static let partial = ".partial"
-    static let runFile = "run.json"
     static let parametersFile = "parameters.safetensors"
     static let firstMomentFile = "adam_m.safetensors"
     static let secondMomentFile = "adam_v.safetensors"

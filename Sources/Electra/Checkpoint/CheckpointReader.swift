@@ -14,8 +14,8 @@ public struct CheckpointReader {
         self.path = path
         manifest = try CheckpointManifest.read(inFolder: path)
         // Before anything is made of it, for a damaged field would be called an unknown one.
-        for file in manifest.files where file.name == CheckpointFolder.runFile { try Self.verify(file, in: path) }
-        configuration = try RunConfiguration.read(from: "\(path)/\(CheckpointFolder.runFile)")
+        for file in manifest.files where file.name == RunConfiguration.fileName { try Self.verify(file, in: path) }
+        configuration = try RunConfiguration.read(from: "\(path)/\(RunConfiguration.fileName)")
     }
 
     /// A checkpoint, or the newest one of a run.

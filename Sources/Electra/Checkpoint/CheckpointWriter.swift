@@ -126,9 +126,9 @@ struct CheckpointWriter {
         _ configuration: RunConfiguration, in work: String
     ) throws(Failure) -> CheckpointManifest.File {
         let bytes = Array(configuration.json.utf8)
-        try FileAccess.write(bytes, to: "\(work)/\(CheckpointFolder.runFile)")
+        try FileAccess.write(bytes, to: "\(work)/\(RunConfiguration.fileName)")
         return CheckpointManifest.File(
-            name: CheckpointFolder.runFile, bytes: bytes.count, crc32c: hexadecimal(ck_crc32c(0, bytes, bytes.count)))
+            name: RunConfiguration.fileName, bytes: bytes.count, crc32c: hexadecimal(ck_crc32c(0, bytes, bytes.count)))
     }
 
     private static func chunks(_ count: Int) -> [Range<Int>] {

@@ -30,6 +30,9 @@ final class ByteSource {
 
     private func readRaw(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
         while true {
+            if StopSignals.isAsked {
+                throw Failure(.stoppedEarly, "\(path): reading was stopped by a signal; run the same command again")
+            }
             let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else {

@@ -12,7 +12,7 @@ struct DataFolder {
 
     private static let workName = ".preparing"
     private let existedBefore: Bool
-    private let lock: FolderLock
+    private let lock: FileLock
 
     /// Refuses a folder that has anything in it that `prepare` did not write.
     init(_ path: String) throws(Failure) {
@@ -32,7 +32,10 @@ struct DataFolder {
                         + "name a new or empty folder, or a data set to replace")
             }
         }
-        lock = try FolderLock(path)
+        lock = FileLock(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+        guard lock.isOurs else {
+            throw .usage("\(path): another process writes there; wait for it, or name another --output")
+        }
         discardWork()
         guard mkdir(workPath, 0o755) == 0 else {
             throw .inputOutput(

@@ -67,7 +67,7 @@ extension RunConfiguration {
     ) throws -> RunConfiguration {
         let json = try communicator.together { communicator.rank == 0 ? try resolve().json : "" }
         let shared = try communicator.broadcast(json, from: 0)
-        return try RunConfiguration(values: values(ofJSON: Array(shared.utf8), name: "run.json"))
+        return try RunConfiguration(values: values(ofJSON: Array(shared.utf8), name: fileName))
     }
 
     private init(values: [(key: String, value: ConfigurationValue)]) throws(Failure) {

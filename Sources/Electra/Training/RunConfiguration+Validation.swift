@@ -10,35 +10,28 @@ extension RunConfiguration {
     }
 
     func checkSizes() throws(Failure) {
-        let sizes = [
-            ("max_length", maxLength), ("max_positions", maxPositions), ("embedding_size", embeddingSize),
-            ("hidden_size", hiddenSize), ("layers", layers), ("heads", heads),
-            ("feed_forward_size", feedForwardSize), ("generator_hidden_size", generatorHiddenSize),
-            ("generator_layers", generatorLayers), ("generator_heads", generatorHeads),
-            ("generator_feed_forward_size", generatorFeedForwardSize), ("batch", batch), ("steps", steps),
-            ("slices", slices), ("micro_batch", microBatch), ("threads", threads), ("save_every", saveEvery),
-            ("log_every", logEvery),
-        ]
-        for (key, value) in sizes {
-            guard value > 0, value < 1 << 30 else {
-                throw .usage("\(key) \(value): expected 1 to \(1 << 30 - 1)")
-            }
-        }
-        // So that no product of sizes overflows; what MPI can count is checked where the model is made. All of a batch is
+        // No product of two widths overflows; what MPI can count is checked where the model is made. All of a batch is
         // masked before it is computed, and takes memory.
-        for (key, value) in sizes where key.hasSuffix("_size") || key == "batch" {
-            guard value <= 1 << 20 else { throw .usage("\(key) \(value): expected at most \(1 << 20)") }
-        }
-        guard threads <= 1024 else { throw .usage("threads \(threads): expected at most 1024") }
-        for (key, value) in [
-            ("warmup", warmup), ("evaluate_every", evaluateEvery), ("evaluation_sequences", evaluationSequences),
-            ("keep", keep),
-        ] where value < 0 {
-            throw .usage("\(key) \(value): expected 0 or more")
-        }
-        guard layers <= 256, generatorLayers <= 256, heads <= 256, generatorHeads <= 256 else {
-            throw .usage("layers \(layers), heads \(heads): expected at most 256 of each")
-        }
+        try check(
+            [
+                ("max_length", maxLength), ("max_positions", maxPositions), ("embedding_size", embeddingSize),
+                ("hidden_size", hiddenSize), ("feed_forward_size", feedForwardSize),
+                ("generator_hidden_size", generatorHiddenSize),
+                ("generator_feed_forward_size", generatorFeedForwardSize), ("batch", batch), ("slices", slices),
+                ("micro_batch", microBatch),
+            ], areIn: 1...1 << 20)
+        try check(
+            [
+                ("layers", layers), ("heads", heads), ("generator_layers", generatorLayers),
+                ("generator_heads", generatorHeads),
+            ], areIn: 1...256)
+        try check([("threads", threads)], areIn: 1...1024)
+        try check([("steps", steps), ("save_every", saveEvery), ("log_every", logEvery)], areIn: 1...1 << 30)
+        try check(
+            [
+                ("warmup", warmup), ("evaluate_every", evaluateEvery), ("evaluation_sequences", evaluationSequences),
+                ("keep", keep),
+            ], areIn: 0...1 << 30)
         guard hiddenSize.isMultiple(of: heads) else {
             throw .usage("heads \(heads): do not divide hidden_size \(hiddenSize)")
         }
@@ -51,6 +44,12 @@ extension RunConfiguration {
         }
         guard maxLength <= maxPositions else {
             throw .usage("max_length \(maxLength): the position table has max_positions = \(maxPositions) rows")
+        }
+    }
+
+    private func check(_ sizes: [(key: String, value: Int)], areIn range: ClosedRange<Int>) throws(Failure) {
+        for (key, value) in sizes where !range.contains(value) {
+            throw .usage("\(key) \(value): expected \(range.lowerBound) to \(range.upperBound)")
         }
     }
 

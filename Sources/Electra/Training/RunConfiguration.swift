@@ -1,6 +1,8 @@
 /// Everything that decides what a run computes, and how it is kept. RUN/run.json holds it, resolved; the table of its
 /// fields, with names and meanings, is `RunConfiguration.fields`.
 public struct RunConfiguration: Sendable, Equatable {
+    static let fileName = "run.json"
+
     public var preset = "small"
     public var seed: UInt64 = 42
 

@@ -8,7 +8,7 @@ public struct RunFolder: Sendable {
         self.path = path
     }
 
-    public var configurationPath: String { "\(path)/run.json" }
+    public var configurationPath: String { "\(path)/\(RunConfiguration.fileName)" }
     public var checkpoints: CheckpointFolder { CheckpointFolder(run: path) }
     var metrics: MetricsLog { MetricsLog(path: "\(path)/metrics.jsonl") }
 
@@ -17,7 +17,9 @@ public struct RunFolder: Sendable {
 
     public func configuration() throws(Failure) -> RunConfiguration {
         guard exists else {
-            throw .usage("\(path): no run here (no run.json); check --run, or start one with electra-dist pretrain")
+            throw .usage(
+                "\(path): no run here (no \(RunConfiguration.fileName)); check --run, or start one with electra-dist pretrain"
+            )
         }
         return try RunConfiguration.read(from: configurationPath)
     }
@@ -80,10 +82,12 @@ public struct RunFolder: Sendable {
         case .file, .other:
             throw .usage("\(path): a folder is expected for --run, and this is a file; name another")
         case .folder:
-            let foreign = try FileAccess.names(in: path).first { $0 != RunLock.fileName && $0 != "run.json.partial" }
+            let foreign = try FileAccess.names(in: path).first {
+                ![RunLock.fileName, RunConfiguration.fileName + ".partial"].contains($0)
+            }
             if let foreign {
                 throw .usage(
-                    "\(path): this folder has other files than a run's (\(foreign), and no run.json); "
+                    "\(path): this folder has other files than a run's (\(foreign), and no \(RunConfiguration.fileName)); "
                         + "name a new or empty folder, or a run to go on with")
             }
         }

@@ -33,7 +33,8 @@ public struct HuggingFaceExport {
         if FileAccess.kind(of: folder) == .file {
             throw .usage("\(folder): a folder is expected for --output, and this is a file; name another")
         }
-        for file in [Manifest.fileName, "run.json"] where FileAccess.kind(of: "\(folder)/\(file)") != .missing {
+        for file in [Manifest.fileName, RunConfiguration.fileName]
+        where FileAccess.kind(of: "\(folder)/\(file)") != .missing {
             throw .usage("\(folder): is a data set, run or checkpoint (\(file)); name another folder with --output")
         }
         for network in networks { try checkIsOurs("\(folder)/\(network.rawValue)") }
