@@ -15,7 +15,7 @@ CK_CLONES void ck_softmax_forward(
 ) {
     CK_VECTOR_SUMS
     for (long r = 0; r < rows; r++) {
-        float *restrict p = scores + r * columns, *restrict q = dropped + r * columns;
+        float *p = scores + r * columns, *q = dropped + r * columns;
         float maximum = ck_row_largest(p, columns);
         float sum = 0;
         for (long c = 0; c < columns; c++) {
@@ -45,8 +45,8 @@ CK_CLONES void ck_softmax_backward(
 ) {
     CK_VECTOR_SUMS
     for (long r = 0; r < rows; r++) {
-        float *restrict d = gradient + r * columns, *restrict q = dropped + r * columns;
-        const float *restrict p = probabilities + r * columns;
+        float *d = gradient + r * columns, *q = dropped + r * columns;
+        const float *p = probabilities + r * columns;
         float sum = 0;
         for (long c = 0; c < columns; c++) {
             q[c] = kept(p[c]) ? p[c] * keep_scale : 0.0f;

@@ -12,7 +12,7 @@ struct EmbedCommand: ParsableCommand {
             tokens the array has a row for each token of all texts, one after the other, [CLS] and [SEP] included, and \
             FILE.lengths.npy says how many rows each text has. A text longer than the model takes is cut.
 
-              electra-dist embed --model model --vectors mean --output vectors.npy < sentences.txt
+              electra-dist embed --model model --vectors mean --output v.npy < texts.txt
             """)
 
     @OptionGroup var inference: InferenceOptions

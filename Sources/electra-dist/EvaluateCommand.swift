@@ -29,8 +29,10 @@ struct EvaluateCommand: ParsableCommand {
     var samples = 5
 
     func validate() throws {
-        guard threads > 0 else { throw ValidationError("--threads \(threads): expected 1 or more") }
-        guard samples >= 0 else { throw ValidationError("--samples \(samples): expected 0 or more") }
+        guard (1...1024).contains(threads) else { throw ValidationError("--threads \(threads): expected 1 to 1024") }
+        guard (0...1_000_000).contains(samples) else {
+            throw ValidationError("--samples \(samples): expected 0 to 1000000")
+        }
     }
 
     /// For the count of words found: enough that luck plays a small part.
@@ -38,18 +40,13 @@ struct EvaluateCommand: ParsableCommand {
 
     func run() throws {
         try runDistributed { communicator in
-            let (dataSet, checkpoint) = try communicator.together {
-                let dataSet = try DataSet(data)
-                try dataSet.verify(part: communicator.rank, of: communicator.size)
-                let checkpoint = try CheckpointReader.open(runPath)
-                if communicator.rank == 0 { try checkpoint.verify() }
-                return (dataSet, checkpoint)
-            }
+            let dataSet = try DataSet.open(data, on: communicator)
+            let checkpoint = try CheckpointReader.open(runPath, on: communicator)
             let evaluator = try Evaluator(
                 checkpoint: checkpoint, data: dataSet, threads: threads, communicator: communicator)
             let metrics = try evaluator.metrics()
             guard communicator.rank == 0 else { return }
-            print("\(checkpoint.path), \(evaluator.sequences) held-out sequences")
+            print("\(checkpoint.path), \(counted(evaluator.sequences, "held-out sequence"))")
             for (name, value) in metrics.named {
                 let name = name.padding(toLength: 28, withPad: " ", startingAt: 0)
                 print("  " + name + String(format: "%8.4f", value))

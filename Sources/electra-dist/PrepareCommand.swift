@@ -7,9 +7,9 @@ struct PrepareCommand: ParsableCommand {
         commandName: "prepare",
         abstract: "Turns text into a data set to pre-train on.",
         discussion: """
-            Reads .txt files with one sentence or paragraph a line and a blank line between documents, and .jsonl files \
-            with one document a line in the field "text"; both also compressed with gzip. Folders are searched for such \
-            files.
+            Reads .txt files with one sentence or paragraph a line and a blank line between documents, and .jsonl or .json \
+            files with one document a line in the field "text"; all also compressed with gzip. Folders are searched for \
+            such files.
 
             The text is cut into WordPieces, packed into sequences of up to --max-length tokens and written to the \
             output folder together with the vocabulary. A small random part is held out, to measure progress on unseen \

@@ -16,8 +16,8 @@ struct PretrainCommand: ParsableCommand {
             newest checkpoint; SIGINT, SIGTERM and SIGUSR1 finish the step, save, and leave with exit code 75.
 
             A preset sets every field of a new run; --config, then options and --set change single ones. RUN/run.json \
-            records what came out, and the run goes on with that: options need not be given again, and may only change \
-            threads and how the run is kept. --list-fields explains each field; with --run, of a run that was started, \
+            records what came out, and the run goes on with that: options other than --data and --run need not be given \
+            again, and may only change threads, checkpoints, evaluation and logging. --list-fields explains each field; with --run, of a run that was started, \
             it shows that run's values.
             """)
 
@@ -109,11 +109,7 @@ struct PretrainCommand: ParsableCommand {
                 throw Failure.usage("--data and --run are needed: electra-dist pretrain --data DATA --run RUN")
             }
             let folder = RunFolder(runPath)
-            let dataSet = try communicator.together {
-                let dataSet = try DataSet(data)
-                try dataSet.verify(part: communicator.rank, of: communicator.size)
-                return dataSet
-            }
+            let dataSet = try DataSet.open(data, on: communicator)
             let initialWeights = try communicator.together {
                 try InitialWeights(discriminator: fromDiscriminator, generator: fromGenerator)
             }

@@ -5,7 +5,11 @@ struct TokenizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tokenize",
         abstract: "Prints the WordPieces of each line of standard input.",
-        discussion: "Shows what prepare makes of a text: electra-dist tokenize --vocab vocab.txt < text")
+        discussion: """
+            Shows what prepare makes of a text:
+
+              electra-dist tokenize --vocab vocab.txt < text
+            """)
 
     @Option(help: ArgumentHelp("WordPiece vocabulary, one piece a line.", valueName: "file"))
     var vocab: String

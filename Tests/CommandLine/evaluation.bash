@@ -37,6 +37,10 @@ other_vocabulary() {
     says "another vocabulary of the same size" 64 "swapped: its vocabulary;prepare the text with --vocab;batch-8/vocab.txt"
     run 0 evaluate --run "$work/batch-8" --data "$work/data"
     if [[ $code -eq 0 ]]; then pass "its own vocabulary"; else fail "its own vocabulary"; fi
+    cp -r "$work/batch-8" "$work/batch-8-damaged"
+    sed -i 's/"cased" : false/"cased" : true/' "$work/batch-8-damaged/data.json"
+    run 0 evaluate --run "$work/batch-8-damaged" --data "$work/data"
+    says "a run that does not know its vocabulary" 65 "batch-8-damaged: its vocab.txt and data.json;the same pretrain command"
 }
 
 training_is_left_alone

@@ -297,6 +297,31 @@ other_runs() {
     refused "an unknown key in run.json" 65 'copy/run.json;hiddem_size' "0 2" "${tiny[@]}" --run "$work/copy" "${short[@]}"
 }
 
+# Two ranks, the second with data of its own, as on hosts without a shared file system.
+own_copies() {
+    with_copy() {  # with_copy FOLDER ARGUMENT...
+        local folder=$1
+        shift
+        ranks=2
+        line=("${launcher[@]}" -n 1 "$program" "$@" --data "$work/data" : -n 1 "$program" "$@" --data "$folder")
+        run_line
+    }
+    local shard
+    shard=$(find "$work/data" -name 'train-*.shard' -printf '%f\n' | sort | head -n 1)
+    copy_of data
+    with_copy "$work/copy" "${tiny[@]}" --run "$work/copies" --steps 4
+    if [[ $code -eq 0 ]]; then pass "data copied to every host"; else fail "data copied to every host"; fi
+    flip_bit "$work/copy/$shard"
+    with_copy "$work/copy" "${tiny[@]}" --run "$work/refused" --steps 4
+    says "a flipped bit in one host's copy" 65 "copy/$shard: checksum;on rank 1"
+    with_copy "$work/copy" evaluate --run "$work/copies"
+    says "a flipped bit in one host's copy, evaluated" 65 "copy/$shard: checksum;on rank 1"
+    with_copy "$work/other" "${tiny[@]}" --run "$work/refused" --steps 4
+    says "other data on one host" 65 "other on .*: expected data set;copy it to every host"
+    with_copy "$work/other" evaluate --run "$work/copies"
+    says "other data on one host, evaluated" 65 "other on .*: expected data set;copy it to every host"
+}
+
 looking() {
     refused "nothing to inspect" 74 "nowhere: no such folder" 0 inspect "$work/nowhere"
     refused "an unknown folder to inspect" 65 "folder: neither" 0 inspect "$work/folder"
@@ -356,6 +381,10 @@ diverged() {
             fail "a run that diverges, $ranks ranks: the state is kept, as said"
         fi
     done
+    rm -r "$work/diverged-3/diverged"
+    : >"$work/diverged-3/diverged"
+    pretrain 3 1 diverged-3 --learning-rate 1e30 --warmup 1 --steps 8
+    says "a run that diverges, where its state cannot be saved" 70 "is not finite;could not be saved (.*diverged;learning_rate"
 }
 
 corpora
@@ -364,6 +393,7 @@ settings
 mistyped
 places
 other_runs
+own_copies
 looking
 fields_listed
 notes

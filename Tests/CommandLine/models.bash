@@ -74,6 +74,8 @@ imports() {
     prepare few --corpus "$work/corpus.txt" --vocab "$work/v1.txt" --max-length 64
     refused_once "import into another vocabulary" 64 "prepare the text again" "${tiny[@]}" "${from[@]}" \
         --data "$work/few" --run "$work/never"
+    run 0 pretrain --list-fields --from-generator "$work/model/generator"
+    same "the preset of a generator alone" 'preset = "tiny"' "$(grep '^preset' "$work/out")"
     refused_once "a generator as discriminator" 64 "holds a generator" "${tiny[@]}" --run "$work/never" \
         --from-discriminator "$work/model/generator"
 }

@@ -24,7 +24,7 @@ extension BenchmarkReport {
         lines += [
             "",
             "preset \(preset), \(precision), batch \(batch), length \(length); "
-                + "\(counted(ranks, "rank")) x \(counted(threads, "thread")), \(stepSeconds.count) steps",
+                + "\(counted(ranks, "rank")) x \(counted(threads, "thread")), \(counted(stepSeconds.count, "step"))",
             String(
                 format: "step        %.1f ms (%.1f to %.1f)", medianSeconds * 1000, stepSeconds.min()! * 1000,
                 stepSeconds.max()! * 1000),

@@ -20,16 +20,19 @@ public struct CheckpointReader {
 
     /// A checkpoint, or the newest one of a run.
     public static func open(_ path: String) throws(Failure) -> CheckpointReader {
-        if isCheckpoint(path) { return try CheckpointReader(path) }
+        guard let checkpoint = try Self.path(in: path) else { throw .usage("\(path): this run has no checkpoint yet") }
+        return try CheckpointReader(checkpoint)
+    }
+
+    /// The checkpoint itself, or the newest one of a run; nil if that has none yet.
+    static func path(in path: String) throws(Failure) -> String? {
+        if isCheckpoint(path) { return path }
         let run = RunFolder(path)
         guard run.exists else {
             if FileAccess.kind(of: path) == .missing { throw .inputOutput("\(path): no such folder; check the path") }
             throw .badData("\(path): neither a run nor a checkpoint; check the path")
         }
-        guard let newest = try run.checkpoints.newest() else {
-            throw .usage("\(path): this run has no checkpoint yet")
-        }
-        return try CheckpointReader(newest)
+        return try run.checkpoints.newest()
     }
 
     /// Compares the sizes and checksums of all files, and what the manifest says with what is in them.

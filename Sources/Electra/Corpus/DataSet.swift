@@ -1,7 +1,7 @@
 /// A prepared corpus, opened for training: DATA/manifest.json, vocab.txt and the shards, mapped into memory.
 ///
-/// Opening checks every file's size and header, which is quick; `verify` reads everything and checks the checksums. On a
-/// cluster each rank verifies its share. Immutable, so any thread may read.
+/// Opening checks every file's size and header, which is quick; `verify` reads everything and checks the checksums.
+/// Immutable, so any thread may read.
 public struct DataSet: Sendable {
     public let path: String
     public let manifest: Manifest

@@ -113,13 +113,13 @@ final class Lane: @unchecked Sendable {
 extension [Lane] {
     /// What the losses are divided by, over the lanes of all ranks, which call it together.
     func denominators(over communicator: Communicator) throws(MPIError) -> GlobalCounts {
-        var (masked, tokens) = (0, 0)
+        var counts: InlineArray<2, Int64> = [0, 0]
         for lane in self {
-            masked += lane.denominators.maskedTokens
-            tokens += lane.denominators.tokens
+            counts[0] += Int64(lane.denominators.maskedTokens)
+            counts[1] += Int64(lane.denominators.tokens)
         }
-        return GlobalCounts(
-            maskedTokens: Int(try communicator.allReduce(Int64(masked), .sum)),
-            tokens: Int(try communicator.allReduce(Int64(tokens), .sum)))
+        var span = counts.mutableSpan
+        try communicator.allReduce(&span, .sum)
+        return GlobalCounts(maskedTokens: Int(counts[0]), tokens: Int(counts[1]))
     }
 }

@@ -7,8 +7,6 @@ struct SlicePlan: Sendable {
     let slices: Int
     let microBatch: Int
     let tree: SummationTree
-    /// The slices of this rank.
-    let rankSlices: Range<Int>
     /// The slices of each lane of this rank.
     let laneSlices: [Range<Int>]
 
@@ -18,7 +16,6 @@ struct SlicePlan: Sendable {
         self.microBatch = microBatch
         tree = SummationTree(leafCount: slices)
         let mine = SummationTree.range(ofPart: rank, parts: ranks, count: slices)
-        rankSlices = mine
         laneSlices = (0..<lanes).map { lane in
             let part = SummationTree.range(ofPart: lane, parts: lanes, count: mine.count)
             return mine.lowerBound + part.lowerBound..<mine.lowerBound + part.upperBound
@@ -55,7 +52,8 @@ extension SlicePlan {
         let waiting = loads.count { $0 < most }
         if waiting == 0 { return nil }
         let even = stride(from: lanes, through: batch, by: lanes).first { $0 >= slices && batch.isMultiple(of: $0) }
-        return "note: \(idle > 0 ? idle : waiting) of \(lanes) lanes (ranks x threads) have nothing to do"
+        return
+            "note: \(idle > 0 ? idle : waiting) of \(lanes) lanes (ranks x threads) \((idle > 0 ? idle : waiting) == 1 ? "has" : "have") nothing to do"
             + "\(idle > 0 ? "" : " for a part of the time") in a step of \(slices) slices; use "
             + (even.map { "--slices \($0) in a new run, or " } ?? "") + "a number of lanes that divides \(slices)"
     }

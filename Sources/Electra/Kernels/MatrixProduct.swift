@@ -82,7 +82,7 @@ extension Tensor {
 
 extension MatrixProduct {
     /// Multiplications and additions a second in a product of the encoder's kind: the ceiling that a step is held
-    /// against, with rows that do not compete for places of the cache (`Arena.spread`). The buffers hold a million numbers
+    /// against, with rows that do not compete for places of the cache (`Arena.operand`). The buffers hold a million numbers
     /// or more each.
     static func operationsPerSecond(
         in source: FlatBuffer, into target: FlatBuffer, _ precision: ProductPrecision = .f32

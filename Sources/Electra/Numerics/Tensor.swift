@@ -9,7 +9,7 @@ struct Tensor: ~Copyable {
     let base: UnsafeMutablePointer<Float>
     let rows: Int
     let columns: Int
-    /// From the start of a row to that of the next one: `columns`, but for those that `Arena.spread` made.
+    /// From the start of a row to that of the next one: `columns`, but for those that `Arena.operand` adds.
     let stride: Int
     /// Room for a copy in bf16, where this is an operand of products in that precision: two such are multiplied by their
     /// copies. Kernels bring the copy up to date with what they write; after products, which do not, `round` does.

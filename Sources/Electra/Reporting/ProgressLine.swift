@@ -88,6 +88,7 @@ public final class ProgressLine {
         return Int(size.ws_col)
     }
 
+    /// At once, so that the lines of several ranks do not mix.
     private static func write(_ text: String) {
         var text = text
         text.withUTF8 { _ = Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }

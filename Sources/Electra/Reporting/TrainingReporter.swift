@@ -22,8 +22,8 @@ final class TrainingReporter {
         let millions = Double(layout.count) / 1e6
         print(
             "\(run.preset): \(decimal(millions, 1)) M parameters; \(counted(ranks, "rank")) x "
-                + "\(counted(run.threads, "thread")); batch \(run.batch) in \(run.slices) slices; "
-                + (resumedAt.map { "resumed after step \($0) of \(steps)" } ?? "\(steps) steps"))
+                + "\(counted(run.threads, "thread")); batch \(run.batch) in \(counted(run.slices, "slice")); "
+                + (resumedAt.map { "resumed after step \($0) of \(steps)" } ?? counted(steps, "step")))
         Self.flush()
         progress.start(at: Double(resumedAt ?? 0) / Double(steps))
         resumeClock()

@@ -9,7 +9,7 @@ public final class Evaluator {
     private let pool: LanePool
     private let step: PretrainingStep
 
-    /// All ranks make it together. `data` was verified.
+    /// All ranks make it together, with the same checkpoint and data, which were opened by all of them.
     public init(
         checkpoint: CheckpointReader, data: DataSet, threads: Int, communicator: Communicator
     ) throws {
@@ -22,9 +22,9 @@ public final class Evaluator {
                     "\(data.path): a vocabulary of \(data.vocabulary.count), the model's has "
                         + "\(configuration.vocabularySize); prepare the text with the run's vocab.txt")
             }
-            if let run = try? RunFolder(ofCheckpoint: checkpoint.path),
-                let (_, trainedOn) = try? run.trainedOn(configuration)
-            {
+            // A checkpoint that was copied elsewhere has no run that could tell.
+            if let run = try? RunFolder(ofCheckpoint: checkpoint.path) {
+                let (_, trainedOn) = try run.trainedOn(configuration)
                 guard data.manifest.vocabularyChecksum == trainedOn.vocabularyChecksum,
                     data.manifest.rules.name == trainedOn.rules.name
                 else {

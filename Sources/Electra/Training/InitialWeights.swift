@@ -21,12 +21,15 @@ public struct InitialWeights: Sendable {
     /// Of all weights: two runs that start from the same have the same.
     var fingerprint: String { folders.map(\.weights.checksum).joined(separator: " ") }
 
-    /// The preset whose discriminator is as wide: for those who name none.
+    /// The preset of these sizes, or else whose discriminator is as wide: for those who name none.
     var presetName: String? {
-        guard let hidden = discriminator?.configuration.sizes.hidden else { return nil }
-        return RunConfiguration.presetNames.first { name in
-            (try? RunConfiguration.preset(name))?.hiddenSize == hidden
+        let presets = RunConfiguration.presetNames.compactMap { try? RunConfiguration.preset($0) }
+        let same = presets.first { preset in
+            [(discriminator, preset.model.discriminator), (generator, preset.model.generator)]
+                .allSatisfy { folder, sizes in folder.map { $0.configuration.sizes == sizes } ?? true }
         }
+        let discriminatorWidth = discriminator?.configuration.sizes.hidden
+        return (same ?? presets.first { $0.hiddenSize == discriminatorWidth })?.preset
     }
 
     /// The fields of a run that the folders decide.

@@ -19,7 +19,7 @@ public final class Pretrainer {
     /// On rank 0, as long as this trains.
     private var lock: RunLock?
 
-    /// All ranks make it together. `data` was verified. A run that did not start yet begins with `initialWeights`.
+    /// All ranks make it together. `data` was opened by all of them. A run that did not start yet begins with `initialWeights`.
     public init(
         _ configuration: RunConfiguration, folder: RunFolder, data: DataSet, initialWeights: InitialWeights? = nil,
         communicator: Communicator
@@ -32,11 +32,6 @@ public final class Pretrainer {
         try communicator.together {
             try configuration.checkRanks(communicator.size)
             try configuration.checkParameterCount()
-            guard data.identity == configuration.data else {
-                throw Failure.badData(
-                    "\(data.path) on \(Communicator.hostName): expected data set "
-                        + "\(configuration.data), which rank 0 has, found \(data.identity); copy it to every host")
-            }
         }
         pool = try communicator.together { try LanePool(count: configuration.threads) }
         step = try PretrainingStep(
@@ -87,20 +82,14 @@ public final class Pretrainer {
             try FileAccess.makeFolder(folder.path)
             return try RunLock(folder)
         }
-        // Rank 0 decides, in case others see an older state of a network file system.
-        let found = try communicator.together { communicator.rank == 0 ? try folder.checkpoints.newest() ?? "" : "" }
-        let newest = try communicator.broadcast(found, from: 0)
-        if !newest.isEmpty {
-            let reader = try communicator.together {
-                let reader = try CheckpointReader(newest)
-                // Every rank reads all parameters and its part of the moments; the checksums are one rank's work.
-                if communicator.rank == 0 { try reader.verify() }
-                return reader
-            }
+        let newest = try CheckpointReader.open(on: communicator) { () throws(Failure) in
+            try folder.checkpoints.newest()
+        }
+        if let reader = newest {
             try communicator.together {
                 if let field = reader.configuration.firstDifference(from: configuration) {
                     throw Failure.badData(
-                        "\(newest): made with \(field.key) "
+                        "\(reader.path): made with \(field.key) "
                             + "\(field.get(reader.configuration).json), not \(field.get(configuration).json): this is a "
                             + "checkpoint of another run; \(CheckpointFolder.remedy)")
                 }
@@ -108,7 +97,7 @@ public final class Pretrainer {
                 try reader.readMoments(layout: step.layout, optimizer: step.optimizer)
                 guard fingerprint == reader.manifest.fingerprint else {
                     throw Failure.badData(
-                        "\(newest): expected parameters \(reader.manifest.fingerprint), "
+                        "\(reader.path): expected parameters \(reader.manifest.fingerprint), "
                             + "found \(fingerprint); \(CheckpointFolder.remedy)")
                 }
             }
@@ -127,7 +116,7 @@ public final class Pretrainer {
             try folder.metrics.truncate(afterStep: done)
         }
         reporter?.begin(
-            configuration, layout: step.layout, ranks: communicator.size, resumedAt: newest.isEmpty ? nil : done)
+            configuration, layout: step.layout, ranks: communicator.size, resumedAt: newest?.manifest.step)
         if communicator.rank == 0 {
             configuration.notes(ranks: communicator.size, data: data, goesOn: done > 0).forEach(ProgressLine.note)
         }
@@ -165,13 +154,17 @@ public final class Pretrainer {
             let place = CheckpointFolder(run: "\(folder.path)/diverged")
             let writer = CheckpointWriter(
                 folder: place, communicator: communicator, layout: step.layout, shards: step.shards)
-            try writer.write(
-                step: done, configuration: configuration, parameters: step.parameters.buffer,
-                optimizer: step.optimizer, keep: 0)
+            var kept = "the state before the step is in \(place.path(ofStep: done))"
+            do {
+                try writer.write(
+                    step: done, configuration: configuration, parameters: step.parameters.buffer,
+                    optimizer: step.optimizer, keep: 0)
+            } catch let failure as AgreedFailure {
+                kept = "the state before the step could not be saved (\(failure.message))"
+            }
             throw Failure.software(
-                "step \(diverged.step + 1): the \(diverged.what) is not finite (\(diverged.value)); "
-                    + "the state before the step is in \(place.path(ofStep: done)); try a lower learning_rate or a "
-                    + "longer warmup")
+                "step \(diverged.step + 1): the \(diverged.what) is not finite (\(diverged.value)); \(kept); "
+                    + "start a run with a lower learning_rate or a longer warmup")
         }
     }
 

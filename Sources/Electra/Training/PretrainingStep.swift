@@ -32,6 +32,7 @@ final class PretrainingStep: @unchecked Sendable {
     private let reduction: OrderedReduction
     private let laneSums: LaneSums
     private let norm: GradientNorm
+    private let blocks: FlatBlocks
     private let shardBlocks: Range<Int>
     private let losses: LossTable
 
@@ -72,6 +73,7 @@ final class PretrainingStep: @unchecked Sendable {
                 networks, layout: layout, masking: masking, plan: plan, lane: lane, maximumLength: data.maximumLength)
         }
         let blocks = FlatBlocks(count: layout.count)
+        self.blocks = blocks
         shardBlocks = blocks.blocks(ofPart: communicator.rank, parts: communicator.size)
         shards = (0..<communicator.size).map {
             blocks.elements(ofBlocks: blocks.blocks(ofPart: $0, parts: communicator.size))
@@ -89,10 +91,10 @@ final class PretrainingStep: @unchecked Sendable {
     /// Random parameters: each rank computes its shard, and all get all of them.
     func initializeParameters() throws {
         pool.run { [self] lane in
-            let blocks = FlatBlocks.blocks(ofLane: lane, lanes: pool.count, in: shardBlocks)
+            let mine = FlatBlocks.blocks(ofLane: lane, lanes: pool.count, in: shardBlocks)
             Initialization.fill(
                 parameters.buffer, layout: layout, seed: configuration.seed,
-                part: norm.blocks.elements(ofBlocks: blocks))
+                part: blocks.elements(ofBlocks: mine))
         }
         try reduction.allGather(flat: parameters.buffer.base)
     }
@@ -143,8 +145,8 @@ final class PretrainingStep: @unchecked Sendable {
             }
         }
         roundWork = { [unowned self] lane in
-            let blocks = norm.blocks.blocks(ofPart: lane, parts: pool.count)
-            parameters.round(norm.blocks.elements(ofBlocks: blocks))
+            let part = blocks.blocks(ofPart: lane, parts: pool.count)
+            parameters.round(blocks.elements(ofBlocks: part))
         }
         packWork = { [unowned self] lane in parameters.packing?.pack(lane: lane) }
         computeWork = { [unowned self] lane in
@@ -156,9 +158,9 @@ final class PretrainingStep: @unchecked Sendable {
                 FlatBlocks.blocks(ofLane: lane, lanes: pool.count, in: shardBlocks), gradient: laneSums.gradient)
         }
         updateWork = { [unowned self] lane in
-            let blocks = FlatBlocks.blocks(ofLane: lane, lanes: pool.count, in: shardBlocks)
+            let mine = FlatBlocks.blocks(ofLane: lane, lanes: pool.count, in: shardBlocks)
             optimizer.update(
-                norm.blocks.elements(ofBlocks: blocks), parameters: parameters.buffer, gradient: laneSums.gradient,
+                blocks.elements(ofBlocks: mine), parameters: parameters.buffer, gradient: laneSums.gradient,
                 step: step, learningRate: learningRate, gradientNorm: gradientNorm)
         }
     }

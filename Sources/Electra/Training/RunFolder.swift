@@ -60,7 +60,7 @@ public struct RunFolder: Sendable {
         try run.set(options: options)
         try check(run, isStillAs: started)
         if let data {
-            try run.take(data)
+            run.data = data.identity
             try check(run, isStillAs: started)
         }
         try run.validate()

@@ -1,0 +1,25 @@
+public import Collectives
+
+extension CheckpointReader {
+    /// Opens and verifies a checkpoint, or the newest one of a run, on all ranks together.
+    public static func open(_ path: String, on communicator: Communicator) throws -> CheckpointReader {
+        guard let reader = try open(on: communicator, { () throws(Failure) in try Self.path(in: path) }) else {
+            throw Failure.usage("\(path): this run has no checkpoint yet")
+        }
+        return reader
+    }
+
+    /// The one that rank 0 finds, in case others see an older state of a network file system; nil if there is none. Every
+    /// rank reads all parameters and its part of the moments, and the checksums are the work of one for each copy.
+    static func open(
+        on communicator: Communicator, _ find: () throws(Failure) -> String?
+    ) throws -> CheckpointReader? {
+        let found = try communicator.together { communicator.rank == 0 ? try find() ?? "" : "" }
+        let path = try communicator.broadcast(found, from: 0)
+        if path.isEmpty { return nil }
+        let reader = try communicator.together { try CheckpointReader(path) }
+        let sharers = try communicator.thoseWhoSee(reader.manifest.files.map { "\(path)/\($0.name)" })
+        try communicator.together { if sharers.rank == 0 { try reader.verify() } }
+        return reader
+    }
+}

@@ -1,0 +1,20 @@
+public import Collectives
+
+extension DataSet {
+    /// Opens and verifies a data set on all ranks together. Each host may have a copy of its own: every copy is checked,
+    /// and all have to be the same.
+    public static func open(_ path: String, on communicator: Communicator) throws -> DataSet {
+        let data = try communicator.together { try DataSet(path) }
+        let sharers = try communicator.thoseWhoSee((data.train.shards + data.heldOut.shards).map(\.path))
+        try communicator.together { try data.verify(part: sharers.rank, of: sharers.size) }
+        let first = try communicator.broadcast(data.identity, from: 0)
+        try communicator.together {
+            guard data.identity == first else {
+                throw Failure.badData(
+                    "\(path) on \(Communicator.hostName): expected data set \(first), which rank 0 has, found "
+                        + "\(data.identity); copy it to every host")
+            }
+        }
+        return data
+    }
+}
