@@ -60,9 +60,14 @@ extension ElectraDist {
         return "unknown option '\(unknown)'" + (closest(to: unknown, of: known).map { ". Did you mean '\($0)'?" } ?? "")
     }
 
-    /// Of a value that is refused the parser says what was found; what was expected it says of lists of words only, and
+    /// A value that begins with a dash is an option to the parser. Of a value that is refused it says what was found; what was expected it says of lists of words only, and
     /// all else that it checks is a number.
     private static func withExpectation(_ message: String) -> String {
+        if let option = message.firstMatch(of: /^Missing value for '(--[a-z-]+)/),
+            words.contains(where: { $0.hasPrefix("-") && !$0.hasPrefix("--") })
+        {
+            return "\(message); one that begins with - is written \(option.1)=\"- ...\""
+        }
         guard let option = message.firstMatch(of: /is invalid for '--[a-z-]+ <([a-z]+)>'$/) else { return message }
         let isFraction = ["rate", "fraction", "probability"].contains(option.1)
         return "\(message): expected a \(isFraction ? "number" : "whole number")"

@@ -72,9 +72,24 @@ corpora() {
     line=(flock "$work/in-use" "${line[@]}")
     run_line
     says "an output that another process writes" 64 "in-use: another process writes there;--output"
+    mkdir "$work/own-vocabulary"
+    cp "$work/data/vocab.txt" "$work/own-vocabulary"
+    refused "an output with a vocabulary of its own" 64 "own-vocabulary: this folder has other files;vocab.txt" 0 \
+        prepare --corpus "$work/corpus.txt" --output "$work/own-vocabulary"
+    prepare own-vocabulary --corpus "$work/corpus.txt" --vocab "$work/own-vocabulary/vocab.txt"
     mkfifo "$work/corpus-fifo"
+    refused "a vocabulary into a pipe" 64 "corpus-fifo: a file is expected for --output, and this is a pipe" 0 \
+        vocabulary --corpus "$work/corpus.txt" --output "$work/corpus-fifo"
+    start 0 prepare --corpus "$work/corpus-fifo" --vocab "$work/data/vocab.txt" --output "$work/interrupted/below"
+    # Again and again, for the first may come just before it waits.
+    if wait_for "$work/interrupted/below/.preparing"; then
+        while kill -TERM "$session" 2>/dev/null; do sleep 0.1; done
+    fi
+    finish
+    says "prepare that is stopped while a pipe is silent" 75 "corpus-fifo: reading was stopped by a signal"
+    [[ ! -e $work/interrupted ]] || fail "prepare that is stopped leaves no folder above" "$(find "$work/interrupted")"
     start 0 prepare --corpus "$work/corpus-fifo" --vocab "$work/data/vocab.txt" --output "$work/interrupted"
-    { cat "$work/corpus.txt"; wait_for "$work/interrupted/.preparing"; kill -TERM "$session"; finish; } >"$work/corpus-fifo"
+    { cat "$work/corpus.txt"; wait_for "$work/interrupted/.preparing"; kill -TERM "$session"; finish; } 1<>"$work/corpus-fifo"
     says "prepare that is stopped" 75 "corpus-fifo: reading was stopped by a signal;run the same command again"
     [[ ! -e $work/interrupted ]] || fail "prepare that is stopped leaves no folder" "$(find "$work/interrupted")"
     refused "an output inside of a file" 74 "empty.txt/data;--output" 0 \

@@ -30,7 +30,7 @@ vocabularies() {
         "$(sed -n '1p;2p;10,14p' "$work/v1.txt" | xargs)"
     run 0 prepare --corpus "$work/corpus.txt" --vocabulary-size 300 --output "$work/made"
     same "prepare says what vocabulary it made" "0 made a vocabulary of 300 pieces" "$code $(grep vocabulary "$work/out")"
-    refused_once "a vocabulary of nothing" 74 "no such file" vocabulary --corpus "$work/nowhere" --output "$work/v.txt"
+    refused_once "a vocabulary of nothing" 74 "No such file" vocabulary --corpus "$work/nowhere" --output "$work/v.txt"
     printf '\n \n' >"$work/empty.txt"
     refused_once "a vocabulary of no words" 65 "no word in this corpus" vocabulary --corpus "$work/empty.txt" --output "$work/v.txt"
     refused_once "a vocabulary nowhere" 74 "cannot be created" vocabulary --corpus "$work/corpus.txt" --output "$work/no/v.txt"
@@ -49,6 +49,12 @@ exports() {
     run 0 export --run "$work/exported" --output "$work/model3"
     same "an export takes the place of another" "0 same" \
         "$code $(cmp -s "$work/model/generator/model.safetensors" "$work/model3/generator/model.safetensors" && echo same)"
+    # Somebody's own copies, beside what export writes.
+    cp -r "$work/model3/discriminator" "$work/model3/discriminator.old"
+    cp -r "$work/model3/generator" "$work/model3/generator.partial"
+    run 0 export --run "$work/exported" --output "$work/model3"
+    same "an export leaves other folders alone" "0 discriminator discriminator.old generator generator.partial" \
+        "$code $(ls -A "$work/model3" | xargs)"
     refused_once "export of no run" 65 "neither a run nor a checkpoint" export --run "$work/data" --output "$work/m"
     mkdir -p "$work/foreign/discriminator"
     refused_once "export into a data set" 64 "data: is a data set, run or checkpoint" export --run "$work/exported" --output "$work/data"
@@ -59,6 +65,17 @@ exports() {
     refused_once "export over a model with other files" 64 "pytorch_model.bin" export --run "$work/exported" --output "$work/kept"
     rm "$work/kept/discriminator/pytorch_model.bin" "$work/kept/discriminator/README.md"
     refused_once "export over a model of another program" 64 "no README.md of it" export --run "$work/exported" --output "$work/kept"
+}
+
+# What config.json claims is compared with the weights before memory is taken for it.
+claims() {
+    cp -r "$work/model" "$work/claims"
+    sed -i 's/"vocab_size": [0-9]*/"vocab_size": 16000000/' "$work/claims/discriminator/config.json"
+    refused_once "a model of fewer weights than it claims" 65 "word_embeddings.weight has the shape .*, expected .16000000" \
+        detect --model "$work/claims" --text "ba ce"
+    mv "$work/claims/generator/model.safetensors" "$work/claims/generator/pytorch_model.bin"
+    refused_once "weights to convert" 64 "from transformers import ElectraForMaskedLM as M" \
+        fill-mask --model "$work/claims" --text "ba [MASK]"
 }
 
 imports() {
@@ -166,6 +183,7 @@ memory_is_bounded() {
 
 vocabularies
 exports
+claims
 imports
 networks_at_work
 answers_at_once

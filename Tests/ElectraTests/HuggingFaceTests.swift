@@ -189,7 +189,7 @@ import Testing
         try FileManager.default.removeItem(atPath: place.file("\(path)/model.safetensors"))
         try place.write(
             "\(path)/model.safetensors.index.json", JSON.object([(key: "weight_map", value: .object(map))]).compact)
-        let weights = try HuggingFaceWeights(folder: place.file(path))
+        let weights = try HuggingFaceWeights(folder: place.file(path), architecture: "AutoModel")
         for tensor in file.tensors {
             var read = [Float](repeating: 0, count: tensor.count)
             try read.withUnsafeMutableBufferPointer { (target) throws in
@@ -198,7 +198,9 @@ import Testing
             #expect(try read == file.floats(tensor.name))
         }
         try place.write("\(path)/model.safetensors.index.json", #"{"weight_map": {"x": "a.safetensors"}}"#)
-        #expect(try failure { _ = try HuggingFaceWeights(folder: place.file(path)) }.kind == .badData)
+        #expect(
+            try failure { _ = try HuggingFaceWeights(folder: place.file(path), architecture: "AutoModel") }.kind
+                == .badData)
     }
 
     @Test func whatCannotBeUsedIsRefusedWithARemedy() throws {
@@ -221,6 +223,7 @@ import Testing
         #expect(try refusal { $0["is_decoder"] = true }.contains("is_decoder"))
         #expect(try refusal { $0["layer_norm_eps"] = 1e-5 }.contains("layer_norm_eps"))
         #expect(try refusal { $0["num_attention_heads"] = 3 }.contains("3 attention heads"))
+        #expect(try refusal { $0["max_position_embeddings"] = 1 }.contains("expected 8 or more"))
         #expect(try refusal { $0["hidden_size"] = "wide" }.contains("expected a whole number as \"hidden_size\""))
         #expect(try refusal { $0["architectures"] = ["ElectraForMaskedLM"] }.contains("holds a generator"))
 
@@ -255,12 +258,18 @@ import Testing
             try FileManager.default.removeItem(atPath: folder + "/tokenizer.json")
             #expect(try TokenizerFiles(folder: folder) == files)
         }
+        // Pieces that Swift's strings take for equal: é in one scalar, and in two.
+        let accents = try Vocabulary(pieces: Vocabulary.specialPieces + ["caf\u{E9}", "cafe\u{301}"], name: "accents")
+        try TokenizerFiles(vocabulary: accents, rules: TextRules(cased: true)).write(to: folder)
+        try FileManager.default.removeItem(atPath: folder + "/vocab.txt")
+        #expect(try TokenizerFiles(folder: folder).vocabulary.fileContents == accents.fileContents)
         // A tokenizer of another kind gives other tokens.
         try TokenizerFiles(vocabulary: data.vocabulary, rules: .uncased).write(to: folder)
         let json = String(decoding: try place.bytes("tokenizer/tokenizer.json"), as: UTF8.self)
         for (found, other) in [
             ("BertPreTokenizer", "Whitespace"), ("BertNormalizer", "NFC"),
             ("\"clean_text\": true", "\"clean_text\": false"),
+            ("\"added_tokens\": [", "\"added_tokens\": [{\"id\": 7, \"content\": \"zebra\"},"),
         ] {
             try place.write("tokenizer/tokenizer.json", json.replacing(found, with: other))
             #expect(try failure { _ = try TokenizerFiles(folder: folder) }.kind == .badData)
@@ -269,18 +278,22 @@ import Testing
         try place.write("tokenizer/tokenizer.json", json)
         let configuration = String(decoding: try place.bytes("tokenizer/tokenizer_config.json"), as: UTF8.self)
         for (found, other, reason) in [
-            ("\"do_lower_case\": true", "\"do_lower_case\": false", "expected do_lower_case true"),
+            ("\"do_lower_case\": true", "\"do_lower_case\": false", "tokenizer.json says uncased, and"),
+            ("\"strip_accents\": null", "\"strip_accents\": false", "goes by, uncased with accents"),
             ("ElectraTokenizer", "SudachiTokenizer", "expected tokenizer_class ElectraTokenizer, found Sudachi"),
             ("\"tokenize_chinese_chars\": true", "\"tokenize_chinese_chars\": false", "tokenize_chinese_chars"),
         ] {
             let changed = configuration.replacing(found, with: other)
             try #require(changed != configuration)
             try place.write("tokenizer/tokenizer_config.json", changed)
-            if found.contains("chars") || found.contains("Electra") {
-                try? FileManager.default.removeItem(atPath: folder + "/tokenizer.json")
-            }
             let failure = try failure { _ = try TokenizerFiles(folder: folder) }
             #expect(failure.kind == .badData && failure.description.contains(reason))
         }
+        // A class without rules goes by tokenizer.json, whatever its configuration says.
+        let generic = configuration.replacing("ElectraTokenizer", with: "PreTrainedTokenizerFast")
+        try place.write(
+            "tokenizer/tokenizer_config.json",
+            generic.replacing("\"do_lower_case\": true", with: "\"do_lower_case\": false"))
+        #expect(try TokenizerFiles(folder: folder).rules == .uncased)
     }
 }

@@ -139,8 +139,3 @@ struct CheckpointWriter {
         try communicator.together { if communicator.rank == 0 { try body() } }
     }
 }
-
-extension MemoryMap {
-    /// CRC-32C of the whole file, hexadecimal.
-    var checksum: String { hexadecimal(ck_crc32c(0, bytes.baseAddress, bytes.count)) }
-}

@@ -12,8 +12,10 @@ final class ByteSource {
 
     init(_ file: CorpusFile) throws(Failure) {
         path = file.path
+        // Of a pipe this waits for who writes into it.
         descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
+            if StopSignals.isAsked { throw Self.stopped(path) }
             throw .inputOutput("\(file.path): cannot be opened (\(FileAccess.reason)); check --corpus")
         }
         posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
@@ -28,11 +30,13 @@ final class ByteSource {
         return try read(gzip, into: buffer)
     }
 
+    private static func stopped(_ path: String) -> Failure {
+        Failure(.stoppedEarly, "\(path): reading was stopped by a signal; run the same command again")
+    }
+
     private func readRaw(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
         while true {
-            if StopSignals.isAsked {
-                throw Failure(.stoppedEarly, "\(path): reading was stopped by a signal; run the same command again")
-            }
+            if StopSignals.isAsked { throw Self.stopped(path) }
             let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else {

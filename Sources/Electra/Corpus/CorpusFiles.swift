@@ -52,7 +52,7 @@ struct CorpusFiles: Sendable {
         for path in paths {
             switch FileAccess.kind(of: path) {
             case .missing:
-                throw .inputOutput("\(path): no such file or folder; check --corpus")
+                throw .inputOutput("\(path): cannot be read (\(FileAccess.reason)); check --corpus")
             case .folder:
                 let before = files.count
                 try addFolder(path)

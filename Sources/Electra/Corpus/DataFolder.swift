@@ -11,22 +11,21 @@ struct DataFolder {
     var workPath: String { path + "/" + Self.workName }
 
     private static let workName = ".preparing"
-    private let existedBefore: Bool
+    /// The folders that were made for it: itself first, then those above.
+    private let made: [String]
     private let lock: FileLock
 
-    /// Refuses a folder that has anything in it that `prepare` did not write.
-    init(_ path: String) throws(Failure) {
+    /// Refuses a folder that has anything in it that `prepare` did not write, save for the vocabulary that it reads.
+    init(_ path: String, vocabulary: String? = nil) throws(Failure) {
         self.path = path
         switch FileAccess.kind(of: path) {
         case .file, .other:
             throw .usage("\(path): a folder is expected for --output, and this is a file; name another")
         case .missing:
-            existedBefore = false
-            try Self.makeFolders(path)
+            made = try Self.makeFolders(path)
         case .folder:
-            existedBefore = true
-            let foreign = try FileAccess.names(in: path).first { !Self.isOurs($0) }
-            if let foreign {
+            made = []
+            if let foreign = try Self.foreign(in: path, except: vocabulary) {
                 throw .usage(
                     "\(path): this folder has other files than a data set's (\(foreign)); "
                         + "name a new or empty folder, or a data set to replace")
@@ -43,8 +42,20 @@ struct DataFolder {
         }
     }
 
-    private static func isOurs(_ name: String) -> Bool {
-        name == workName || name == Manifest.fileName || name == Manifest.vocabularyFileName || isShard(name)
+    /// Alone, a vocabulary is somebody's: `prepare` leaves none without shards or a sub-folder.
+    private static func foreign(in path: String, except vocabulary: String?) throws(Failure) -> String? {
+        let names = try FileAccess.names(in: path)
+        let vocabularyPath = "\(path)/\(Manifest.vocabularyFileName)"
+        let isReadVocabulary = vocabulary.map {
+            FileAccess.identity(of: $0) == FileAccess.identity(of: vocabularyPath)
+        }
+        return names.first { name in
+            switch name {
+            case Manifest.fileName: !Manifest.isOurs("\(path)/\(name)")
+            case Manifest.vocabularyFileName: names.count == 1 && isReadVocabulary != true
+            default: name != workName && !isShard(name)
+            }
+        }
     }
 
     private static func isShard(_ name: String) -> Bool {
@@ -53,14 +64,16 @@ struct DataFolder {
         }
     }
 
-    /// mkdir -p
-    private static func makeFolders(_ path: String) throws(Failure) {
+    /// mkdir -p. Returns what was made, the innermost first.
+    private static func makeFolders(_ path: String) throws(Failure) -> [String] {
         let parent = path.split(separator: "/", omittingEmptySubsequences: true).dropLast().joined(separator: "/")
         let parentPath = path.hasPrefix("/") ? "/" + parent : parent
-        if !parent.isEmpty && FileAccess.kind(of: parentPath) == .missing { try makeFolders(parentPath) }
+        let isMissing = !parent.isEmpty && FileAccess.kind(of: parentPath) == .missing
+        let above = isMissing ? try makeFolders(parentPath) : []
         guard mkdir(path, 0o777) == 0 else {
             throw .inputOutput("\(path): cannot be created (\(FileAccess.reason)); check --output")
         }
+        return [path] + above
     }
 
     /// Replaces what is there by the new files.
@@ -83,7 +96,7 @@ struct DataFolder {
     /// After a failure: leaves the folder as it was.
     func discard() {
         discardWork()
-        if !existedBefore { rmdir(path) }
+        for folder in made { rmdir(folder) }
     }
 
     private func discardWork() {

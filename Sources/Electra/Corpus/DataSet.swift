@@ -17,8 +17,7 @@ public struct DataSet: Sendable {
         self.path = path
         manifest = try Manifest(folder: path)
         let vocabularyPath = path + "/" + Manifest.vocabularyFileName
-        vocabulary = try Vocabulary(
-            bytes: FileAccess.contents(of: vocabularyPath, remedy: Shard.remedy), name: vocabularyPath)
+        vocabulary = try Vocabulary(path: vocabularyPath, remedy: Shard.remedy)
         guard vocabulary.count == manifest.vocabularySize,
             hexadecimal(vocabulary.checksum) == manifest.vocabularyChecksum
         else {

@@ -112,10 +112,14 @@ extension Manifest {
             throw .badData("\(path): damaged (\(Self.explain(error))); run prepare again")
         }
         let shards = train.shards + heldOut.shards
-        guard maxLength > 0, vocabularySize > 0, train == SplitEntry(shards: train.shards),
-            heldOut == SplitEntry(shards: heldOut.shards),
-            shards.allSatisfy({ $0.sequences > 0 && $0.tokens > 0 && $0.bytes > 0 && $0.checksumValue != nil }),
-            shards.allSatisfy({ !$0.name.contains("/") })
+        // Sums of such counts do not overflow.
+        let count = 1..<1 << 48
+        guard maxLength > 0, vocabularySize > 0,
+            shards.allSatisfy({ count.contains($0.sequences) && count.contains($0.tokens) && count.contains($0.bytes) }
+            ),
+            shards.allSatisfy({ $0.checksumValue != nil && !$0.name.contains("/") }),
+            sources.allSatisfy({ (0..<count.upperBound).contains($0.bytes) }),
+            train == SplitEntry(shards: train.shards), heldOut == SplitEntry(shards: heldOut.shards)
         else {
             throw .badData("\(path): damaged (its totals contradict its shards); run prepare again")
         }

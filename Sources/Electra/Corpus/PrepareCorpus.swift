@@ -39,11 +39,13 @@ public struct PrepareCorpus: Sendable {
             throw .usage("\(pipe): a pipe is read once, and a vocabulary made before; name one with --vocab, or a file")
         }
         for text in files.notes { note(text) }
-        let folder = try DataFolder(output)
+        let folder = try DataFolder(output, vocabulary: vocabularyPath)
         do throws(Failure) {
             let vocabulary =
                 if let vocabularyPath {
-                    try Vocabulary(path: vocabularyPath)
+                    try Vocabulary(
+                        path: vocabularyPath, remedy: Vocabulary.usualRemedy + ", or leave --vocab out to have one made"
+                    )
                 } else {
                     try CorpusVocabulary.train(trainer, on: files, rules: rules, threads: threads)
                 }

@@ -63,10 +63,9 @@ enum FileAccess {
     }
 
     static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
-        let result: Result<Void, Failure> = bytes.withUnsafeBytes { part in
-            do throws(Failure) { return .success(try write([part], to: path)) } catch { return .failure(error) }
+        try bytes.withUnsafeBufferPointer { (bytes) throws(Failure) in
+            try write([UnsafeRawBufferPointer(bytes)], to: path)
         }
-        try result.get()
     }
 
     static func rename(_ old: String, to new: String) throws(Failure) {
@@ -83,13 +82,14 @@ enum FileAccess {
         close(descriptor)
     }
 
-    /// Makes a folder, and those above it, where they are missing.
+    /// Makes a folder, and those above it, where they are missing; its name lasts.
     static func makeFolder(_ path: String) throws(Failure) {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
             throw .inputOutput("\(path): cannot be created (\(reason)); check the path and its permissions")
         }
+        synchronizeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
     }
 
     /// `other`: a pipe or a device, which can be read once only and may have no end.

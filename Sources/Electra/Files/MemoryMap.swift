@@ -1,3 +1,4 @@
+import CKernels
 import Glibc
 
 /// A file mapped into memory, read-only: its pages are shared by all ranks of a host and come from the disk when touched.
@@ -29,6 +30,9 @@ final class MemoryMap: @unchecked Sendable {
         }
         bytes = UnsafeRawBufferPointer(start: start, count: size)
     }
+
+    /// CRC-32C of the whole file, hexadecimal.
+    var checksum: String { hexadecimal(ck_crc32c(0, bytes.baseAddress, bytes.count)) }
 
     deinit {
         if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }

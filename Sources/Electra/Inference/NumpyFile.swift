@@ -45,6 +45,10 @@ public struct NumpyFile: ~Copyable {
         rewind(file)
         try write(Self.header(element, rows: rows, columns: columns))
         isOpen = false
+        guard fflush(file) == 0, fsync(fileno(file)) == 0 else {
+            fclose(file)
+            throw Self.cannotWrite(path)
+        }
         guard fclose(file) == 0 else { throw Self.cannotWrite(path) }
         try FileAccess.rename(path + ".partial", to: path)
     }

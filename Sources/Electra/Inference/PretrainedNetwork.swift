@@ -56,6 +56,7 @@ public final class PretrainedNetwork: @unchecked Sendable {
             discriminator: configuration.sizes, generator: configuration.sizes)
         self.model = model
         let layout = ParameterLayout { _ = Parts(&$0, network, model) }
+        try folder.check(layout, prefix: Self.prefix(network))
         buffer = FlatBuffer(count: layout.count)
         var windows = ParameterWindows(base: buffer.base)
         parts = Parts(&windows, network, model)

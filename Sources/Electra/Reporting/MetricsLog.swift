@@ -53,6 +53,14 @@ struct MetricsLog {
         }
     }
 
+    /// Before a checkpoint: its lines will not be written again.
+    func synchronize() {
+        let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+
     /// The last line that a held-out evaluation wrote, up to a step.
     func lastHeldOut(upTo step: Int = .max) -> [String: Any]? {
         guard let bytes = try? FileAccess.contents(of: path, remedy: "") else { return nil }

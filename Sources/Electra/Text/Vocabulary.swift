@@ -18,9 +18,11 @@ public struct Vocabulary: Sendable, Equatable {
 
     public var count: Int { pieces.count }
 
+    /// For one that was named.
+    public static let usualRemedy = "check --vocab, which takes a WordPiece vocabulary such as bert-base-uncased's"
+
     /// `name` is what an error calls the vocabulary: its path.
-    public init(pieces: [String], name: String) throws(Failure) {
-        let remedy = "give a WordPiece vocabulary such as bert-base-uncased's, or leave --vocab out to have one made"
+    public init(pieces: [String], name: String, remedy: String = usualRemedy) throws(Failure) {
         // By bytes: Swift takes "e" with an accent in one scalar and in two for the same String, a vocabulary does not.
         var ids: [[UInt8]: Int32] = [:]
         ids.reserveCapacity(pieces.count)
@@ -51,13 +53,13 @@ public struct Vocabulary: Sendable, Equatable {
     }
 
     /// Reads vocab.txt. Lines may end with CR LF; a line break at the end of the file is not another line.
-    public init(path: String) throws(Failure) {
-        try self.init(bytes: FileAccess.contents(of: path, remedy: "check --vocab"), name: path)
+    public init(path: String, remedy: String = usualRemedy) throws(Failure) {
+        try self.init(bytes: FileAccess.contents(of: path, remedy: remedy), name: path, remedy: remedy)
     }
 
-    init(bytes: [UInt8], name: String) throws(Failure) {
+    init(bytes: [UInt8], name: String, remedy: String = usualRemedy) throws(Failure) {
         guard var text = String(validating: bytes, as: UTF8.self) else {
-            throw .badData("\(name): a vocabulary must be UTF-8, and this is not; save it as UTF-8")
+            throw .badData("\(name): a vocabulary must be UTF-8, and this is not; \(remedy)")
         }
         if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
         var lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
@@ -65,7 +67,7 @@ public struct Vocabulary: Sendable, Equatable {
         let pieces = lines.map { line in
             String(line.last == UInt8(ascii: "\r") ? line.dropLast() : line)!
         }
-        try self.init(pieces: pieces, name: name)
+        try self.init(pieces: pieces, name: name, remedy: remedy)
     }
 
     /// The content of vocab.txt.
@@ -75,8 +77,10 @@ public struct Vocabulary: Sendable, Equatable {
 
     /// For those who would only know after long work.
     public static func checkCanBeWritten(to path: String) throws(Failure) {
-        if FileAccess.kind(of: path) == .folder {
-            throw .usage("\(path): a file is expected for --output, and this is a folder; name a file in it")
+        switch FileAccess.kind(of: path) {
+        case .folder: throw .usage("\(path): a file is expected for --output, and this is a folder; name a file in it")
+        case .other: throw .usage("\(path): a file is expected for --output, and this is a pipe or device; name a file")
+        case .missing, .file: break
         }
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         guard access(folder, W_OK) == 0 else {

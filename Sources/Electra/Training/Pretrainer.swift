@@ -114,6 +114,7 @@ public final class Pretrainer {
                 data, ranks: communicator.size, threads: configuration.threads, precision: step.networks.precision,
                 step: done)
             try folder.metrics.truncate(afterStep: done)
+            FileAccess.synchronizeFolder(folder.path)
         }
         reporter?.begin(
             configuration, layout: step.layout, ranks: communicator.size, resumedAt: newest?.manifest.step)
@@ -180,6 +181,7 @@ public final class Pretrainer {
     }
 
     private func save() throws {
+        if communicator.rank == 0 { folder.metrics.synchronize() }
         try checkpoints.write(
             step: done, configuration: configuration, parameters: step.parameters.buffer, optimizer: step.optimizer,
             keep: configuration.keep)

@@ -33,7 +33,8 @@ extension RunConfiguration {
         for (key, value) in options {
             switch key {
             case "preset": throw .usage("field preset: choose it with --preset \(value.word)")
-            case "vocabulary_size", "data": throw .usage("field \(key): comes from the data set; choose it with --data")
+            case "vocabulary_size", "data":
+                throw .usage("field \(key): comes from the data set; leave --set \(key) out")
             default: try set(key, to: value)
             }
         }

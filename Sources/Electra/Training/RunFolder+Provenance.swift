@@ -58,7 +58,8 @@ extension RunFolder {
                 "\(path): no \(Manifest.vocabularyFileName) and data.json in it, so its vocabulary is not known; "
                     + "start the same pretrain command once more, which writes them")
         }
-        let vocabulary = try Vocabulary(path: vocabularyPath)
+        let remedy = "start the same pretrain command once more, which writes it"
+        let vocabulary = try Vocabulary(path: vocabularyPath, remedy: remedy)
         guard let manifest = try? Manifest(file: dataPath), DataSet.identity(of: manifest) == configuration.data,
             hexadecimal(vocabulary.checksum) == manifest.vocabularyChecksum
         else {

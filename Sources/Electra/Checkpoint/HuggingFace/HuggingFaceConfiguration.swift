@@ -101,6 +101,7 @@ extension HuggingFaceConfiguration {
         }
         vocabulary = try size("vocab_size", default: 30_522)
         maximumPositions = try size("max_position_embeddings", default: 512)
+        guard maximumPositions >= 8 else { throw refuse("max_position_embeddings", "8 or more", "\(maximumPositions)") }
         hiddenDropout = Float(try file.number("hidden_dropout_prob", default: 0.1))
         attentionDropout = Float(try file.number("attention_probs_dropout_prob", default: 0.1))
         initializerRange = Float(try file.number("initializer_range", default: 0.02))

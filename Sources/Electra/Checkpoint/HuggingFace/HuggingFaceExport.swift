@@ -40,13 +40,18 @@ public struct HuggingFaceExport {
         for network in networks { try checkIsOurs("\(folder)/\(network.rawValue)") }
         try FileAccess.makeFolder(folder)
         for network in networks {
-            let target = "\(folder)/\(network.rawValue)"
-            let work = target + ".partial"
+            // Hidden, for what is worth keeping is not called so.
+            let work = "\(folder)/.\(network.rawValue).partial"
             try? FileManager.default.removeItem(atPath: work)
-            try FileAccess.makeFolder(work)
-            try write(network, into: work)
-            FileAccess.synchronizeFolder(work)
-            try putInPlace(work, target)
+            do throws(Failure) {
+                try FileAccess.makeFolder(work)
+                try write(network, into: work)
+                FileAccess.synchronizeFolder(work)
+                try putInPlace(work, network, in: folder)
+            } catch {
+                try? FileManager.default.removeItem(atPath: work)
+                throw error
+            }
         }
         FileAccess.synchronizeFolder(folder)
     }
@@ -67,8 +72,9 @@ public struct HuggingFaceExport {
     private static let names = [HuggingFaceConfiguration.fileName, HuggingFaceWeights.fileName, "README.md"]
 
     /// The old one stands aside until the new one has its name.
-    private func putInPlace(_ work: String, _ target: String) throws(Failure) {
-        let old = target + ".old"
+    private func putInPlace(_ work: String, _ network: Network, in folder: String) throws(Failure) {
+        let target = "\(folder)/\(network.rawValue)"
+        let old = "\(folder)/.\(network.rawValue).old"
         try? FileManager.default.removeItem(atPath: old)
         if FileAccess.kind(of: target) != .missing { try FileAccess.rename(target, to: old) }
         try FileAccess.rename(work, to: target)

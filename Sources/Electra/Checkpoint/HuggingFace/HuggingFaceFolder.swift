@@ -31,7 +31,8 @@ public struct HuggingFaceFolder: Sendable {
             throw .usage(
                 "\(self.path): holds a \(found.rawValue), and a \(network.rawValue) is needed; name the other folder")
         }
-        weights = try HuggingFaceWeights(folder: self.path)
+        weights = try HuggingFaceWeights(
+            folder: self.path, architecture: configuration.network?.architecture ?? "AutoModel")
     }
 
     /// Vocabulary, rules and longest sequence.
@@ -43,6 +44,13 @@ public struct HuggingFaceFolder: Sendable {
                     + "\(configuration.vocabulary); the files do not belong together")
         }
         return tokenizer
+    }
+
+    /// Refuses weights that are not those of `layout`, before memory is taken for it: config.json may claim any size.
+    func check(_ layout: ParameterLayout, prefix: String) throws(Failure) {
+        for specification in layout.specifications {
+            try weights.check(String(specification.name.dropFirst(prefix.count + 1)), shape: specification.shape)
+        }
     }
 
     /// Overwrites the parameters of `layout` whose names begin with `prefix` and a dot; what follows it is the name

@@ -6,7 +6,8 @@ struct HuggingFaceWeights: Sendable {
     private let folder: String
     private let files: [SafetensorsFile]
 
-    init(folder: String) throws(Failure) {
+    /// `architecture` is the class of transformers that loads the folder.
+    init(folder: String, architecture: String) throws(Failure) {
         self.folder = folder
         func exists(_ name: String) -> Bool { FileAccess.kind(of: "\(folder)/\(name)") == .file }
         if exists(Self.fileName) {
@@ -16,7 +17,7 @@ struct HuggingFaceWeights: Sendable {
         } else if exists("pytorch_model.bin") || exists("pytorch_model.bin.index.json") {
             throw .usage(
                 "\(folder): its weights are in pytorch_model.bin, a format that runs code when read; convert it once: "
-                    + "python -c \"from transformers import AutoModelForPreTraining as M; "
+                    + "python -c \"from transformers import \(architecture) as M; "
                     + "M.from_pretrained('\(folder)').save_pretrained('\(folder)')\"")
         } else {
             throw .badData("\(folder): no \(Self.fileName) in it; name a folder that transformers saved")
@@ -47,10 +48,21 @@ struct HuggingFaceWeights: Sendable {
 
     /// Overwrites `target` from F32, F16 or BF16.
     func copy(_ name: String, shape: [Int], into target: UnsafeMutableBufferPointer<Float>) throws(Failure) {
-        guard let (file, stored) = place(of: name) else {
+        let (file, stored) = try requiredPlace(of: name)
+        try file.copy(stored, shape: shape, into: target)
+    }
+
+    /// Refuses a tensor that is missing, or of another shape.
+    func check(_ name: String, shape: [Int]) throws(Failure) {
+        let (file, stored) = try requiredPlace(of: name)
+        _ = try file.tensor(stored, shape: shape)
+    }
+
+    private func requiredPlace(of name: String) throws(Failure) -> (SafetensorsFile, String) {
+        guard let place = place(of: name) else {
             throw .badData("\(folder): has no tensor \(name); is it another kind of model?")
         }
-        try file.copy(stored, shape: shape, into: target)
+        return place
     }
 
     /// Of all bytes of all files: two folders of one checksum hold the same weights.

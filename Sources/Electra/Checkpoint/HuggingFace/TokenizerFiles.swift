@@ -78,13 +78,12 @@ extension TokenizerFiles {
     }
 
     private var configuration: JSON {
-        let rest: JSON = [
+        [
             "tokenizer_class": "ElectraTokenizer", "do_lower_case": .flag(!rules.cased), "strip_accents": stripAccents,
             "tokenize_chinese_chars": true, "model_max_length": .integer(maximumLength ?? 512),
             "pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]",
             "mask_token": "[MASK]",
         ]
-        return rest
     }
 
     private var specialTokens: JSON {
@@ -103,13 +102,13 @@ extension TokenizerFiles {
         }
         func object(_ name: String) throws(Failure) -> JSONObjectFile? {
             try path(name).map { (path) throws(Failure) in
-                try JSONObjectFile(path: path, remedy: "save the tokenizer again with transformers")
+                try JSONObjectFile(path: path, remedy: Self.remedy)
             }
         }
         let tokenizer = try object(Self.tokenizerName)
         let configuration = try object(Self.configurationName)
         if let path = path(Self.vocabularyName) {
-            vocabulary = try Vocabulary(path: path)
+            vocabulary = try Vocabulary(path: path, remedy: Self.remedy)
         } else if let tokenizer {
             vocabulary = try Self.vocabulary(in: tokenizer)
         } else {
@@ -117,27 +116,35 @@ extension TokenizerFiles {
                 "\(folder): neither \(Self.vocabularyName) nor \(Self.tokenizerName) in it; "
                     + "save the tokenizer there, too (tokenizer.save_pretrained)")
         }
-        let lowersCase = try configuration?.flag("do_lower_case")
+        // What transformers makes of a folder: the rules of its configuration, or their defaults, also where
+        // tokenizer.json says otherwise; only a tokenizer of no class of its own goes by tokenizer.json.
+        let isOfNoClass = try configuration.map(Self.checkClass) ?? false
+        let configured = TextRules(
+            cased: try configuration?.flag("do_lower_case") == false,
+            stripAccents: try configuration?.flag("strip_accents"))
         if let tokenizer {
             rules = try Self.rules(in: tokenizer)
-            if let configuration, let lowersCase, lowersCase == rules.cased {
+            guard isOfNoClass || rules.name == configured.name else {
                 throw .badData(
-                    "\(configuration.path): expected do_lower_case \(!rules.cased), as lowercase in "
-                        + "\(Self.tokenizerName), found \(lowersCase); save the tokenizer again with transformers")
+                    "\(folder): \(Self.tokenizerName) says \(rules.name), and \(Self.configurationName), which "
+                        + "transformers goes by, \(configured.name); \(Self.remedy)")
             }
         } else {
-            if let configuration { try Self.checkClass(in: configuration) }
-            rules = TextRules(cased: lowersCase == false, stripAccents: try configuration?.flag("strip_accents"))
+            rules = configured
         }
         // transformers writes 10^30 where it does not know.
         let length = try configuration?.number("model_max_length", default: .infinity) ?? .infinity
         maximumLength = length >= 8 && length < 0x1p24 ? Int(length) : nil
     }
 
-    /// Refuses a tokenizer that cuts words in another way and has a vocab.txt none the less.
-    private static func checkClass(in file: JSONObjectFile) throws(Failure) {
+    private static let remedy = "save the tokenizer again with transformers"
+
+    /// Refuses a tokenizer that cuts words in another way and has a vocab.txt none the less. True for the class that has
+    /// no rules of its own (it has another name since transformers 5).
+    private static func checkClass(in file: JSONObjectFile) throws(Failure) -> Bool {
         let known = ["Electra", "Bert"].flatMap { ["\($0)Tokenizer", "\($0)TokenizerFast"] }
         let found = try file.text("tokenizer_class", default: known[0])
+        if ["PreTrainedTokenizerFast", "TokenizersBackend"].contains(found) { return true }
         guard known.contains(found) else {
             throw .badData(
                 "\(file.path): expected tokenizer_class \(known[0]), found \(found); this program has no other")
@@ -145,6 +152,7 @@ extension TokenizerFiles {
         for key in ["do_basic_tokenize", "tokenize_chinese_chars"] where try file.flag(key) == false {
             throw .badData("\(file.path): expected \(key) to be true, found false; this program has no other")
         }
+        return false
     }
 
     /// Refuses what would cut a text into other tokens than this program does.
@@ -159,6 +167,12 @@ extension TokenizerFiles {
             return part
         }
         func flag(_ value: Any?) -> Bool? { (value as? NSNumber)?.boolValue }
+        let added = (file.members["added_tokens"] as? [[String: Any]] ?? []).compactMap { $0["content"] as? String }
+        if let foreign = added.first(where: { !Vocabulary.specialPieces.contains($0) }) {
+            throw .badData(
+                "\(file.path): “\(foreign)” is cut out of a text before it is normalised (added_tokens); this program does "
+                    + "so with \(Vocabulary.specialPieces.joined(separator: " ")) alone")
+        }
         let normalizer = try part("normalizer", "BertNormalizer")
         _ = try part("pre_tokenizer", "BertPreTokenizer")
         guard flag(normalizer["clean_text"]) != false, flag(normalizer["handle_chinese_chars"]) != false else {
@@ -171,14 +185,36 @@ extension TokenizerFiles {
     }
 
     private static func vocabulary(in file: JSONObjectFile) throws(Failure) -> Vocabulary {
-        let model = file.members["model"] as? [String: Any]
-        guard let model, model["type"] as? String == "WordPiece", let numbers = model["vocab"] as? [String: Int] else {
+        guard (file.members["model"] as? [String: Any])?["type"] as? String == "WordPiece",
+            let numbers = try numbers(in: file)
+        else {
             throw .badData("\(file.path): expected a model of type WordPiece with its vocab; name an ELECTRA model")
         }
-        let ordered = numbers.sorted { $0.value < $1.value }
-        guard ordered.enumerated().allSatisfy({ $0.offset == $0.element.value }) else {
+        let ordered = numbers.sorted { $0.id < $1.id }
+        guard ordered.enumerated().allSatisfy({ $0.offset == $0.element.id }) else {
             throw .badData("\(file.path): the ids of its vocab do not count from 0 without gaps; is it damaged?")
         }
-        return try Vocabulary(pieces: ordered.map(\.key), name: file.path)
+        return try Vocabulary(pieces: ordered.map(\.piece), name: file.path, remedy: remedy)
+    }
+
+    /// The members of vocab in model: of the bytes, for a dictionary would take two spellings of a letter for one.
+    private static func numbers(in file: JSONObjectFile) throws(Failure) -> [(piece: String, id: Int)]? {
+        let bytes = try FileAccess.contents(of: file.path, remedy: remedy)
+        return bytes.withUnsafeBufferPointer { bytes in
+            var numbers: [(piece: String, id: Int)] = []
+            var scanner = JSONScanner(bytes)
+            do throws(JSONScanner.Problem) {
+                try scanner.member("model") { (model) throws(JSONScanner.Problem) in
+                    try model.member("vocab") { (vocab) throws(JSONScanner.Problem) in
+                        try vocab.object { (scanner, piece) throws(JSONScanner.Problem) in
+                            numbers.append((String(decoding: piece, as: UTF8.self), try scanner.integer()))
+                        }
+                    }
+                }
+            } catch {
+                return nil
+            }
+            return numbers
+        }
     }
 }
