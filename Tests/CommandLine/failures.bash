@@ -116,6 +116,7 @@ damaged_data() {
     copy_of data
     cut_in_half "$work/copy/manifest.json"
     refused_run "half of a manifest" 65 "manifest.json;run prepare again" 0 --data "$work/copy"
+    prepare copy --corpus "$work/corpus.txt" --max-length 64 --held-out 0.05
     rm "$work/copy/manifest.json"
     refused_run "data without a manifest" 65 "copy: no manifest.json;run prepare" 0 --data "$work/copy"
     copy_of data

@@ -42,17 +42,16 @@ struct DataFolder {
         }
     }
 
-    /// Alone, a vocabulary is somebody's: `prepare` leaves none without shards or a sub-folder.
+    /// A vocabulary alone, or with a manifest of another kind, is somebody's.
     private static func foreign(in path: String, except vocabulary: String?) throws(Failure) -> String? {
         let names = try FileAccess.names(in: path)
-        let vocabularyPath = "\(path)/\(Manifest.vocabularyFileName)"
-        let isReadVocabulary = vocabulary.map {
-            FileAccess.identity(of: $0) == FileAccess.identity(of: vocabularyPath)
-        }
+        let isDataSet =
+            names.contains { $0 == workName || isShard($0) } || Manifest.isOurs("\(path)/\(Manifest.fileName)")
         return names.first { name in
             switch name {
-            case Manifest.fileName: !Manifest.isOurs("\(path)/\(name)")
-            case Manifest.vocabularyFileName: names.count == 1 && isReadVocabulary != true
+            case Manifest.fileName: !isDataSet
+            case Manifest.vocabularyFileName:
+                !isDataSet && vocabulary.flatMap(FileAccess.identity) != FileAccess.identity(of: "\(path)/\(name)")
             default: name != workName && !isShard(name)
             }
         }
