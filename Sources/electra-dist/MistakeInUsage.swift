@@ -60,11 +60,12 @@ extension ElectraDist {
         return "unknown option '\(unknown)'" + (closest(to: unknown, of: known).map { ". Did you mean '\($0)'?" } ?? "")
     }
 
-    /// A value that begins with a dash is an option to the parser. Of a value that is refused it says what was found; what was expected it says of lists of words only, and
-    /// all else that it checks is a number.
+    /// Of a value that is refused the parser says what was found; what was expected it says of lists of words only, and
+    /// all else that it checks is a number. A value that begins with a dash it takes for an option.
     private static func withExpectation(_ message: String) -> String {
         if let option = message.firstMatch(of: /^Missing value for '(--[a-z-]+)/),
-            words.contains(where: { $0.hasPrefix("-") && !$0.hasPrefix("--") })
+            zip(words, words.dropFirst()).contains(where: { $0 == option.1 && $1.hasPrefix("-") && !$1.hasPrefix("--") }
+            )
         {
             return "\(message); one that begins with - is written \(option.1)=\"- ...\""
         }

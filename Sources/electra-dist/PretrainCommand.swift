@@ -17,8 +17,8 @@ struct PretrainCommand: ParsableCommand {
 
             A preset sets every field of a new run; --config, then options and --set change single ones. RUN/run.json \
             records what came out, and the run goes on with that: options other than --data and --run need not be given \
-            again, and may only change threads, checkpoints, evaluation and logging. --list-fields explains each field; with --run, of a run that was started, \
-            it shows that run's values.
+            again, and may only change threads, checkpoints, evaluation and logging. --list-fields explains each field; \
+            with --run, of a run that was started, it shows that run's values.
             """)
 
     @Option(help: ArgumentHelp("A folder made by electra-dist prepare.", valueName: "folder"))

@@ -81,7 +81,7 @@ corpora() {
     refused "a vocabulary into a pipe" 64 "corpus-fifo: a file is expected for --output, and this is a pipe" 0 \
         vocabulary --corpus "$work/corpus.txt" --output "$work/corpus-fifo"
     start 0 prepare --corpus "$work/corpus-fifo" --vocab "$work/data/vocab.txt" --output "$work/interrupted/below"
-    # Again and again, for the first may come just before it waits.
+    # Again and again, for the first may come in the moment before it waits.
     if wait_for "$work/interrupted/below/.preparing"; then
         while kill -TERM "$session" 2>/dev/null; do sleep 0.1; done
     fi
@@ -89,7 +89,7 @@ corpora() {
     says "prepare that is stopped while a pipe is silent" 75 "corpus-fifo: reading was stopped by a signal"
     [[ ! -e $work/interrupted ]] || fail "prepare that is stopped leaves no folder above" "$(find "$work/interrupted")"
     start 0 prepare --corpus "$work/corpus-fifo" --vocab "$work/data/vocab.txt" --output "$work/interrupted"
-    { cat "$work/corpus.txt"; wait_for "$work/interrupted/.preparing"; kill -TERM "$session"; finish; } 1<>"$work/corpus-fifo"
+    { timeout "$seconds_allowed" cat "$work/corpus.txt"; wait_for "$work/interrupted/.preparing"; kill -TERM "$session"; finish; } 1<>"$work/corpus-fifo"
     says "prepare that is stopped" 75 "corpus-fifo: reading was stopped by a signal;run the same command again"
     [[ ! -e $work/interrupted ]] || fail "prepare that is stopped leaves no folder" "$(find "$work/interrupted")"
     refused "an output inside of a file" 74 "empty.txt/data;--output" 0 \
@@ -163,6 +163,7 @@ mistyped() {
         "${tiny[@]}" --run "$work/refused" --learning-rate high
     refused "no --data" 64 "\-\-data and --run are needed" "$somewhere" pretrain --run "$work/refused"
     refused "a mistyped command" 64 "unknown command 'pretrian': expected vocabulary, prepare, pretrain" "$somewhere" pretrian
+    refused "a value that begins with a dash" 64 "missing value for '--text <text>';--text=" 0 detect --model m --text "- a"
     refused "help on a mistyped command" 64 "unknown command 'pretrian': expected vocabulary, prepare, pretrain" 0 help pretrian
     [[ ! -e $work/refused ]] || fail "a mistyped command leaves no folder"
 }
@@ -336,6 +337,14 @@ own_copies() {
     says "other data on one host" 65 "other on .*: expected data set;copy it to every host"
     with_copy "$work/other" evaluate --run "$work/copies"
     says "other data on one host, evaluated" 65 "other on .*: expected data set;copy it to every host"
+    # The same path of a run, and on one host another run.
+    mkdir "$work/host1" "$work/host2"
+    cp -r "$work/copies" "$work/host1/run"
+    pretrain 1 1 host2/run --steps 4 --seed 8
+    line=("${launcher[@]}" -n 1 --wdir "$work/host1" "$program" evaluate --run run --data "$work/data"
+        : -n 1 --wdir "$work/host2" "$program" evaluate --run run --data "$work/data")
+    run_line
+    says "another checkpoint on one host" 65 "run/checkpoints/step-00000004 on .*: is another checkpoint than rank 0"
 }
 
 looking() {

@@ -280,6 +280,10 @@ import Testing
         for (found, other, reason) in [
             ("\"do_lower_case\": true", "\"do_lower_case\": false", "tokenizer.json says uncased, and"),
             ("\"strip_accents\": null", "\"strip_accents\": false", "goes by, uncased with accents"),
+            (
+                "\"tokenize_chinese_chars\"", "\"additional_special_tokens\": [\"ba\"], \"tokenize_chinese_chars\"",
+                "“ba”"
+            ),
             ("ElectraTokenizer", "SudachiTokenizer", "expected tokenizer_class ElectraTokenizer, found Sudachi"),
             ("\"tokenize_chinese_chars\": true", "\"tokenize_chinese_chars\": false", "tokenize_chinese_chars"),
         ] {
@@ -288,6 +292,22 @@ import Testing
             try place.write("tokenizer/tokenizer_config.json", changed)
             let failure = try failure { _ = try TokenizerFiles(folder: folder) }
             #expect(failure.kind == .badData && failure.description.contains(reason))
+        }
+        // Words cut out of a text have three more places.
+        try place.write("tokenizer/tokenizer_config.json", configuration)
+        for (name, json) in [
+            ("added_tokens.json", #"{"ba": 5}"#),
+            ("special_tokens_map.json", #"{"mask_token": {"content": "ba", "lstrip": true}}"#),
+        ] {
+            let before = try? place.bytes("tokenizer/\(name)")
+            try place.write("tokenizer/\(name)", json)
+            let failure = try failure { _ = try TokenizerFiles(folder: folder) }
+            #expect(failure.kind == .badData && failure.description.contains("\(name): “ba”"))
+            if let before {
+                try place.write("tokenizer/\(name)", before)
+            } else {
+                try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+            }
         }
         // A class without rules goes by tokenizer.json, whatever its configuration says.
         let generic = configuration.replacing("ElectraTokenizer", with: "PreTrainedTokenizerFast")

@@ -10,7 +10,8 @@ extension CheckpointReader {
     }
 
     /// The one that rank 0 finds, in case others see an older state of a network file system; nil if there is none. Every
-    /// rank reads all parameters and its part of the moments, and the checksums are the work of one for each copy.
+    /// rank reads all parameters and its part of the moments. Each host may have a copy of its own: one rank checks it, and
+    /// all copies have to be the same.
     static func open(
         on communicator: Communicator, _ find: () throws(Failure) -> String?
     ) throws -> CheckpointReader? {
@@ -20,6 +21,14 @@ extension CheckpointReader {
         let reader = try communicator.together { try CheckpointReader(path) }
         let sharers = try communicator.thoseWhoSee(reader.manifest.files.map { "\(path)/\($0.name)" })
         try communicator.together { if sharers.rank == 0 { try reader.verify() } }
+        let contents = reader.manifest.files.map { "\($0.name) \($0.crc32c)" }.sorted().joined(separator: ", ")
+        let first = try communicator.broadcast(contents, from: 0)
+        try communicator.together {
+            guard contents == first else {
+                throw Failure.badData(
+                    "\(path) on \(Communicator.hostName): is another checkpoint than rank 0's; copy that to every host")
+            }
+        }
         return reader
     }
 }

@@ -12,6 +12,7 @@ final class ByteSource {
 
     init(_ file: CorpusFile) throws(Failure) {
         path = file.path
+        if StopSignals.isAsked { throw Self.stopped(path) }
         // Of a pipe this waits for who writes into it.
         descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {

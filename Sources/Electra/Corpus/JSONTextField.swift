@@ -9,13 +9,17 @@ enum JSONTextField {
         var scanner = JSONScanner(line)
         text.removeAll(keepingCapacity: true)
         var isFound = false
-        try scanner.object { (scanner, key) throws(Problem) in
-            if !isFound && key.elementsEqual("text".utf8) && scanner.isAtString() {
-                try scanner.string(into: &text)
-                isFound = true
-            } else {
-                try scanner.skipValue()
+        do throws(Problem) {
+            try scanner.object { (scanner, key) throws(Problem) in
+                if !isFound && key.elementsEqual("text".utf8) && scanner.isAtString() {
+                    try scanner.string(into: &text)
+                    isFound = true
+                } else {
+                    try scanner.skipValue()
+                }
             }
+        } catch {
+            throw Problem(description: "not one JSON object a line (\(error.description))")
         }
         guard isFound else {
             throw Problem(description: "no field \"text\" with a string, which must hold the document")

@@ -131,7 +131,7 @@ extension Manifest {
         var version: Int
     }
 
-    /// Whether a file is the manifest of a data set, of any version, whole or not so.
+    /// Whether a file is the manifest of a data set, of any version and whatever its other fields.
     static func isOurs(_ path: String) -> Bool {
         guard let bytes = try? FileAccess.contents(of: path, remedy: Shard.remedy) else { return false }
         return (try? JSONDecoder().decode(Preamble.self, from: Data(bytes)))?.format == currentFormat

@@ -51,9 +51,10 @@ extension SlicePlan {
         let idle = loads.count { $0 == 0 }
         let waiting = loads.count { $0 < most }
         if waiting == 0 { return nil }
+        let named = idle > 0 ? idle : waiting
         let even = stride(from: lanes, through: batch, by: lanes).first { $0 >= slices && batch.isMultiple(of: $0) }
         return
-            "note: \(idle > 0 ? idle : waiting) of \(lanes) lanes (ranks x threads) \((idle > 0 ? idle : waiting) == 1 ? "has" : "have") nothing to do"
+            "note: \(named) of \(lanes) lanes (ranks x threads) \(named == 1 ? "has" : "have") nothing to do"
             + "\(idle > 0 ? "" : " for a part of the time") in a step of \(slices) slices; use "
             + (even.map { "--slices \($0) in a new run, or " } ?? "") + "a number of lanes that divides \(slices)"
     }

@@ -82,7 +82,7 @@ enum FileAccess {
         close(descriptor)
     }
 
-    /// Makes a folder, and those above it, where they are missing; its name lasts.
+    /// Makes a folder, and those above it, where they are missing; the last one's name is on the disk then.
     static func makeFolder(_ path: String) throws(Failure) {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

@@ -16,8 +16,7 @@ struct JSONScanner {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
     }
 
-    /// Where it stops to be what was expected.
-    var malformed: Problem { Problem(description: "not one JSON object a line (at byte \(position + 1))") }
+    private var malformed: Problem { Problem(description: "malformed JSON at byte \(position + 1)") }
 
     private var byte: UInt8? { position < bytes.count ? bytes[position] : nil }
 

@@ -53,19 +53,19 @@ extension RunFolder {
 
     /// The vocabulary and the data set that `configuration`, of this run, was trained on.
     func trainedOn(_ configuration: RunConfiguration) throws(Failure) -> (Vocabulary, Manifest) {
+        let remedy = "start the same pretrain command once more, which writes them"
         guard FileAccess.kind(of: vocabularyPath) == .file, FileAccess.kind(of: dataPath) == .file else {
             throw .badData(
-                "\(path): no \(Manifest.vocabularyFileName) and data.json in it, so its vocabulary is not known; "
-                    + "start the same pretrain command once more, which writes them")
+                "\(path): no \(Manifest.vocabularyFileName) and data.json in it, so its vocabulary is not known; \(remedy)"
+            )
         }
-        let remedy = "start the same pretrain command once more, which writes it"
         let vocabulary = try Vocabulary(path: vocabularyPath, remedy: remedy)
         guard let manifest = try? Manifest(file: dataPath), DataSet.identity(of: manifest) == configuration.data,
             hexadecimal(vocabulary.checksum) == manifest.vocabularyChecksum
         else {
             throw .badData(
                 "\(path): its \(Manifest.vocabularyFileName) and data.json are not of the data set that the run was "
-                    + "trained on; start the same pretrain command once more, which writes them")
+                    + "trained on; \(remedy)")
         }
         return (vocabulary, manifest)
     }

@@ -40,7 +40,7 @@ public struct HuggingFaceExport {
         for network in networks { try checkIsOurs("\(folder)/\(network.rawValue)") }
         try FileAccess.makeFolder(folder)
         for network in networks {
-            // Hidden, for what is worth keeping is not called so.
+            // Hidden names, which nobody gives to a folder of their own.
             let work = "\(folder)/.\(network.rawValue).partial"
             try? FileManager.default.removeItem(atPath: work)
             do throws(Failure) {
@@ -77,7 +77,12 @@ public struct HuggingFaceExport {
         let old = "\(folder)/.\(network.rawValue).old"
         try? FileManager.default.removeItem(atPath: old)
         if FileAccess.kind(of: target) != .missing { try FileAccess.rename(target, to: old) }
-        try FileAccess.rename(work, to: target)
+        do throws(Failure) {
+            try FileAccess.rename(work, to: target)
+        } catch {
+            try? FileAccess.rename(old, to: target)
+            throw error
+        }
         try? FileManager.default.removeItem(atPath: old)
     }
 

@@ -32,7 +32,7 @@ public struct HuggingFaceFolder: Sendable {
                 "\(self.path): holds a \(found.rawValue), and a \(network.rawValue) is needed; name the other folder")
         }
         weights = try HuggingFaceWeights(
-            folder: self.path, architecture: configuration.network?.architecture ?? "AutoModel")
+            folder: self.path, architecture: (configuration.network ?? network)?.architecture ?? "AutoModel")
     }
 
     /// Vocabulary, rules and longest sequence.

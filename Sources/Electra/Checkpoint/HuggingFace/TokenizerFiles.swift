@@ -116,20 +116,29 @@ extension TokenizerFiles {
                 "\(folder): neither \(Self.vocabularyName) nor \(Self.tokenizerName) in it; "
                     + "save the tokenizer there, too (tokenizer.save_pretrained)")
         }
+        try Self.checkWordsCutOut(
+            tokenizer, configuration, specialTokens: object(Self.specialTokensName), added: object("added_tokens.json"))
         // What transformers makes of a folder: the rules of its configuration, or their defaults, also where
-        // tokenizer.json says otherwise; only a tokenizer of no class of its own goes by tokenizer.json.
-        let isOfNoClass = try configuration.map(Self.checkClass) ?? false
+        // tokenizer.json says otherwise; only a class without rules goes by tokenizer.json.
+        let hasRules = try configuration.map(Self.classHasRules) ?? true
         let configured = TextRules(
             cased: try configuration?.flag("do_lower_case") == false,
             stripAccents: try configuration?.flag("strip_accents"))
         if let tokenizer {
             rules = try Self.rules(in: tokenizer)
-            guard isOfNoClass || rules.name == configured.name else {
+            guard !hasRules || rules.name == configured.name else {
+                let other =
+                    configuration == nil
+                    ? "without a \(Self.configurationName) transformers takes \(configured.name)"
+                    : "\(Self.configurationName), which transformers goes by, \(configured.name)"
                 throw .badData(
-                    "\(folder): \(Self.tokenizerName) says \(rules.name), and \(Self.configurationName), which "
-                        + "transformers goes by, \(configured.name); \(Self.remedy)")
+                    "\(folder): \(Self.tokenizerName) says \(rules.name), and \(other); set do_lower_case and "
+                        + "strip_accents in \(Self.configurationName) to what the model was trained with")
             }
         } else {
+            guard hasRules else {
+                throw .badData("\(folder): its tokenizer_class needs a \(Self.tokenizerName); \(Self.remedy)")
+            }
             rules = configured
         }
         // transformers writes 10^30 where it does not know.
@@ -139,12 +148,12 @@ extension TokenizerFiles {
 
     private static let remedy = "save the tokenizer again with transformers"
 
-    /// Refuses a tokenizer that cuts words in another way and has a vocab.txt none the less. True for the class that has
-    /// no rules of its own (it has another name since transformers 5).
-    private static func checkClass(in file: JSONObjectFile) throws(Failure) -> Bool {
+    /// Whether the tokenizer_class has rules, and not those of tokenizer.json only (a class of another name since
+    /// transformers 5). Refuses one that cuts words in another way and has a vocab.txt none the less.
+    private static func classHasRules(_ file: JSONObjectFile) throws(Failure) -> Bool {
         let known = ["Electra", "Bert"].flatMap { ["\($0)Tokenizer", "\($0)TokenizerFast"] }
         let found = try file.text("tokenizer_class", default: known[0])
-        if ["PreTrainedTokenizerFast", "TokenizersBackend"].contains(found) { return true }
+        if ["PreTrainedTokenizerFast", "TokenizersBackend"].contains(found) { return false }
         guard known.contains(found) else {
             throw .badData(
                 "\(file.path): expected tokenizer_class \(known[0]), found \(found); this program has no other")
@@ -152,7 +161,36 @@ extension TokenizerFiles {
         for key in ["do_basic_tokenize", "tokenize_chinese_chars"] where try file.flag(key) == false {
             throw .badData("\(file.path): expected \(key) to be true, found false; this program has no other")
         }
-        return false
+        return true
+    }
+
+    /// Refuses words that transformers cuts out of a text before it normalises it, other than the special pieces.
+    private static func checkWordsCutOut(
+        _ tokenizer: JSONObjectFile?, _ configuration: JSONObjectFile?, specialTokens: JSONObjectFile?,
+        added: JSONObjectFile?
+    ) throws(Failure) {
+        /// Texts, or objects with the text as their content.
+        func words(_ value: Any?) -> [String] {
+            switch value {
+            case let word as String: [word]
+            case let list as [Any]: list.flatMap(words)
+            case let object as [String: Any]:
+                (object["content"] as? String).map { [$0] } ?? object.values.flatMap(words)
+            default: []
+            }
+        }
+        let inConfiguration = ["additional_special_tokens", "extra_special_tokens", "added_tokens_decoder"]
+        for (file, found) in [
+            (tokenizer, words(tokenizer?.members["added_tokens"])),
+            (configuration, inConfiguration.flatMap { words(configuration?.members[$0]) }),
+            (specialTokens, words(specialTokens?.members)), (added, added.map { Array($0.members.keys) } ?? []),
+        ] {
+            if let file, let foreign = found.sorted().first(where: { !Vocabulary.specialPieces.contains($0) }) {
+                throw .badData(
+                    "\(file.path): “\(foreign)” is cut out of a text as one token; this program does so with "
+                        + "\(Vocabulary.specialPieces.joined(separator: " ")) alone")
+            }
+        }
     }
 
     /// Refuses what would cut a text into other tokens than this program does.
@@ -167,12 +205,6 @@ extension TokenizerFiles {
             return part
         }
         func flag(_ value: Any?) -> Bool? { (value as? NSNumber)?.boolValue }
-        let added = (file.members["added_tokens"] as? [[String: Any]] ?? []).compactMap { $0["content"] as? String }
-        if let foreign = added.first(where: { !Vocabulary.specialPieces.contains($0) }) {
-            throw .badData(
-                "\(file.path): “\(foreign)” is cut out of a text before it is normalised (added_tokens); this program does "
-                    + "so with \(Vocabulary.specialPieces.joined(separator: " ")) alone")
-        }
         let normalizer = try part("normalizer", "BertNormalizer")
         _ = try part("pre_tokenizer", "BertPreTokenizer")
         guard flag(normalizer["clean_text"]) != false, flag(normalizer["handle_chinese_chars"]) != false else {
