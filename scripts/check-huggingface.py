@@ -436,6 +436,9 @@ def main():
     parser.add_argument("--strings", type=int, default=1_000_000, help="random strings to tokenize")
     parser.add_argument("--only", nargs="+", choices=CHECKS, default=list(CHECKS), help="checks to run; by default all")
     arguments = parser.parse_args()
+    for path in (arguments.text, arguments.vocab, arguments.corpus):
+        if path and not Path(path).is_file():
+            parser.error(f"{path}: no such file")
     transformers.logging.set_verbosity_warning()
     transformers.logging.disable_progress_bar()
     with tempfile.TemporaryDirectory() as folder:
