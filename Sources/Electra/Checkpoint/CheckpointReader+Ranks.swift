@@ -22,12 +22,9 @@ extension CheckpointReader {
         let sharers = try communicator.thoseWhoSee(reader.manifest.files.map { "\(path)/\($0.name)" })
         try communicator.together { if sharers.rank == 0 { try reader.verify() } }
         let contents = reader.manifest.files.map { "\($0.name) \($0.crc32c)" }.sorted().joined(separator: ", ")
-        let first = try communicator.broadcast(contents, from: 0)
-        try communicator.together {
-            guard contents == first else {
-                throw Failure.badData(
-                    "\(path) on \(Communicator.hostName): is another checkpoint than rank 0's; copy that to every host")
-            }
+        try communicator.requireSame(contents) { _ in
+            .badData(
+                "\(path) on \(Communicator.hostName): is another checkpoint than rank 0's; copy that to every host")
         }
         return reader
     }

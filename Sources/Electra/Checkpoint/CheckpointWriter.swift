@@ -52,10 +52,10 @@ struct CheckpointWriter {
                 step: step, fingerprint: Fingerprint(of: parameters.base, count: layout.count).description,
                 parameters: layout.count, files: files)
             try manifest.write(inFolder: work)
-            FileAccess.synchronizeFolder(work)
+            FileAccess.synchronize(work)
             try? FileManager.default.removeItem(atPath: target)
             try FileAccess.rename(work, to: target)
-            FileAccess.synchronizeFolder(folder.path)
+            FileAccess.synchronize(folder.path)
         }
     }
 

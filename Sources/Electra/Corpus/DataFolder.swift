@@ -77,18 +77,18 @@ struct DataFolder {
 
     /// Replaces what is there by the new files.
     func putInPlace(_ manifest: Manifest) throws(Failure) {
-        FileAccess.synchronizeFolder(workPath)
+        FileAccess.synchronize(workPath)
         let fresh = try FileAccess.names(in: workPath)
         unlink(path + "/" + Manifest.fileName)
-        FileAccess.synchronizeFolder(path)
+        FileAccess.synchronize(path)
         for name in try FileAccess.names(in: path) where Self.isShard(name) && !fresh.contains(name) {
             unlink(path + "/" + name)
         }
         for name in fresh { try FileAccess.rename(workPath + "/" + name, to: path + "/" + name) }
         try FileAccess.write(manifest.encoded, to: workPath + "/" + Manifest.fileName)
-        FileAccess.synchronizeFolder(path)
+        FileAccess.synchronize(path)
         try FileAccess.rename(workPath + "/" + Manifest.fileName, to: path + "/" + Manifest.fileName)
-        FileAccess.synchronizeFolder(path)
+        FileAccess.synchronize(path)
         discardWork()
     }
 

@@ -7,13 +7,10 @@ extension DataSet {
         let data = try communicator.together { try DataSet(path) }
         let sharers = try communicator.thoseWhoSee((data.train.shards + data.heldOut.shards).map(\.path))
         try communicator.together { try data.verify(part: sharers.rank, of: sharers.size) }
-        let first = try communicator.broadcast(data.identity, from: 0)
-        try communicator.together {
-            guard data.identity == first else {
-                throw Failure.badData(
-                    "\(path) on \(Communicator.hostName): expected data set \(first), which rank 0 has, found "
-                        + "\(data.identity); copy it to every host")
-            }
+        try communicator.requireSame(data.identity) { first in
+            .badData(
+                "\(path) on \(Communicator.hostName): expected data set \(first), which rank 0 has, found "
+                    + "\(data.identity); copy it to every host")
         }
         return data
     }

@@ -74,9 +74,9 @@ enum FileAccess {
         }
     }
 
-    /// Makes the names in a folder last through a power failure.
-    static func synchronizeFolder(_ path: String) {
-        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    /// Makes what a file holds, or the names in a folder, last through a power failure.
+    static func synchronize(_ path: String) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         fsync(descriptor)
         close(descriptor)
@@ -89,7 +89,7 @@ enum FileAccess {
         } catch {
             throw .inputOutput("\(path): cannot be created (\(reason)); check the path and its permissions")
         }
-        synchronizeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+        synchronize(URL(fileURLWithPath: path).deletingLastPathComponent().path)
     }
 
     /// `other`: a pipe or a device, which can be read once only and may have no end.

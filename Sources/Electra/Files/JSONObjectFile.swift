@@ -3,10 +3,12 @@ import Foundation
 /// A file that holds one JSON object written by another program; every problem is named with file and key.
 struct JSONObjectFile {
     let path: String
+    /// What it was read from: of members whose keys a dictionary of strings cannot hold.
+    let bytes: [UInt8]
     let members: [String: Any]
 
     init(path: String, remedy: String) throws(Failure) {
-        let bytes = try FileAccess.contents(of: path, remedy: remedy)
+        bytes = try FileAccess.contents(of: path, remedy: remedy)
         guard let members = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] else {
             throw .badData("\(path): expected one JSON object, found something else; \(remedy)")
         }

@@ -17,4 +17,10 @@ extension Communicator {
     public func together<Result>(_ body: () throws -> Result) throws -> Result {
         try together(describing: LocalFailure.init(describing:), body)
     }
+
+    /// Fails on every rank if any has another text than rank 0; `refusal` is given rank 0's.
+    func requireSame(_ text: String, _ refusal: (String) -> Failure) throws {
+        let first = try broadcast(text, from: 0)
+        try together { if text != first { throw refusal(first) } }
+    }
 }

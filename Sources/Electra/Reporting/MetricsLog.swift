@@ -54,12 +54,7 @@ struct MetricsLog {
     }
 
     /// Before a checkpoint: its lines will not be written again.
-    func synchronize() {
-        let descriptor = open(path, O_WRONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        fsync(descriptor)
-        close(descriptor)
-    }
+    func synchronize() { FileAccess.synchronize(path) }
 
     /// The last line that a held-out evaluation wrote, up to a step.
     func lastHeldOut(upTo step: Int = .max) -> [String: Any]? {

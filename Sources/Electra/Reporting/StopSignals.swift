@@ -9,8 +9,8 @@ public enum StopSignals {
 
     static var isAsked: Bool { asked.load(ordering: .relaxed) }
 
-    /// By the thread that computes lane 0, or that reads. With `interruptReads` a `read` that waits for input comes back, with EINTR; MPI
-    /// is not to see such.
+    /// By the thread that computes lane 0, or that reads. With `interruptReads` a `read` that waits for input comes back,
+    /// with EINTR; MPI is not to see such.
     public static func install(interruptReads: Bool = false) {
         _ = SignalStack.enter()
         var action = sigaction()

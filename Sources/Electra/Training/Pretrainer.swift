@@ -19,7 +19,8 @@ public final class Pretrainer {
     /// On rank 0, as long as this trains.
     private var lock: RunLock?
 
-    /// All ranks make it together. `data` was opened by all of them. A run that did not start yet begins with `initialWeights`.
+    /// All ranks make it together. `data` was opened by all of them. A run that did not start yet begins with
+    /// `initialWeights`.
     public init(
         _ configuration: RunConfiguration, folder: RunFolder, data: DataSet, initialWeights: InitialWeights? = nil,
         communicator: Communicator
@@ -114,7 +115,7 @@ public final class Pretrainer {
                 data, ranks: communicator.size, threads: configuration.threads, precision: step.networks.precision,
                 step: done)
             try folder.metrics.truncate(afterStep: done)
-            FileAccess.synchronizeFolder(folder.path)
+            FileAccess.synchronize(folder.path)
         }
         reporter?.begin(
             configuration, layout: step.layout, ranks: communicator.size, resumedAt: newest?.manifest.step)

@@ -46,14 +46,14 @@ public struct HuggingFaceExport {
             do throws(Failure) {
                 try FileAccess.makeFolder(work)
                 try write(network, into: work)
-                FileAccess.synchronizeFolder(work)
+                FileAccess.synchronize(work)
                 try putInPlace(work, network, in: folder)
             } catch {
                 try? FileManager.default.removeItem(atPath: work)
                 throw error
             }
         }
-        FileAccess.synchronizeFolder(folder)
+        FileAccess.synchronize(folder)
     }
 
     /// Refuses what an export did not write, or not alone: it would be gone.

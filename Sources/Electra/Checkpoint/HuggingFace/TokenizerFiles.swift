@@ -218,7 +218,7 @@ extension TokenizerFiles {
 
     private static func vocabulary(in file: JSONObjectFile) throws(Failure) -> Vocabulary {
         guard (file.members["model"] as? [String: Any])?["type"] as? String == "WordPiece",
-            let numbers = try numbers(in: file)
+            let numbers = numbers(in: file)
         else {
             throw .badData("\(file.path): expected a model of type WordPiece with its vocab; name an ELECTRA model")
         }
@@ -230,9 +230,8 @@ extension TokenizerFiles {
     }
 
     /// The members of vocab in model: of the bytes, for a dictionary would take two spellings of a letter for one.
-    private static func numbers(in file: JSONObjectFile) throws(Failure) -> [(piece: String, id: Int)]? {
-        let bytes = try FileAccess.contents(of: file.path, remedy: remedy)
-        return bytes.withUnsafeBufferPointer { bytes in
+    private static func numbers(in file: JSONObjectFile) -> [(piece: String, id: Int)]? {
+        file.bytes.withUnsafeBufferPointer { bytes in
             var numbers: [(piece: String, id: Int)] = []
             var scanner = JSONScanner(bytes)
             do throws(JSONScanner.Problem) {
