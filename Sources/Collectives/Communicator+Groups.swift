@@ -13,6 +13,14 @@ extension Communicator {
         return try Communicator(handle: result, isOwned: true)
     }
 
+    /// The same, where every rank is in a group.
+    public func split(color: Int, key: Int = 0) throws(MPIError) -> Communicator {
+        guard let group = try split(color: Optional(color), key: key) else {
+            fatalError("MPI_Comm_split gave no communicator")
+        }
+        return group
+    }
+
     /// The same ranks with a line of their own: what is in flight here can never be mistaken for what is in flight there
     /// (MPI_Comm_dup). For a library's object that keeps requests in flight.
     public func duplicate() throws(MPIError) -> Communicator {

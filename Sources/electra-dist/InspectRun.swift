@@ -23,6 +23,8 @@ func inspectRun(_ folder: RunFolder) throws(Failure) {
         print("\nfields that differ from preset \(run.preset):")
         for field in changed { print("  \(field.key) = \(field.get(run).json)") }
     }
+    let (vocabulary, data) = try folder.trainedOn(run)
+    print("\nvocabulary   \(vocabulary.count) pieces, \(data.rules.name)")
 }
 
 /// `electra-dist inspect CHECKPOINT`, after every checksum was compared.

@@ -26,8 +26,9 @@ struct ThreadOptions: ParsableArguments {
 
     func count() throws(Failure) -> Int {
         guard let threads else { return ProcessInfo.processInfo.activeProcessorCount }
-        guard (1...1024).contains(threads) else {
-            throw .usage("--threads \(threads): 1 to 1024 expected; leave it out to use all cores")
+        let range = RunConfiguration.threadRange
+        guard range.contains(threads) else {
+            throw .usage("--threads \(threads): expected 1 to \(range.upperBound); leave it out to use all cores")
         }
         return threads
     }

@@ -8,7 +8,7 @@ func checkGroups(_ checks: Checks) throws {
 
     try checks.check("split into even and odd ranks, order reversed") { world in
         let isOdd = world.rank % 2
-        guard let group = try world.split(color: isOdd, key: world.size - world.rank) else { return false }
+        let group = try world.split(color: isOdd, key: world.size - world.rank)
         let members = (0..<world.size).filter { $0 % 2 == isOdd }
         let sum = try group.allReduce(Int64(world.rank), .sum)
         return group.size == members.count && members.reversed()[group.rank] == world.rank

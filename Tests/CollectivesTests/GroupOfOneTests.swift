@@ -30,7 +30,7 @@ import Testing
 @Test func groupsOfAGroupOfOne() throws {
     let world = Communicator.alone
     #expect(try world.split(color: nil) == nil)
-    #expect(try world.split(color: 3)?.size == 1)
+    #expect(try world.split(color: 3).size == 1)
     #expect(try world.duplicate().rank == 0)
     #expect(try world.splitByHost().isAlone)
 }

@@ -148,6 +148,8 @@ settings() {
         --config "$work/unknown.json"
     echo '{"batch": "16"}' >"$work/type.json"
     refused_run "a wrong type in a run file" 64 'type.json;field batch: expected a whole number' 0 --config "$work/type.json"
+    echo '{"batch": 16, "seed": 1, "batch": 32}' >"$work/twice.json"
+    refused_run "a field twice in a run file" 65 'twice.json: the field "batch" stands twice' 0 --config "$work/twice.json"
     echo 'batch: 16' >"$work/text.json"
     refused_run "a run file that is not JSON" 65 "text.json: expected one JSON object" 0 --config "$work/text.json"
     refused_run "a run file that is missing" 74 "nowhere.json;check --config" 0 --config "$work/nowhere.json"
@@ -306,6 +308,10 @@ other_runs() {
     same "a damaged checkpoint, removed: the one before it leads to the same end" \
         "$(grep '^parameters' "$work/out")" "$(grep '^parameters' "$work/copy.txt")"
 
+    copy_of short
+    flip_bit "$work/copy/vocab.txt"
+    refused "a run to inspect, flip_bit vocab.txt" 65 "copy: its vocab.txt and data.json are not of the data set" 0 \
+        inspect "$work/copy"
     copy_of short
     cut_in_half "$work/copy/run.json"
     refused "half of a run.json" 65 "copy/run.json" "0 2" "${tiny[@]}" --run "$work/copy" "${short[@]}"

@@ -21,8 +21,7 @@ public struct CheckpointFolder: Sendable {
     }
 
     public func name(ofStep step: Int) -> String {
-        let digits = String(step)
-        return "step-" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
+        "step-" + zeroPadded(step, to: 8)
     }
 
     func path(ofStep step: Int) -> String { "\(path)/\(name(ofStep: step))" }

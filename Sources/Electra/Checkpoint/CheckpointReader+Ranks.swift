@@ -4,7 +4,7 @@ extension CheckpointReader {
     /// Opens and verifies a checkpoint, or the newest one of a run, on all ranks together.
     public static func open(_ path: String, on communicator: Communicator) throws -> CheckpointReader {
         guard let reader = try open(on: communicator, { () throws(Failure) in try Self.path(in: path) }) else {
-            throw Failure.usage("\(path): this run has no checkpoint yet")
+            throw noCheckpoint(in: path)
         }
         return reader
     }

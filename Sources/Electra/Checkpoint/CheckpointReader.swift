@@ -20,9 +20,11 @@ public struct CheckpointReader {
 
     /// A checkpoint, or the newest one of a run.
     public static func open(_ path: String) throws(Failure) -> CheckpointReader {
-        guard let checkpoint = try Self.path(in: path) else { throw .usage("\(path): this run has no checkpoint yet") }
+        guard let checkpoint = try Self.path(in: path) else { throw noCheckpoint(in: path) }
         return try CheckpointReader(checkpoint)
     }
+
+    static func noCheckpoint(in run: String) -> Failure { .usage("\(run): this run has no checkpoint yet") }
 
     /// The checkpoint itself, or the newest one of a run; nil if that has none yet.
     static func path(in path: String) throws(Failure) -> String? {

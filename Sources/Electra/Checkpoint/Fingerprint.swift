@@ -16,10 +16,7 @@ struct Fingerprint: Sendable, Equatable, CustomStringConvertible {
     }
 
     /// Sixteen hexadecimal digits.
-    var description: String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
-    }
+    var description: String { zeroPadded(value, to: 16, radix: 16) }
 
     private static func mix(_ hash: UInt64, _ word: UInt64) -> UInt64 {
         let product = (hash ^ word) &* 0x0000_0100_0000_01B3

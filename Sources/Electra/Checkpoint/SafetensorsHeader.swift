@@ -23,10 +23,15 @@ struct SafetensorsHeader {
         guard dataStart <= file.count else {
             throw Self.refusal(path, "its header claims \(length) bytes, and the file has \(file.count - 8) after that")
         }
-        var parser = SafetensorsHeaderParser(text: UnsafeRawBufferPointer(rebasing: file[8..<dataStart]), path: path)
-        try parser.parse()
-        metadata = parser.metadata
-        tensors = try Self.placed(parser.entries, from: dataStart, to: file.count, path: path)
+        let text = UnsafeRawBufferPointer(rebasing: file[8..<dataStart]).bindMemory(to: UInt8.self)
+        let header: SafetensorsHeaderParser
+        do throws(JSONScanner.Problem) {
+            header = try SafetensorsHeaderParser(text: text)
+        } catch {
+            throw Self.refusal(path, "its header: \(error.description)")
+        }
+        metadata = header.metadata
+        tensors = try Self.placed(header.entries, from: dataStart, to: file.count, path: path)
     }
 
     /// Names inside `problem` come from the file: what could break the line is escaped, and the length is bounded.

@@ -6,7 +6,7 @@ enum JSONTextField {
 
     /// Overwrites `text` with the unescaped field of the object that `line` is.
     static func extract(from line: UnsafeBufferPointer<UInt8>, into text: inout [UInt8]) throws(Problem) {
-        var scanner = JSONScanner(line)
+        var scanner = JSONScanner(line, .lenient)
         text.removeAll(keepingCapacity: true)
         var isFound = false
         do throws(Problem) {
@@ -18,12 +18,12 @@ enum JSONTextField {
                     try scanner.skipValue()
                 }
             }
+            try scanner.end()
         } catch {
             throw Problem(description: "not one JSON object a line (\(error.description))")
         }
         guard isFound else {
             throw Problem(description: "no field \"text\" with a string, which must hold the document")
         }
-        if !scanner.isAtEnd() { throw Problem(description: "not one JSON object a line") }
     }
 }

@@ -50,8 +50,7 @@ struct ShardWriter: ~Copyable {
     }
 
     private mutating func writeShard() throws(Failure) {
-        let digits = String(shards.count)
-        let name = split.rawValue + "-" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits + ".shard"
+        let name = "\(split.rawValue)-\(zeroPadded(shards.count, to: 5)).shard"
         var checksum = index.withUnsafeBytes { ck_crc32c(0, $0.baseAddress, $0.count) }
         checksum = tokens.withUnsafeBytes { ck_crc32c(checksum, $0.baseAddress, $0.count) }
         let header = ShardHeader(

@@ -51,8 +51,7 @@ public enum JSON: Sendable {
             case "\n": quoted += "\\n"
             case "\t": quoted += "\\t"
             case "\u{00}"..<"\u{20}", "\u{7F}":
-                let digits = String(scalar.value, radix: 16)
-                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                quoted += "\\u" + zeroPadded(scalar.value, to: 4, radix: 16)
             default: quoted.unicodeScalars.append(scalar)
             }
         }

@@ -6,46 +6,26 @@ struct JSONScanner {
         let description: String
     }
 
+    enum Strictness {
+        /// For text from many hands: a byte order mark, control characters in strings, and half a surrogate pair, which
+        /// becomes U+FFFD.
+        case lenient
+        /// RFC 8259 to the letter.
+        case strict
+    }
+
     private let bytes: UnsafeBufferPointer<UInt8>
+    private let strictness: Strictness
     private var position = 0
     private static let deepest = 64
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>) {
+    init(_ bytes: UnsafeBufferPointer<UInt8>, _ strictness: Strictness) {
         self.bytes = bytes
-        // A byte order mark may stand before the first line of a file.
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+        self.strictness = strictness
+        if strictness == .lenient && bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
     }
 
-    private var malformed: Problem { Problem(description: "malformed JSON at byte \(position + 1)") }
-
-    private var byte: UInt8? { position < bytes.count ? bytes[position] : nil }
-
-    private mutating func skipSpaces() {
-        while let byte, byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A { position += 1 }
-    }
-
-    private mutating func accept(_ character: Unicode.Scalar) -> Bool {
-        skipSpaces()
-        guard byte == UInt8(ascii: character) else { return false }
-        position += 1
-        return true
-    }
-
-    private mutating func expect(_ character: Unicode.Scalar) throws(Problem) {
-        if !accept(character) { throw malformed }
-    }
-
-    /// Whether nothing but spaces follows.
-    mutating func isAtEnd() -> Bool {
-        skipSpaces()
-        return position == bytes.count
-    }
-
-    /// Whether the next value is a string.
-    mutating func isAtString() -> Bool {
-        skipSpaces()
-        return byte == UInt8(ascii: "\"")
-    }
+    // MARK: Structure
 
     /// An object: `member` is called after each key and its colon, and reads the value.
     mutating func object(_ member: (inout Self, [UInt8]) throws(Problem) -> Void) throws(Problem) {
@@ -67,36 +47,84 @@ struct JSONScanner {
         }
     }
 
+    /// An array: `element` is called before each element, and reads it.
+    mutating func array(_ element: (inout Self) throws(Problem) -> Void) throws(Problem) {
+        try expect("[")
+        if accept("]") { return }
+        repeat { try element(&self) } while accept(",")
+        try expect("]")
+    }
+
     mutating func skipValue(depth: Int = 0) throws(Problem) {
-        if depth > Self.deepest { throw malformed }
+        if depth > Self.deepest { throw malformed("more than \(Self.deepest) levels") }
         skipSpaces()
-        guard let byte else { throw malformed }
         switch byte {
         case UInt8(ascii: "{"): try object { (scanner, _) throws(Problem) in try scanner.skipValue(depth: depth + 1) }
+        case UInt8(ascii: "["): try array { (scanner) throws(Problem) in try scanner.skipValue(depth: depth + 1) }
         case UInt8(ascii: "\""):
             var ignored: [UInt8] = []
             try string(into: &ignored)
-        case UInt8(ascii: "["):
-            position += 1
-            if accept("]") { return }
-            repeat { try skipValue(depth: depth + 1) } while accept(",")
-            try expect("]")
-        default: _ = try word()
+        default: try skipWord()
         }
     }
 
-    mutating func integer() throws(Problem) -> Int {
+    /// That nothing but spaces follows.
+    mutating func end() throws(Problem) {
         skipSpaces()
-        guard let value = Int(String(decoding: try word(), as: UTF8.self)) else { throw malformed }
+        if position < bytes.count { throw malformed("expected nothing after the closing }") }
+    }
+
+    /// Whether the next value is a string.
+    mutating func isAtString() -> Bool {
+        skipSpaces()
+        return byte == UInt8(ascii: "\"")
+    }
+
+    private var byte: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+    private mutating func skipSpaces() {
+        while let byte, byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A { position += 1 }
+    }
+
+    private mutating func accept(_ character: Unicode.Scalar) -> Bool {
+        skipSpaces()
+        guard byte == UInt8(ascii: character) else { return false }
+        position += 1
+        return true
+    }
+
+    private mutating func expect(_ character: Unicode.Scalar) throws(Problem) {
+        if !accept(character) { throw malformed("expected \(character)") }
+    }
+
+    private func malformed(_ what: String) -> Problem {
+        Problem(description: "malformed JSON: \(what) at byte \(position + 1)")
+    }
+
+    // MARK: Numbers and words
+
+    /// A whole number that is not negative, without leading zeros.
+    mutating func count() throws(Problem) -> Int {
+        skipSpaces()
+        let start = position
+        var value = 0
+        while let byte, case let digit = Int(byte) - 0x30, (0...9).contains(digit) {
+            let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = tens.addingReportingOverflow(digit)
+            if overflow || carry { throw malformed("a number is too large") }
+            if position > start && value == 0 { throw malformed("a number begins with 0") }
+            value = sum
+            position += 1
+        }
+        if position == start { throw malformed("expected a whole number that is not negative") }
         return value
     }
 
     /// A number, true, false or null.
-    private mutating func word() throws(Problem) -> Slice<UnsafeBufferPointer<UInt8>> {
+    private mutating func skipWord() throws(Problem) {
         let start = position
         while let byte, Self.isOfWord(byte) { position += 1 }
-        if position == start { throw malformed }
-        return bytes[start..<position]
+        if position == start { throw malformed("expected a value") }
     }
 
     private static func isOfWord(_ byte: UInt8) -> Bool {
@@ -106,6 +134,14 @@ struct JSONScanner {
             true
         default: false
         }
+    }
+
+    // MARK: Strings
+
+    mutating func string() throws(Problem) -> String {
+        var characters: [UInt8] = []
+        try string(into: &characters)
+        return String(decoding: characters, as: UTF8.self)
     }
 
     /// Appends the string, without its escapes.
@@ -118,16 +154,25 @@ struct JSONScanner {
             {
                 position += 1
             }
-            text.append(contentsOf: bytes[start..<position])
-            guard let byte else { throw malformed }
+            let run = bytes[start..<position]
+            if strictness == .strict { try check(run) }
+            text.append(contentsOf: run)
+            guard let byte else { throw malformed("a string without an end") }
             position += 1
             if byte == UInt8(ascii: "\"") { return }
             try escape(into: &text)
         }
     }
 
+    /// A run of characters between quotation marks and escapes, which has just been passed.
+    private func check(_ run: Slice<UnsafeBufferPointer<UInt8>>) throws(Problem) {
+        if run.contains(where: { $0 < 0x20 }) { throw malformed("a control character in a string that ends") }
+        if String(validating: run, as: UTF8.self) == nil { throw malformed("a string that is not UTF-8 and ends") }
+    }
+
+    /// Appends what stands for the escape whose backslash has just been read.
     private mutating func escape(into text: inout [UInt8]) throws(Problem) {
-        guard let byte else { throw malformed }
+        guard let byte else { throw malformed("a string without an end") }
         position += 1
         switch byte {
         case UInt8(ascii: "n"): text.append(0x0A)
@@ -150,16 +195,19 @@ struct JSONScanner {
                     position = before
                 }
             }
-            // Half a surrogate pair alone is no character.
-            text.append(contentsOf: String(Character(Unicode.Scalar(value) ?? "\u{FFFD}")).utf8)
-        default: throw malformed
+            let scalar = Unicode.Scalar(value)
+            if strictness == .strict && scalar == nil { throw malformed("half a surrogate pair") }
+            text.append(contentsOf: String(Character(scalar ?? "\u{FFFD}")).utf8)
+        default: throw malformed("an unknown escape")
         }
     }
 
     private mutating func hexadecimalDigits() throws(Problem) -> UInt32 {
         var value: UInt32 = 0
         for _ in 0..<4 {
-            guard let byte, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { throw malformed }
+            guard let byte, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+                throw malformed("expected four hexadecimal digits")
+            }
             value = value << 4 | UInt32(digit)
             position += 1
         }

@@ -16,7 +16,10 @@ func megabytes(_ bytes: Int, each seconds: Double) -> String {
 }
 
 /// Eight hexadecimal digits.
-func hexadecimal(_ word: UInt32) -> String {
-    let digits = String(word, radix: 16)
-    return String(repeating: "0", count: 8 - digits.count) + digits
+func hexadecimal(_ word: UInt32) -> String { zeroPadded(word, to: 8, radix: 16) }
+
+/// At least `width` digits.
+func zeroPadded(_ number: some BinaryInteger, to width: Int, radix: Int = 10) -> String {
+    let digits = String(number, radix: radix)
+    return String(repeating: "0", count: max(0, width - digits.count)) + digits
 }

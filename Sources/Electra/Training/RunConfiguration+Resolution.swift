@@ -93,6 +93,23 @@ extension RunConfiguration {
                 "\(name): expected one JSON object of fields with plain values, "
                     + "such as {\"batch\": 64, \"learning_rate\": 3e-4}; found something else")
         }
+        if let key = repeatedKey(in: bytes) {
+            throw .badData("\(name): the field \"\(key)\" stands twice; leave one out")
+        }
         return values.sorted { $0.key < $1.key }.map { (key: $0.key, value: $0.value) }
+    }
+
+    /// A dictionary takes one of the values, and does not say which.
+    private static func repeatedKey(in object: [UInt8]) -> String? {
+        object.withUnsafeBufferPointer { bytes in
+            var keys: Set<[UInt8]> = []
+            var repeated: [UInt8]?
+            var scanner = JSONScanner(bytes, .lenient)
+            try? scanner.object { (scanner, key) throws(JSONScanner.Problem) in
+                if !keys.insert(key).inserted { repeated = key }
+                try scanner.skipValue()
+            }
+            return repeated.map { String(decoding: $0, as: UTF8.self) }
+        }
     }
 }

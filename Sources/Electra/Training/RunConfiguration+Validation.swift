@@ -1,4 +1,7 @@
 extension RunConfiguration {
+    /// What `--threads` may be, in every command.
+    public static let threadRange = 1...1024
+
     /// Refuses what cannot work, with the reason. Called once all fields are set.
     public func validate() throws(Failure) {
         try checkSizes()
@@ -25,7 +28,7 @@ extension RunConfiguration {
                 ("layers", layers), ("heads", heads), ("generator_layers", generatorLayers),
                 ("generator_heads", generatorHeads),
             ], areIn: 1...256)
-        try check([("threads", threads)], areIn: 1...1024)
+        try check([("threads", threads)], areIn: Self.threadRange)
         try check([("steps", steps), ("save_every", saveEvery), ("log_every", logEvery)], areIn: 1...1 << 30)
         try check(
             [

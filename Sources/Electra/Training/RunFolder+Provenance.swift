@@ -52,7 +52,7 @@ extension RunFolder {
     }
 
     /// The vocabulary and the data set that `configuration`, of this run, was trained on.
-    func trainedOn(_ configuration: RunConfiguration) throws(Failure) -> (Vocabulary, Manifest) {
+    public func trainedOn(_ configuration: RunConfiguration) throws(Failure) -> (Vocabulary, Manifest) {
         let remedy = "start the same pretrain command once more, which writes them"
         guard FileAccess.kind(of: vocabularyPath) == .file, FileAccess.kind(of: dataPath) == .file else {
             throw .badData(

@@ -233,12 +233,12 @@ extension TokenizerFiles {
     private static func numbers(in file: JSONObjectFile) -> [(piece: String, id: Int)]? {
         file.bytes.withUnsafeBufferPointer { bytes in
             var numbers: [(piece: String, id: Int)] = []
-            var scanner = JSONScanner(bytes)
+            var scanner = JSONScanner(bytes, .lenient)
             do throws(JSONScanner.Problem) {
                 try scanner.member("model") { (model) throws(JSONScanner.Problem) in
                     try model.member("vocab") { (vocab) throws(JSONScanner.Problem) in
                         try vocab.object { (scanner, piece) throws(JSONScanner.Problem) in
-                            numbers.append((String(decoding: piece, as: UTF8.self), try scanner.integer()))
+                            numbers.append((String(decoding: piece, as: UTF8.self), try scanner.count()))
                         }
                     }
                 }
