@@ -8,7 +8,7 @@ struct InspectCommand: ParsableCommand {
         abstract: "Shows what is inside a folder that electra-dist wrote.",
         discussion: """
             A data set: its sizes, its vocabulary and a few sequences as text.
-            A run: its progress, its newest checkpoint and the fields that differ from the preset.
+            A run: its progress, its newest checkpoint, the fields that differ from the preset, and its vocabulary.
             A checkpoint: its files and the fingerprint of its parameters.
 
             Every file of a data set or checkpoint is read and its checksum compared.
