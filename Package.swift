@@ -29,6 +29,7 @@ let package = Package(
         .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-pthread-dev"])]),
         .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         .target(name: "CKernels"),
@@ -40,7 +41,7 @@ let package = Package(
         .target(
             name: "Electra",
             dependencies: [
-                "CKernels", "COneDNN", "COpenBLAS", "CZlib", "Collectives",
+                "CArchive", "CKernels", "COneDNN", "COpenBLAS", "CZlib", "Collectives",
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
@@ -59,7 +60,7 @@ let package = Package(
 
         .testTarget(name: "CollectivesTests", dependencies: ["Collectives"], swiftSettings: strict),
         .testTarget(
-            name: "ElectraTests", dependencies: ["Electra", "CKernels"], swiftSettings: strict),
+            name: "ElectraTests", dependencies: ["Electra", "CArchive", "CKernels"], swiftSettings: strict),
     ],
     cLanguageStandard: .c17
 )

@@ -7,9 +7,10 @@ struct PrepareCommand: ParsableCommand {
         commandName: "prepare",
         abstract: "Turns text into a data set to pre-train on.",
         discussion: """
-            Reads .txt files with one sentence or paragraph a line and a blank line between documents, and .jsonl or .json \
-            files with one document a line in the field "text"; all also compressed with gzip. Folders are searched for \
-            such files.
+            Reads text with one sentence or paragraph a line and a blank line between documents, and JSON lines with one \
+            document a line in the field "text" (--text-field names others); also packed (gz, bz2, xz, zst, lz4) or in tar \
+            and zip archives. Each file is looked into: what is no such text is refused, with the way to text. Folders \
+            are searched for files that end in .txt, .jsonl, .json and the like, or have no suffix.
 
             The text is cut into WordPieces, packed into sequences of up to --max-length tokens and written to the \
             output folder together with the vocabulary. A small random part is held out, to measure progress on unseen \
@@ -19,10 +20,7 @@ struct PrepareCommand: ParsableCommand {
               electra-dist inspect data
             """)
 
-    @Option(
-        parsing: .upToNextOption,
-        help: ArgumentHelp("Text files and folders to read.", valueName: "path"))
-    var corpus: [String]
+    @OptionGroup var source: CorpusOptions
 
     @Option(
         help: ArgumentHelp(
@@ -65,7 +63,8 @@ struct PrepareCommand: ParsableCommand {
                     "--vocabulary-size is for a vocabulary learnt from the corpus, and --vocab gives one; leave one out"
                 )
             }
-            var preparation = PrepareCorpus(corpus: corpus, output: output)
+            var preparation = PrepareCorpus(corpus: source.corpus, output: output)
+            preparation.reading = source.reading
             preparation.vocabularyPath = vocab
             if let vocabularySize { preparation.vocabularySize = vocabularySize }
             preparation.rules = text.rules

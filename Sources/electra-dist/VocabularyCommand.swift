@@ -14,10 +14,7 @@ struct VocabularyCommand: ParsableCommand {
               electra-dist prepare --corpus books/ --vocab vocab.txt --output data
             """)
 
-    @Option(
-        parsing: .upToNextOption,
-        help: ArgumentHelp("Text files and folders to read.", valueName: "path"))
-    var corpus: [String]
+    @OptionGroup var source: CorpusOptions
 
     @Option(
         help: ArgumentHelp(
@@ -56,7 +53,8 @@ struct VocabularyCommand: ParsableCommand {
             try trainer.validate()
             try Vocabulary.checkCanBeWritten(to: output)
             let vocabulary = try CorpusVocabulary.train(
-                trainer, corpus: corpus, except: output, rules: text.rules, threads: try threading.count())
+                trainer, corpus: source.corpus, except: output, reading: source.reading, rules: text.rules,
+                threads: try threading.count())
             try vocabulary.write(to: output)
             print("\(output): \(counted(vocabulary.count, "piece")), \(text.rules.name)")
             if vocabulary.count < size {

@@ -18,7 +18,7 @@ import Testing
 
     /// Calls `read` with every damaged version of `originals`, written to the file `name`; expects that some are
     /// refused and, as a sign that the damage is not too coarse, that some are not.
-    private func fuzz(
+    func fuzz(
         _ name: String, _ originals: [[UInt8]], words: [String] = [],
         repair: (inout Mutator, inout [UInt8]) -> Void = { _, _ in }, read: (_ path: String) throws -> Void
     ) throws {

@@ -86,7 +86,7 @@ import Testing
     @Test func aTrainedVocabularySpellsItsCorpus() throws {
         let counter = WordCounter(.uncased)
         let text = "the cat sat on the mat, the cats and the bats sat singing and ringing"
-        Array(text.utf8).withUnsafeBufferPointer { counter.add($0) }
+        _ = Array(text.utf8).withUnsafeBufferPointer { counter.add($0) }
         let pieces = VocabularyTrainer().train(on: counter.table)
         #expect(pieces.contains("the"))
         let vocabulary = try Vocabulary(pieces: pieces, name: "made")

@@ -1,26 +1,23 @@
-/// One file of a corpus and how to read it.
+/// One file of a corpus.
 struct CorpusFile: Sendable, Equatable {
-    enum Format: Sendable {
-        /// One sentence or paragraph a line; a blank line, and the end of the file, end a document.
-        case lines
-        /// One document a line: a JSON object with the document in its field "text".
-        case jsonLines
-    }
-
     var path: String
-    var format: Format
-    var compressed: Bool
     /// Its size on the disk.
     var bytes: Int
 }
 
-/// Finds the files of a corpus: those named, and in named folders all with a known suffix, in the order of their names.
+/// Finds the files of a corpus: those named, and in named folders all that call themselves text, in the order of their
+/// names. Each is looked into, so that what cannot be read is refused before hours of work and not after.
 struct CorpusFiles: Sendable {
     private(set) var files: [CorpusFile] = []
+    let options: ReadingOptions
     /// A pipe among them, which can be read once only.
     private(set) var pipe: String?
     /// Files in folders that were passed over for their suffix.
     private var skipped: [String] = []
+    /// Files in folders that are read without one.
+    private var silent: [String] = []
+    /// Of kinds that hold no text as it is, with the first of each.
+    private var foreign: [(kind: ForeignContent, first: String, count: Int)] = []
     /// What else was passed over, and why.
     private var passedOver: [(path: String, reason: String)] = []
     /// Everything that was looked at: links may lead to the same file, or a folder into itself.
@@ -33,20 +30,9 @@ struct CorpusFiles: Sendable {
         pipe == nil ? Double(bytes) / Double(max(1, totalBytes)) : nil
     }
 
-    private static let formats: [(suffix: String, format: CorpusFile.Format, compressed: Bool)] = [
-        (".txt", .lines, false), (".txt.gz", .lines, true),
-        (".jsonl", .jsonLines, false), (".jsonl.gz", .jsonLines, true),
-        (".json", .jsonLines, false), (".json.gz", .jsonLines, true),
-    ]
-
-    /// Files that are text in no reading of the word: naming one is a mistake worth a message.
-    private static let foreign: [String: String] = [
-        ".xz": "xz -dk", ".zst": "zstd -dk", ".bz2": "bzip2 -dk", ".zip": "unzip", ".7z": "7z x", ".tar": "tar -xf",
-        ".tgz": "tar -xf",
-    ]
-
     /// `own` are passed over: a data set or a vocabulary inside the corpus folder must not become part of the text.
-    init(_ paths: [String], except own: [String] = []) throws(Failure) {
+    init(_ paths: [String], except own: [String] = [], options: ReadingOptions = ReadingOptions()) throws(Failure) {
+        self.options = options
         guard !paths.isEmpty else { throw .usage("no corpus given; name text files or folders with --corpus") }
         seen.formUnion(own.compactMap(FileAccess.identity(of:)))
         for path in paths {
@@ -57,15 +43,18 @@ struct CorpusFiles: Sendable {
                 let before = files.count
                 try addFolder(path)
                 if files.count == before && passedOver.isEmpty {
+                    let found = foreign.first.map { "; \($0.first) is \($0.kind.refusal(of: $0.first))" } ?? ""
                     throw .badData(
-                        "\(path): no text in this folder; "
-                            + "files ending in .txt, .jsonl or .json (also with .gz) are read, anything else is passed over"
-                    )
+                        "\(path): no text in this folder; files with the suffix \(CorpusName.suffixes), are read, "
+                            + "anything else is passed over\(found)")
                 }
-            case .file: try addNamed(path)
+            case .file:
+                guard isNew(path) else { continue }
+                try check(path)
+                add(path)
             case .other:
                 pipe = path
-                try addNamed(path)
+                if isNew(path) { add(path) }
             }
         }
         guard !files.isEmpty else {
@@ -75,13 +64,19 @@ struct CorpusFiles: Sendable {
         totalBytes = files.reduce(0) { $0 + $1.bytes }
     }
 
-    /// What was passed over, for people to know.
+    /// What was passed over, and what was read though it does not call itself text, for people to know.
     var notes: [String] {
         var notes = passedOver.map { "note: passed over \($0.path), \($0.reason)" }
+        for (kind, first, count) in foreign {
+            notes.append("note: passed over \(counted(count, "file")), the first \(first): \(kind.refusal(of: first))")
+        }
         if !skipped.isEmpty {
             notes.append(
-                "note: passed over \(counted(skipped.count, "file")) with another suffix "
-                    + "than .txt, .jsonl, .json (or these with .gz), the first: \(skipped[0])")
+                "note: passed over \(counted(skipped.count, "file")) with another suffix than \(CorpusName.suffixes), "
+                    + "the first: \(skipped[0]); a file that --corpus names itself is read")
+        }
+        if !silent.isEmpty {
+            notes.append("note: \(counted(silent.count, "file")) without a suffix are read, the first: \(silent[0])")
         }
         return notes
     }
@@ -93,23 +88,14 @@ struct CorpusFiles: Sendable {
         return false
     }
 
-    private mutating func addNamed(_ path: String) throws(Failure) {
-        if let unpack = Self.foreign.first(where: { path.hasSuffix($0.key) }) {
-            throw .usage(
-                "\(path): \(unpack.key) files are not read; unpack it first (\(unpack.value)), or compress with gzip")
-        }
-        guard isNew(path) else { return }
-        let known = Self.known(path)
-        add(path, known?.format ?? .lines, compressed: known?.compressed ?? path.hasSuffix(".gz"))
+    private mutating func add(_ path: String) {
+        files.append(CorpusFile(path: path, bytes: FileAccess.size(of: path)))
     }
 
-    private mutating func add(_ path: String, _ format: CorpusFile.Format, compressed: Bool) {
-        files.append(
-            CorpusFile(path: path, format: format, compressed: compressed, bytes: FileAccess.size(of: path)))
-    }
-
-    private static func known(_ path: String) -> (format: CorpusFile.Format, compressed: Bool)? {
-        formats.first { path.hasSuffix($0.suffix) }.map { ($0.format, $0.compressed) }
+    /// Refuses a file whose first text is none.
+    private func check(_ path: String) throws(Failure) {
+        guard let part = try CorpusSource(path).nextPart() else { return }
+        _ = try part.format(insisting: options.format)
     }
 
     private mutating func addFolder(_ folder: String) throws(Failure) {
@@ -123,15 +109,39 @@ struct CorpusFiles: Sendable {
             let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
             switch FileAccess.kind(of: path) {
             case .folder: try addFolder(path)
-            case .file:
-                guard let known = Self.known(path) else {
-                    skipped.append(path)
-                    continue
-                }
-                if isNew(path) { add(path, known.format, compressed: known.compressed) }
+            case .file: try addFound(path)
             case .other: passedOver.append((path, "which is no file"))
             case .missing: passedOver.append((path, "a link to nothing"))
             }
+        }
+    }
+
+    /// A file of a folder, which nobody named.
+    private mutating func addFound(_ path: String) throws(Failure) {
+        let name = CorpusName(path)
+        if name.isText {
+            guard isNew(path) else { return }
+            try check(path)
+            add(path)
+            return
+        }
+        if let kind = try ForeignContent(CorpusSource.firstBytes(of: path)) {
+            if let index = foreign.firstIndex(where: { $0.kind == kind }) {
+                foreign[index].count += 1
+            } else {
+                foreign.append((kind, path, 1))
+            }
+        } else if name.isSilent {
+            guard isNew(path) else { return }
+            do throws(Failure) {
+                try check(path)
+                add(path)
+                silent.append(path)
+            } catch {
+                passedOver.append((path, "which has no suffix and does not look like text: \(error.description)"))
+            }
+        } else {
+            skipped.append(path)
         }
     }
 }

@@ -4,11 +4,14 @@ import Foundation
 public enum CorpusVocabulary {
     /// `output` is where the vocabulary will be, and no part of the corpus. Notes go to standard error.
     public static func train(
-        _ trainer: VocabularyTrainer, corpus: [String], except output: String, rules: TextRules, threads: Int
+        _ trainer: VocabularyTrainer, corpus: [String], except output: String,
+        reading: ReadingOptions = ReadingOptions(),
+        rules: TextRules, threads: Int
     ) throws(Failure) -> Vocabulary {
-        let files = try CorpusFiles(corpus, except: [output])
+        try reading.validate()
+        let files = try CorpusFiles(corpus, except: [output], options: reading)
         for note in files.notes { ProgressLine.note(note) }
-        let vocabulary = try train(trainer, on: files, rules: rules, threads: threads)
+        let vocabulary = try train(trainer, on: files, rules: rules, threads: threads, note: ProgressLine.note)
         guard vocabulary.count > trainer.reservedPieces.count else {
             throw .badData("\(corpus[0]): no word in this corpus to learn from; name files with text")
         }
@@ -16,9 +19,10 @@ public enum CorpusVocabulary {
     }
 
     static func train(
-        _ trainer: VocabularyTrainer, on files: CorpusFiles, rules: TextRules, threads: Int
+        _ trainer: VocabularyTrainer, on files: CorpusFiles, rules: TextRules, threads: Int,
+        note: @escaping (String) -> Void
     ) throws(Failure) -> Vocabulary {
-        let words = try countWords(of: files, rules: rules, threads: threads)
+        let words = try countWords(of: files, rules: rules, threads: threads, note: note)
         let progress = ProgressLine("merging pieces")
         let pieces = trainer.train(on: words) { progress.update(fraction: $0, detail: "\(words.count) words") }
         progress.finish()
@@ -26,45 +30,45 @@ public enum CorpusVocabulary {
     }
 
     /// Every thread counts in a table of its own; sums do not depend on who counted what.
-    private static func countWords(of files: CorpusFiles, rules: TextRules, threads: Int) throws(Failure) -> WordTable {
+    private static func countWords(
+        of files: CorpusFiles, rules: TextRules, threads: Int, note: @escaping (String) -> Void
+    ) throws(Failure) -> WordTable {
         let progress = ProgressLine("counting words")
         let counters = Counters()
-        var reader = CorpusReader(files.files)
+        let options = files.options
+        var reader = CorpusReader(files, note: note)
+        var lines = LineReport(note: note)
         var textBytes = 0
         try OrderedPipeline.run(
             threads: threads,
-            makeWorker: { counters.make(rules) },
+            makeWorker: { (words: counters.make(rules), json: JSONDocument(options)) },
             next: { () throws(Failure) in try reader.nextBatch() },
-            work: { counter, batch in (bytes: batch.bytes.count, problem: count(batch, with: counter)) },
-            consume: { (counted: (bytes: Int, problem: Failure?)) throws(Failure) in
-                if let problem = counted.problem { throw problem }
+            work: { worker, batch in (bytes: batch.bytes.count, lines: count(batch, worker.words, worker.json)) },
+            consume: { (counted: (bytes: Int, lines: LineCounts)) throws(Failure) in
+                try lines.add(counted.lines)
                 textBytes += counted.bytes
                 progress.update(
                     fraction: files.share(of: reader.consumed),
                     detail: megabytes(textBytes, each: progress.seconds))
             })
         progress.finish()
+        lines.finish()
         return counters.total()
     }
 
-    /// What is wrong with the first line that cannot be read as what the file claims to be.
-    private static func count(_ batch: TextBatch, with counter: WordCounter) -> Failure? {
+    private static func count(_ batch: TextBatch, _ words: WordCounter, _ json: JSONDocument) -> LineCounts {
+        var counts = LineCounts(batch)
         var document: [UInt8] = []
-        var problem: Failure?
         batch.forEachLine { line, number, _ in
-            if problem != nil { return }
+            if counts.problem != nil { return }
             switch batch.format {
-            case .lines: counter.add(line)
+            case .lines: counts.add(line, number, invalidBytes: words.add(line))
             case .jsonLines:
-                do throws(Failure) {
-                    guard try batch.readDocument(of: line, number, into: &document) else { return }
-                    document.withUnsafeBufferPointer { counter.add($0) }
-                } catch {
-                    problem = error
-                }
+                guard json.read(line, number, into: &document, counting: &counts) else { return }
+                document.withUnsafeBufferPointer { counts.add($0, number, invalidBytes: words.add($0)) }
             }
         }
-        return problem
+        return counts
     }
 }
 

@@ -8,6 +8,7 @@ import Foundation
 /// corpus. So the output is the same, byte for byte, for any number of threads.
 public struct PrepareCorpus: Sendable {
     public var corpus: [String]
+    public var reading = ReadingOptions()
     public var output: String
     /// nil: a vocabulary is made from the corpus.
     public var vocabularyPath: String?
@@ -32,9 +33,11 @@ public struct PrepareCorpus: Sendable {
     }
 
     /// Notes (skipped files, invalid UTF-8) go to `note`, progress to standard error.
-    public func run(note: (String) -> Void = ProgressLine.note) throws(Failure) -> Summary {
+    public func run(note: @escaping (String) -> Void = ProgressLine.note) throws(Failure) -> Summary {
         try checkOptions()
-        let files = try CorpusFiles(corpus, except: [output] + (vocabularyPath.map { [$0] } ?? []))
+        try reading.validate()
+        let files = try CorpusFiles(
+            corpus, except: [output] + (vocabularyPath.map { [$0] } ?? []), options: reading)
         if let pipe = files.pipe, vocabularyPath == nil {
             throw .usage("\(pipe): a pipe is read once, and a vocabulary made before; name one with --vocab, or a file")
         }
@@ -47,7 +50,10 @@ public struct PrepareCorpus: Sendable {
                         path: vocabularyPath, remedy: Vocabulary.usualRemedy + ", or leave --vocab out to have one made"
                     )
                 } else {
-                    try CorpusVocabulary.train(trainer, on: files, rules: rules, threads: threads)
+                    try CorpusVocabulary.train(
+                        trainer, on: files, rules: rules, threads: threads,
+                        // The second reading says the same.
+                        note: { _ in })
                 }
             if vocabularyPath != nil { Self.checkCase(vocabulary, cased: rules.cased, note: note) }
             try vocabulary.write(to: folder.workPath + "/" + Manifest.vocabularyFileName)
@@ -106,13 +112,14 @@ public struct PrepareCorpus: Sendable {
 extension PrepareCorpus {
     /// Tokens, packs and writes the corpus.
     private func write(
-        _ files: CorpusFiles, _ vocabulary: Vocabulary, to folder: String, note: (String) -> Void
+        _ files: CorpusFiles, _ vocabulary: Vocabulary, to folder: String, note: @escaping (String) -> Void
     ) throws(Failure) -> Summary {
         let table = PieceTable(vocabulary)
         let unknown = vocabulary.unknown
         let rules = self.rules
+        let reading = self.reading
         let progress = ProgressLine("preparing")
-        var reader = CorpusReader(files.files)
+        var reader = CorpusReader(files, note: note)
         var packer = SequencePacker(maximumLength: maximumLength, seed: seed, vocabulary: vocabulary)
         func writer(_ split: Manifest.Split) -> ShardWriter {
             ShardWriter(
@@ -122,19 +129,19 @@ extension PrepareCorpus {
         var splits = SplitWriter(
             HeldOutSplit(fraction: heldOutFraction, seed: seed), corpus: corpusName, train: writer(.train),
             heldOut: writer(.heldOut))
-        var lines = LineReport()
+        var lines = LineReport(note: note)
         var textBytes = 0
         var unknownTokens = 0
 
         try OrderedPipeline.run(
             threads: threads,
             makeWorker: {
-                SentenceTokenizer(WordPieceTokenizer(table, unknown: unknown, rules), unknown: unknown)
+                SentenceTokenizer(WordPieceTokenizer(table, unknown: unknown, rules), unknown: unknown, reading)
             },
             next: { () throws(Failure) in try reader.nextBatch() },
             work: { worker, batch in worker.tokenize(batch) },
             consume: { (batch: TokenizedBatch) throws(Failure) in
-                try lines.add(batch, note: note)
+                try lines.add(batch.lines)
                 var offset = 0
                 for length in batch.sentences {
                     if length == TokenizedBatch.documentEnd {
@@ -154,7 +161,7 @@ extension PrepareCorpus {
                     detail: megabytes(textBytes, each: progress.seconds))
             })
         progress.finish()
-        lines.finish(note: note)
+        lines.finish()
         let (train, heldOut) = try splits.finish()
         let manifest = Manifest(
             maxLength: maximumLength, cased: rules.cased, stripAccents: rules.stripAccents,
@@ -163,24 +170,5 @@ extension PrepareCorpus {
             documents: packer.document, unknownTokens: unknownTokens, train: train, heldOut: heldOut,
             sources: files.files.map { Manifest.Source(name: $0.path, bytes: $0.bytes) })
         return Summary(manifest: manifest, textBytes: textBytes, seconds: progress.seconds)
-    }
-}
-
-/// Reports lines that are not UTF-8.
-private struct LineReport {
-    private var invalid = 0
-    private var named = 0
-
-    mutating func add(_ batch: TokenizedBatch, note: (String) -> Void) throws(Failure) {
-        if let problem = batch.problem { throw problem }
-        for line in batch.invalidLines where named < SentenceTokenizer.invalidLinesKept {
-            note("note: \(batch.path): line \(line + 1) is not UTF-8; its invalid bytes are left out")
-            named += 1
-        }
-        invalid += batch.invalidLineCount
-    }
-
-    func finish(note: (String) -> Void) {
-        if invalid > named { note("note: \(invalid) lines in all are not UTF-8; convert the files with iconv") }
     }
 }

@@ -4,54 +4,44 @@
 final class TokenizedBatch: @unchecked Sendable {
     static let documentEnd = -1
 
-    let path: String
     var tokens = TokenBuffer(capacity: 1 << 17)
     /// Lengths of the sentences in `tokens`, and `documentEnd` where a document ends.
     var sentences: [Int] = []
     var textBytes = 0
     var unknownTokens = 0
-    /// Lines (numbers from 0) with bytes that are not UTF-8: the first few, and how many in all.
-    var invalidLines: [Int] = []
-    var invalidLineCount = 0
-    /// The first line that cannot be read as what the file claims to be.
-    var problem: Failure?
+    var lines: LineCounts
 
-    init(path: String) {
-        self.path = path
+    init(_ batch: TextBatch) {
+        lines = LineCounts(batch)
     }
 }
 
 /// Cuts batches into lines and hands each to `WordPieceTokenizer`. Not Sendable: one for each thread.
 final class SentenceTokenizer {
-    static let invalidLinesKept = 5
-
     private let tokenizer: WordPieceTokenizer
     private let unknown: Int32
+    private let json: JSONDocument
     /// The document that a line of JSON holds.
     private var document: [UInt8] = []
 
-    init(_ tokenizer: WordPieceTokenizer, unknown: Int32) {
+    init(_ tokenizer: WordPieceTokenizer, unknown: Int32, _ options: ReadingOptions) {
+        json = JSONDocument(options)
         self.tokenizer = tokenizer
         self.unknown = unknown
     }
 
     func tokenize(_ batch: TextBatch) -> TokenizedBatch {
-        let result = TokenizedBatch(path: batch.path)
+        let result = TokenizedBatch(batch)
         result.textBytes = batch.bytes.count
         batch.forEachLine { line, number, isLast in
-            if result.problem != nil { return }
+            if result.lines.problem != nil { return }
             switch batch.format {
             case .lines:
                 let isPart = number == batch.firstLine && batch.continuesLine || isLast && batch.cutsLine
                 let hasTokens = addSentence(line, number, to: result)
                 if !hasTokens && !isPart { result.sentences.append(TokenizedBatch.documentEnd) }
             case .jsonLines:
-                do throws(Failure) {
-                    guard try batch.readDocument(of: line, number, into: &document) else { return }
-                } catch {
-                    result.problem = error
-                    return
-                }
+                guard json.read(line, number, into: &document, counting: &result.lines) else { return }
                 document.withUnsafeBufferPointer { document in
                     for sentence in document.split(separator: UInt8(ascii: "\n")) {
                         _ = addSentence(UnsafeBufferPointer(rebasing: sentence), number, to: result)
@@ -68,10 +58,8 @@ final class SentenceTokenizer {
     /// True if the line has any token.
     private func addSentence(_ line: UnsafeBufferPointer<UInt8>, _ number: Int, to result: TokenizedBatch) -> Bool {
         let before = result.tokens.count
-        if tokenizer.tokenize(line, into: &result.tokens) > 0 {
-            if result.invalidLines.count < Self.invalidLinesKept { result.invalidLines.append(number) }
-            result.invalidLineCount += 1
-        }
+        let invalidBytes = tokenizer.tokenize(line, into: &result.tokens)
+        result.lines.add(line, number, invalidBytes: invalidBytes)
         let count = result.tokens.count - before
         if count > 0 { result.sentences.append(count) }
         return count > 0
@@ -95,18 +83,5 @@ extension TextBatch {
                 start = end + 1
             }
         }
-    }
-
-    /// The text of a line of JSON; false if the line is blank.
-    func readDocument(
-        of line: UnsafeBufferPointer<UInt8>, _ number: Int, into document: inout [UInt8]
-    ) throws(Failure) -> Bool {
-        if line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) { return false }
-        do throws(JSONTextField.Problem) {
-            try JSONTextField.extract(from: line, into: &document)
-        } catch {
-            throw .badData("\(path): line \(number + 1): \(error.description)")
-        }
-        return true
     }
 }

@@ -7,8 +7,8 @@ struct JSONScanner {
     }
 
     enum Strictness {
-        /// For text from many hands: a byte order mark, control characters in strings, and half a surrogate pair, which
-        /// becomes U+FFFD.
+        /// For text from many hands: a byte order mark, control characters in strings, half a surrogate pair, which becomes
+        /// U+FFFD, and NaN, Infinity and -Infinity, which Python writes.
         case lenient
         /// RFC 8259 to the letter.
         case strict
@@ -55,8 +55,13 @@ struct JSONScanner {
         try expect("]")
     }
 
-    mutating func skipValue(depth: Int = 0) throws(Problem) {
+    /// For who goes down into objects and arrays: what is nested for ever would use up the stack.
+    func checkNesting(_ depth: Int) throws(Problem) {
         if depth > Self.deepest { throw malformed("more than \(Self.deepest) levels") }
+    }
+
+    mutating func skipValue(depth: Int = 0) throws(Problem) {
+        try checkNesting(depth)
         skipSpaces()
         switch byte {
         case UInt8(ascii: "{"): try object { (scanner, _) throws(Problem) in try scanner.skipValue(depth: depth + 1) }
@@ -74,10 +79,10 @@ struct JSONScanner {
         if position < bytes.count { throw malformed("expected nothing after the closing }") }
     }
 
-    /// Whether the next value is a string.
-    mutating func isAtString() -> Bool {
+    /// The byte with which the next value begins.
+    mutating func next() -> UInt8? {
         skipSpaces()
-        return byte == UInt8(ascii: "\"")
+        return byte
     }
 
     private var byte: UInt8? { position < bytes.count ? bytes[position] : nil }
@@ -123,6 +128,14 @@ struct JSONScanner {
     /// A number, true, false or null.
     private mutating func skipWord() throws(Problem) {
         let start = position
+        if strictness == .lenient {
+            if byte == UInt8(ascii: "-") { position += 1 }
+            for word in ["NaN", "Infinity"] where bytes[position...].starts(with: word.utf8) {
+                position += word.utf8.count
+                return
+            }
+            position = start
+        }
         while let byte, Self.isOfWord(byte) { position += 1 }
         if position == start { throw malformed("expected a value") }
     }

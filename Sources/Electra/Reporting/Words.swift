@@ -2,9 +2,9 @@ import Foundation
 
 // Numbers as people read them.
 
-/// "1 shard", "3 shards".
-public func counted(_ count: Int, _ noun: String) -> String {
-    "\(count) \(noun)\(count == 1 ? "" : "s")"
+/// "1 shard", "3 shards"; `several` where an s makes no plural.
+public func counted(_ count: Int, _ noun: String, several: String? = nil) -> String {
+    "\(count) \(count == 1 ? noun : several ?? noun + "s")"
 }
 
 /// A number with a fixed count of decimals, in no locale: "1234.5".

@@ -7,8 +7,10 @@ final class WordCounter {
         normalizer = BertNormalizer(rules)
     }
 
-    func add(_ line: UnsafeBufferPointer<UInt8>) {
-        _ = normalizer.forEachWord(in: line) { word, characters in
+    /// Returns the count of bytes that are not UTF-8.
+    @discardableResult
+    func add(_ line: UnsafeBufferPointer<UInt8>) -> Int {
+        normalizer.forEachWord(in: line) { word, characters in
             if characters <= BertNormalizer.characterLimit { table.add(word) }
         }
     }
