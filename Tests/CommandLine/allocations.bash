@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154
 # A step in the steady state asks for no memory: a hundred steps more make not one call more. (The numbers of the one line
-# of metrics are now longer, now shorter, and on a slow machine a line of progress is shown: some calls are allowed, but
-# far from one a step.) Nothing is said here of MPI's own calls, nor of oneDNN's, which asks for 16 KB in a product and
-# gives them back.
+# of metrics are now longer, now shorter: some calls are allowed, but far from one a step. Lines of progress, which come
+# with time, are left out: count-allocations.c.) Nothing is said here of MPI's own calls, nor of oneDNN's, which asks for
+# 16 KB in a product and gives them back.
 
 steady_steps() {  # steady_steps RANKS THREADS KEY
     local ranks=$1 threads=$2 key=$3 steps few many

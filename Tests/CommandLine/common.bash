@@ -6,7 +6,7 @@
 . scripts/mpi-environment
 ulimit -c 0
 
-seconds_allowed=${COMMAND_LINE_TEST_SECONDS:-120}
+seconds_allowed=${COMMAND_LINE_TEST_SECONDS:-600}
 passed=0
 failed=0
 
@@ -138,7 +138,7 @@ finish() {  # waits for what `start` started
 
 nothing_left() {  # of the session of `start`; mpirun may leave before the last rank is gone
     local tenths
-    for ((tenths = 0; tenths < 100; tenths++)); do
+    for ((tenths = 0; tenths < 600; tenths++)); do
         [[ -n $(processes "$session") ]] || return 0
         sleep 0.1
     done

@@ -7,6 +7,9 @@
 //     own 11111
 //     resident 67890
 //
+// For the program the clock stands still, so that it shows no line of progress, however slow the machine is: what such a
+// line asks for would count.
+//
 // Where ALLOCATIONS_SHOWN is N, every call from number N on prints where it came from: to find the one that is too many.
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -21,6 +24,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 extern void *__libc_malloc(size_t);
@@ -88,6 +92,16 @@ void *mmap(void *at, size_t size, int protection, int flags, int file, off_t off
 void *mmap64(void *at, size_t size, int protection, int flags, int file, off64_t offset) {
     COUNT;
     return (void *)syscall(SYS_mmap, at, size, protection, flags, file, offset);
+}
+
+// MPI and all other libraries have the time as it is: they wait by it.
+int clock_gettime(clockid_t clock, struct timespec *time) {
+    Dl_info object;
+    if (dladdr(__builtin_return_address(0), &object) && strstr(object.dli_fname, "electra-dist")) {
+        *time = (struct timespec){0};
+        return 0;
+    }
+    return (int)syscall(SYS_clock_gettime, clock, time);
 }
 
 __attribute__((constructor)) static void begin(void) {

@@ -183,14 +183,12 @@ private func tokenizer(_ pieces: [String], _ rules: TextRules = .uncased) throws
         #expect(scalars("\u{1D15E}\u{1134D}") == [[0x1D157, 0x1134D, 0x1D165]])
     }
 
-    /// Time grows with the text, not with its square.
+    /// Time grows with the text: with its square this test would take hours.
     @Test func strayContinuationsBeforeAMarkAreCrossedOnce() {
-        let stray = 200_000
-        let clock = Stopwatch()
+        let stray = 2_000_000
         let text = [0x61] + [UInt8](repeating: 0x80, count: stray) + Array("\u{1D165}".utf8)
         let found = words(text)
         #expect(found.invalid == stray && found.words == ["a\u{1D165}"])
-        #expect(clock.seconds < 10)
     }
 
     @Test func whatASortedMarkStandsFor() throws {

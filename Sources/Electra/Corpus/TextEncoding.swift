@@ -57,7 +57,9 @@ struct TextEncoding {
 
     /// Spaces or line breaks have bytes of zero then, and almost all numbers are those of characters that people write.
     private static func wide(_ bytes: [UInt8]) -> String? {
-        guard bytes.contains(0) else { return nil }
+        // Pairs of ASCII letters look like ideographs.
+        let ascii = bytes.count { (0x20...0x7E).contains($0) }
+        guard bytes.contains(0), 4 * ascii < 3 * bytes.count else { return nil }
         for (name, width, isLittle) in [
             ("UTF-32LE", 4, true), ("UTF-32BE", 4, false), ("UTF-16LE", 2, true), ("UTF-16BE", 2, false),
         ] where bytes.count >= width {
