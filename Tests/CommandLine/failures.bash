@@ -55,9 +55,18 @@ corpora() {
     { for _ in $(seq 40000); do echo '{"text": "to have and to hold"}'; done; echo; echo '{"text": 3}'; } >"$work/bad.jsonl"
     refused "JSON lines without a text, far down, for a vocabulary" 65 "bad.jsonl: line 40002" 0 \
         vocabulary --corpus "$work/bad.jsonl" --size 100 --output "$work/refused-vocab.txt"
+    refused "a field of another name" 65 "line 1: no field \"text\";\"body\": name one with --text-field;--skip-bad-lines" 0 \
+        prepare --corpus <(echo '{"body": "a b c"}') --vocab "$work/data/vocab.txt" "${output[@]}"
+    refused "Parquet under the name of a text" 65 "a Parquet file;read_parquet" 0 \
+        prepare --corpus <(printf PAR1) "$work/word.txt" --vocab "$work/data/vocab.txt" "${output[@]}"
     head -c 1000 <(gzip -c "$work/corpus.txt") >"$work/cut.txt.gz"
     refused "gzip cut short" 65 "cut.txt.gz" 0 prepare --corpus "$work/cut.txt.gz" "${output[@]}"
     grep -v '^\[MASK\]$' "$work/data/vocab.txt" >"$work/maskless.txt"
+    sed 's/.*/{"url": "x", "body": "&", "score": NaN}/' "$work/corpus.txt" >"$work/lines"
+    echo '{"body": null}' >>"$work/lines"
+    prepare from-pipe --corpus <(cat "$work/lines") --text-field body --skip-bad-lines --vocab "$work/data/vocab.txt"
+    same "JSON lines from a pipe, a bad one passed over" "1 1" \
+        "$(grep -c "note: passed over 1 line of JSON with null" "$work/err") $(wc -l <"$work/err")"
     refused "a vocabulary without [MASK]" 65 "maskless.txt: no \[MASK\];leave --vocab out" 0 \
         prepare --corpus "$work/corpus.txt" --vocab "$work/maskless.txt" "${output[@]}"
     refused "a vocabulary that is missing" 74 "nowhere.txt;check --vocab" 0 \
