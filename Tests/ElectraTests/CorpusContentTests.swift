@@ -12,7 +12,7 @@ import Testing
 
     private var lines: String {
         corpus.components(separatedBy: "\n\n").map { document in
-            let text = String(decoding: try! JSONEncoder().encode(document), as: UTF8.self)
+            let text = String(decoding: (try? JSONEncoder().encode(document)) ?? Data(), as: UTF8.self)
             return #"{"url": "https://a.example/b", "text": \#(text), "score": NaN}"#
         }.joined(separator: "\n")
     }
