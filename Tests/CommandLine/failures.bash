@@ -340,9 +340,9 @@ own_copies() {
     with_copy "$work/copy" evaluate --run "$work/copies"
     says "a flipped bit in one host's copy, evaluated" 65 "copy/$shard: checksum;on rank 1"
     with_copy "$work/other" "${tiny[@]}" --run "$work/refused" --steps 4
-    says "other data on one host" 65 "other on .*: expected data set;copy it to every host"
+    says "other data on one host" 65 "other on .*: expected the data set that rank 0 has;copy rank 0.s to every host"
     with_copy "$work/other" evaluate --run "$work/copies"
-    says "other data on one host, evaluated" 65 "other on .*: expected data set;copy it to every host"
+    says "other data on one host, evaluated" 65 "other on .*: expected the data set that rank 0 has;copy rank 0.s to every host"
     # The same path of a run, and on one host another run.
     mkdir "$work/host1" "$work/host2"
     cp -r "$work/copies" "$work/host1/run"

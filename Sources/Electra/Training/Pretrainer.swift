@@ -16,6 +16,9 @@ public final class Pretrainer {
     /// Updates made.
     private var done = 0
     private var savedAt: Int?
+    /// Its share of the held-out text.
+    private lazy var commonestToken = data.heldOut.shareOfCommonestToken(
+        data.vocabulary, mostSequences: configuration.evaluationSequences)
     /// On rank 0, as long as this trains.
     private var lock: RunLock?
 
@@ -123,6 +126,7 @@ public final class Pretrainer {
             configuration.notes(ranks: communicator.size, data: data, goesOn: done > 0).forEach(ProgressLine.note)
         }
         try makeUpForEvaluation()
+        if newest != nil && done == configuration.steps { reporter?.say(folder.finishedLine(configuration)) }
     }
 
     private var isEvaluationDue: Bool {
@@ -132,15 +136,15 @@ public final class Pretrainer {
     /// A checkpoint comes before the evaluation of the same step, which a stop or a crash may then have cut short.
     private func makeUpForEvaluation() throws {
         guard let evaluation, isEvaluationDue else { return }
-        let isMissing = communicator.rank == 0 && folder.metrics.lastHeldOut()?["step"] as? Int != done
+        let isMissing = communicator.rank == 0 && folder.metrics.lastHeldOut()?.step != done
         if try communicator.allReduce(Int64(isMissing ? 1 : 0), .maximum) > 0 { try evaluate(evaluation) }
     }
 
     private func loadInitialWeights() throws(Failure) {
         guard (initialWeights?.fingerprint ?? "") == configuration.initialWeights else {
             throw .usage(
-                "\(folder.path): this run starts from weights \(configuration.initialWeights), found "
-                    + "\(initialWeights?.fingerprint ?? "none") on \(Communicator.hostName); name the same folders with "
+                "\(folder.path): this run starts from the weights of other models, found "
+                    + "\(initialWeights == nil ? "none" : "different ones") on \(Communicator.hostName); name the same folders with "
                     + "--from-discriminator and --from-generator, on every host")
         }
         let notes = try initialWeights?.load(into: step.parameters.buffer, layout: step.layout) ?? []
@@ -175,7 +179,11 @@ public final class Pretrainer {
         struct GivenUp: Error {}
         do {
             let metrics = try evaluation.run { if try isToStop() { throw GivenUp() } }
-            try communicator.together { try reporter?.logHeldOut(metrics, step: done) }
+            try communicator.together {
+                guard let reporter else { return }
+                let words = FiguresInWords(metrics, of: configuration, commonestToken: commonestToken)
+                try reporter.logHeldOut(metrics, step: done, in: words)
+            }
         } catch is GivenUp {
             try stop()
         }
