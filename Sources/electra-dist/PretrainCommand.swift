@@ -60,7 +60,7 @@ struct PretrainCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Of a new run, in the place of --steps: as many as take so long here, found by measuring some. They stay when it goes on.",
-            valueName: "time"))
+            valueName: "minutes"))
     var minutes: Double?
 
     @Option(help: ArgumentHelp("Sequences in a step, over all ranks.", valueName: "count"))
@@ -159,7 +159,8 @@ struct PretrainCommand: ParsableCommand {
         let isNew = try communicator.broadcast(Int64(folder.exists ? 0 : 1), from: 0) == 1
         func note(_ text: String) { if communicator.rank == 0 { ProgressLine.note(text) } }
         guard isNew else {
-            note("note: \(folder.path): this run has \(run.steps) steps since it was started; --minutes is for new ones")
+            note(
+                "note: \(folder.path): this run has \(run.steps) steps since it was started; --minutes is for new ones")
             return nil
         }
         note("note: measuring how long a step takes")
@@ -172,12 +173,16 @@ struct PretrainCommand: ParsableCommand {
     private func checkMinutes() throws(Failure) {
         guard let minutes else { return }
         guard TimeBudget.minutes.contains(minutes) else {
-            throw .usage("--minutes \(minutes): expected more than 0, and at most \(Int(TimeBudget.minutes.upperBound))")
+            throw .usage(
+                "--minutes \(minutes): expected more than 0, and at most \(Int(TimeBudget.minutes.upperBound))")
         }
         if let steps = try options().first(where: { $0.key == "steps" })?.value.word {
-            throw .usage("--minutes \(minutes): finds out the steps, and --steps \(steps) was given, too; leave one of them out")
+            throw .usage(
+                "--minutes \(minutes): finds out the steps, and --steps \(steps) was given, too; leave one of them out")
         }
-        if listFields { throw .usage("--minutes \(minutes): what comes of it is measured by a run, and not listed; leave it out") }
+        if listFields {
+            throw .usage("--minutes \(minutes): what comes of it is measured by a run, and not listed; leave it out")
+        }
     }
 
     private func printFields() throws(Failure) {

@@ -19,7 +19,9 @@ extension Manifest {
         if vocabularyChecksum != other.vocabularyChecksum { return "with another vocabulary" }
         if rules.name != other.rules.name { return "\(rules.name), not \(other.rules.name)" }
         if maxLength != other.maxLength { return "in sequences of up to \(maxLength) tokens, not \(other.maxLength)" }
-        if heldOutFraction != other.heldOutFraction { return "of which \(heldOutFraction) held out, not \(other.heldOutFraction)" }
+        if heldOutFraction != other.heldOutFraction {
+            return "of which \(heldOutFraction) held out, not \(other.heldOutFraction)"
+        }
         return nil
     }
 }

@@ -80,7 +80,8 @@ public struct FiguresInWords: Sendable {
         case .absent: return nil
         case .blind: return "The generator guesses as if all words were equally frequent."
         case .frequencies:
-            return "The generator knows how frequent words are, and nothing more: it guesses \(right) of the masked words, and the "
+            return
+                "The generator knows how frequent words are, and nothing more: it guesses \(right) of the masked words, and the "
                 + "commonest one is \(percent(commonestToken ?? 0)) of the text."
         case .context:
             return "The generator guesses \(right) of the masked words"

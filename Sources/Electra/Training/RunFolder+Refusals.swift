@@ -27,7 +27,8 @@ extension RunFolder {
         let asked = "\(path): this run was started with steps \(started.steps), not \(steps), and its learning rate "
         guard steps > started.steps else {
             return .usage(
-                asked + "falls to zero over these; leave --steps out (it may be stopped at any step), or choose another "
+                asked
+                    + "falls to zero over these; leave --steps out (it may be stopped at any step), or choose another "
                     + "--run for a shorter one")
         }
         return .usage(
@@ -56,11 +57,13 @@ extension RunFolder {
         if place == Self.absolute(data.path) {
             return .usage(
                 "\(path): this run was trained on what \(data.path) held before\(described(manifest)), and that was prepared "
-                    + "anew since: it is now \(data.manifest.words)\(difference); prepare it as it was, or choose another --run")
+                    + "anew since: it is now \(data.manifest.words)\(difference); prepare it as it was, or choose another --run"
+            )
         }
         return .usage(
             "\(path): this run was trained on the data of \(place ?? "another folder")\(described(manifest)), and --data names "
-                + "\(data.path) (\(data.manifest.words)\(difference)); go on with the data of the run, or choose another --run")
+                + "\(data.path) (\(data.manifest.words)\(difference)); go on with the data of the run, or choose another --run"
+        )
     }
 
     /// What the run was trained on, where `data` is not that; nil where it is.

@@ -6,7 +6,10 @@ extension TimeBudget {
     public static func measure(
         _ run: RunConfiguration, minutes: Double, data: DataSet, communicator: Communicator
     ) throws -> TimeBudget {
-        try communicator.together { try run.checkRanks(communicator.size) }
+        try communicator.together {
+            try run.checkRanks(communicator.size)
+            try run.checkParameterCount()
+        }
         let clock = Stopwatch()
         let pool = try communicator.together { try LanePool(count: run.threads) }
         defer { pool.stop() }

@@ -40,7 +40,7 @@ public struct TimeBudget: Sendable {
             }
         }
         // The first update has a learning rate of zero: one step would learn nothing.
-        steps = Int(min(max(2, (left - once) / each), 1 << 30))
+        steps = Int(min(max(2, (left - once) / each), Double(1 << 30)))
     }
 
     /// How often a short run is saved and evaluated.
@@ -56,7 +56,8 @@ public struct TimeBudget: Sendable {
     public var options: [(key: String, value: ConfigurationValue)] {
         let part = (steps + Self.parts - 1) / Self.parts
         var fields = [
-            ("steps", steps), ("save_every", min(run.saveEvery, part)), ("evaluate_every", min(run.evaluateEvery, part)),
+            ("steps", steps), ("save_every", min(run.saveEvery, part)),
+            ("evaluate_every", min(run.evaluateEvery, part)),
             ("evaluation_sequences", Self.evaluationSequences(run, speed, seconds)),
             ("log_every", min(run.logEvery, max(1, steps / 20))),
         ]
