@@ -50,18 +50,16 @@ public struct FiguresInWords: Sendable {
 
     private var discriminatorSentence: String {
         let p = metrics.replacedFraction
-        let blindly = "\(percent(p)) are"
-        let loss = decimal(Self.entropy(p), 3)
+        let known = "\(percent(p)) are; knowing that alone gives an RTD loss of \(decimal(Self.entropy(p), 3))"
         let pairs =
             "of a replaced word and an original one, the replaced one looks more suspicious to the discriminator in "
             + "\(hundreds(metrics.discAUC)) of 100 pairs (a coin: 50); \(calls)."
         return switch discriminator {
         case .start:
-            "At the very start: the discriminator does not yet know how many words are replaced (\(blindly); who knows that "
-                + "alone has an RTD loss of \(loss))."
+            "At the very start: the discriminator does not yet know how many words are replaced (\(known))."
         case .plateau:
-            "Still on the plateau: the discriminator knows how many words are replaced, and not which (\(blindly); who knows "
-                + "that alone has an RTD loss of \(loss) and an accuracy of \(percent(max(p, 1 - p))))."
+            "Still on the plateau: the discriminator knows how many words are replaced, and not which (\(known) and an "
+                + "accuracy of \(percent(max(p, 1 - p))))."
         case .leaving: "Leaving the plateau: \(pairs)"
         case .off: "Off the plateau: \(pairs)"
         case .far: "Far off the plateau: \(pairs)"

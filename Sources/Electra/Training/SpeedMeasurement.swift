@@ -11,10 +11,13 @@ extension TimeBudget {
             try run.checkParameterCount()
         }
         let clock = Stopwatch()
+        var still = run
+        // Nothing moves, so nothing diverges.
+        still.learningRate = 0
         let pool = try communicator.together { try LanePool(count: run.threads) }
         defer { pool.stop() }
         let step = try PretrainingStep(
-            run, data: data.train, masking: run.masking(data), communicator: communicator, pool: pool)
+            still, data: data.train, masking: run.masking(data), communicator: communicator, pool: pool)
         try step.initializeParameters()
         var speed = Speed(step: 0, evaluatedSequence: 0, save: 0)
 
