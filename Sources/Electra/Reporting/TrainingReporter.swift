@@ -74,6 +74,12 @@ final class TrainingReporter {
     /// Where the output goes to a file, it is read while the run goes on.
     private static func flush() { fflush(nil) }
 
+    /// At the end of a run without evaluations: of its last steps.
+    func sayOfTraining(_ metrics: Metrics, step: Int, in words: FiguresInWords) {
+        let sentences = words.sentences.map { folded($0, indentation: "  ") }
+        say((["step \(step)  training: \(Self.summary(metrics))"] + sentences).joined(separator: "\n"))
+    }
+
     func finish() { progress.finish() }
 
     /// A line of its own, clear of the live one.

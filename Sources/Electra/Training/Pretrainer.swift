@@ -16,9 +16,9 @@ public final class Pretrainer {
     /// Updates made.
     private var done = 0
     private var savedAt: Int?
-    /// Its share of the held-out text.
-    private lazy var commonestToken = data.heldOut.shareOfCommonestToken(
-        data.vocabulary, mostSequences: configuration.evaluationSequences)
+    /// Its share of the text that is looked at.
+    private lazy var commonestToken = (evaluation == nil ? data.train : data.heldOut).shareOfCommonestToken(
+        data.vocabulary, mostSequences: max(configuration.evaluationSequences, 2048))
     /// On rank 0, as long as this trains.
     private var lock: RunLock?
 
@@ -72,6 +72,9 @@ public final class Pretrainer {
                 let metrics = try window.metrics(over: communicator)
                 window.reset()
                 try communicator.together { try reporter?.log(metrics, step: done, result) }
+                if done == configuration.steps && evaluation == nil {
+                    reporter?.sayOfTraining(metrics, step: done, in: words(metrics))
+                }
             }
             if done.isMultiple(of: configuration.saveEvery) || done == configuration.steps { try save() }
             if let evaluation, isEvaluationDue { try evaluate(evaluation) }
@@ -93,8 +96,7 @@ public final class Pretrainer {
             try communicator.together {
                 if let field = reader.configuration.firstDifference(from: configuration) {
                     throw Failure.badData(
-                        "\(reader.path): made with \(field.key) "
-                            + "\(field.get(reader.configuration).json), not \(field.get(configuration).json): this is a "
+                        "\(reader.path): made with \(field.words(reader.configuration, not: configuration)): this is a "
                             + "checkpoint of another run; \(CheckpointFolder.remedy)")
                 }
                 try reader.readParameters(layout: step.layout, into: step.parameters.buffer)
@@ -180,13 +182,15 @@ public final class Pretrainer {
         do {
             let metrics = try evaluation.run { if try isToStop() { throw GivenUp() } }
             try communicator.together {
-                guard let reporter else { return }
-                let words = FiguresInWords(metrics, of: configuration, commonestToken: commonestToken)
-                try reporter.logHeldOut(metrics, step: done, in: words)
+                try reporter?.logHeldOut(metrics, step: done, in: words(metrics))
             }
         } catch is GivenUp {
             try stop()
         }
+    }
+
+    private func words(_ metrics: Metrics) -> FiguresInWords {
+        FiguresInWords(metrics, of: configuration, commonestToken: commonestToken)
     }
 
     private func save() throws {

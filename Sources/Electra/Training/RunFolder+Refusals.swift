@@ -18,8 +18,8 @@ extension RunFolder {
             throw refusal(ofSteps: run.steps, started)
         }
         throw .usage(
-            "\(path): this run was started with \(field.key) \(field.get(started).json), not "
-                + "\(field.get(run).json); go on with what it was started with, or choose another --run")
+            "\(path): this run was started with \(field.words(started, not: run)); go on with what it was started with, or "
+                + "choose another --run")
     }
 
     /// The learning rate of every step follows from their number.
@@ -79,4 +79,12 @@ extension RunFolder {
     }
 
     private func described(_ manifest: Manifest?) -> String { manifest.map { " (\($0.words))" } ?? "" }
+}
+
+extension ConfigurationField {
+    /// "seed 7, not 8". Fingerprints say nothing to people.
+    func words(_ one: RunConfiguration, not other: RunConfiguration) -> String {
+        ["data", "initial_weights"].contains(key)
+            ? "other \(key)" : "\(key) \(get(one).json), not \(get(other).json)"
+    }
 }
