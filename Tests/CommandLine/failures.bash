@@ -257,7 +257,7 @@ other_runs() {
     refused "a run that was started with another seed" 64 "short: this run was started with seed 7, not 8;another --run" \
         "$somewhere" "${tiny[@]}" --run "$work/short" "${short[@]}" --seed 8
     prepare other --corpus "$work/corpus.txt" --max-length 48 --held-out 0.05
-    refused "a run that was started with other data" 64 "short: this run was started with data;another --run" \
+    refused "a run that was started with other data" 64 "short: this run was trained on the data of .*data (corpus.txt; 1500 documents;--data names .*other (corpus.txt;in sequences of up to 48 tokens, not 64;another --run" \
         "$somewhere" "${tiny[@]}" --run "$work/short" "${short[@]}" --data "$work/other"
 
     pretrain 1 1 narrow "${short[@]}" --set hidden_size=64
