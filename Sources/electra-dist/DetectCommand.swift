@@ -7,7 +7,8 @@ struct DetectCommand: ParsableCommand {
         abstract: "Marks the words of a text that look replaced, with a trained discriminator.",
         discussion: """
             Prints each text with the suspicious tokens in red, or in >>marks<< where the output is no terminal. --json \
-            prints one object a text with every token: its characters (start, end), its logit and its probability.
+            prints one object a text with every token: its characters (start, end), its logit and its probability. Where \
+            nothing is marked in any text, a note says how suspicious the tokens look at most.
 
               electra-dist detect --model model --text "the cat sat on the moon"
               electra-dist detect --model model --json < sentences.txt > verdicts.jsonl
@@ -31,16 +32,24 @@ struct DetectCommand: ParsableCommand {
         try runCommand { () throws(Failure) in
             let network = try PretrainedNetwork(inference.model, network: .discriminator)
             let (json, threshold) = (json, threshold)
+            var suspicion = SuspicionSummary()
             try inference.forEachBatch(
                 makeWorker: { ReplacementDetector(network) },
                 work: { detector, texts in
-                    detector.detect(texts).map {
+                    let detections = detector.detect(texts)
+                    let lines = detections.map {
                         json
                             ? Self.object($0, network.vocabulary, threshold: threshold).compact
                             : Self.marked($0, threshold: threshold)
                     }.joined(separator: "\n")
+                    return (lines, SuspicionSummary(detections))
                 },
-                consume: { (lines: String) throws(Failure) in try StandardOutput.printNow(lines) })
+                consume: { (result: (String, SuspicionSummary)) throws(Failure) in
+                    suspicion.add(result.1)
+                    try StandardOutput.printNow(result.0)
+                })
+            // Whoever reads JSON sees every probability.
+            if !json, let note = suspicion.noteIfNothingIsMarked(threshold: threshold) { ProgressLine.note(note) }
         }
     }
 

@@ -17,7 +17,10 @@ struct EmbedCommand: ParsableCommand {
 
     @OptionGroup var inference: InferenceOptions
 
-    @Option(help: "What stands for a text: the vector at [CLS], the mean over its tokens, or all of them.")
+    @Option(
+        help:
+            "What stands for a text: the vector at [CLS], the mean over all its tokens, [CLS] and [SEP] among them, or the vector of each of these."
+    )
     var vectors = TextEmbedder.Vectors.cls
 
     @Option(help: ArgumentHelp("NumPy file to write, ending in .npy.", valueName: "file"))

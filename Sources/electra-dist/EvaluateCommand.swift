@@ -9,8 +9,9 @@ struct EvaluateCommand: ParsableCommand {
         abstract: "Measures a run's newest checkpoint on held-out text.",
         discussion: """
             Prints the losses and metrics over all held-out sequences of DATA, with masks that are the same for every \
-            run, and some sentences in which one word was replaced: the discriminator marks the word that it finds most \
-            suspicious. Runs alone or on many ranks.
+            run, and says what they mean; RUN/evaluations.jsonl keeps them for export's model card and for inspect. Then \
+            some sentences in which one word was replaced, drawn whatever comes of it: the discriminator marks the word that \
+            it finds most suspicious. Runs alone or on many ranks.
             """)
 
     @Option(
@@ -48,10 +49,18 @@ struct EvaluateCommand: ParsableCommand {
                 checkpoint: checkpoint, data: dataSet, threads: threads, communicator: communicator)
             let metrics = try evaluator.metrics()
             guard communicator.rank == 0 else { return }
-            print("\(checkpoint.path), \(counted(evaluator.sequences, "held-out sequence"))")
+            print("\(checkpoint.path), \(counted(evaluator.sequences, "held-out sequence")) of \(data)")
+            if let other = evaluator.otherData { print("It was trained on other data: \(other)") }
             for (name, value) in metrics.named {
                 let name = name.padding(toLength: 28, withPad: " ", startingAt: 0)
                 print("  " + name + String(format: "%8.4f", value))
+            }
+            print("")
+            for sentence in evaluator.sentences(on: metrics) { print(folded(sentence)) }
+            do throws(Failure) {
+                try evaluator.record(metrics)
+            } catch {
+                ProgressLine.note("note: \(error.description), so export and inspect will not know these figures")
             }
             if samples > 0 { show(evaluator.demonstrations(most: max(samples, Self.sentencesCounted))) }
         }
@@ -62,24 +71,19 @@ struct EvaluateCommand: ParsableCommand {
             print("\nNo held-out sentence is whole and of a length to show; hold out more text (prepare --held-out).")
             return
         }
-        let found = examples.filter(\.isFound)
-        let missed = examples.filter { !$0.isFound }
-        let byChance = Int(examples.reduce(0) { $0 + $1.chance }.rounded())
+        let finds = FindsAgainstChance(examples)
         print(
-            """
-
-            In each of \(examples.count) held-out sentences the generator replaced one word, and the
-            discriminator marked the most suspicious one. It found the replaced word in \(found.count)
-            of them; blind guesses would find \(byChance).
-            """)
-        // Some of both kinds: what was learned, and what was not.
-        let shownFound = min(found.count, max((3 * samples + 4) / 5, samples - missed.count))
-        for (title, group) in [("found ", found.prefix(shownFound)), ("missed", missed.prefix(samples - shownFound))] {
-            for example in group {
-                let text = wrapped(example.words, indentation: "          ")
-                let replacement = example.words.first { $0.isReplaced }?.text ?? ""
-                print("\n  \(title)  \(text)\n          (\"\(replacement)\" took the place of \"\(example.original)\")")
-            }
+            "\n"
+                + folded(
+                    "In each of \(finds.count) held-out sentences the generator replaced one word, and the discriminator "
+                        + "marked the most suspicious one. It found the replaced word in \(finds.found) of them; "
+                        + "\(finds.comparison)."))
+        for example in FindsAgainstChance.draw(samples, of: examples) {
+            let text = wrapped(example.words, indentation: "          ")
+            let replacement = example.words.first { $0.isReplaced }?.text ?? ""
+            print(
+                "\n  \(example.isFound ? "found " : "missed")  \(text)\n"
+                    + "          (\"\(replacement)\" took the place of \"\(example.original)\")")
         }
     }
 

@@ -7,16 +7,22 @@ func inspectRun(_ folder: RunFolder) throws(Failure) {
     print("run          \(folder.path)")
     let steps = try folder.checkpoints.steps()
     let newest = steps.last ?? 0
-    print("preset       \(run.preset), seed \(run.seed), data \(run.data)")
+    print("preset       \(run.preset), seed \(run.seed)")
+    print("data         \(folder.dataLine(run))")
     print(
         "progress     \(newest) of \(run.steps) steps"
             + (newest < run.steps ? "; the command that started it goes on from there" : ", complete"))
-    if let line = folder.lastHeldOutLine() { print("held out     \(line)") }
+    let newestPath = try folder.checkpoints.newest()
+    if let newestPath {
+        for (number, line) in folder.heldOutLines(try CheckpointReader(newestPath)).enumerated() {
+            print(number == 0 ? "held out     \(line)" : folded(line, indentation: "             "))
+        }
+    }
     let names = steps.isEmpty ? "none" : steps.map { folder.checkpoints.name(ofStep: $0) }.joined(separator: ", ")
     print("checkpoints  " + names)
-    if let path = try folder.checkpoints.newest() {
+    if let newestPath {
         print("")
-        try inspectCheckpoint(path)
+        try inspectCheckpoint(newestPath)
     }
     let changed = try run.changedFields()
     if !changed.isEmpty {

@@ -70,7 +70,7 @@ extension ElectraDist {
             return "\(message); one that begins with - is written \(option.1)=\"- ...\""
         }
         guard let option = message.firstMatch(of: /is invalid for '--[a-z-]+ <([a-z]+)>'$/) else { return message }
-        let isFraction = ["rate", "fraction", "probability"].contains(option.1)
+        let isFraction = ["rate", "fraction", "probability", "minutes"].contains(option.1)
         return "\(message): expected a \(isFraction ? "number" : "whole number")"
     }
 }

@@ -19,6 +19,9 @@ struct PretrainCommand: ParsableCommand {
             records what came out, and the run goes on with that: options other than --data and --run need not be given \
             again, and may only change threads, checkpoints, evaluation and logging. --list-fields explains each field; \
             with --run, of a run that was started, it shows that run's values.
+
+            How long? --steps and --warmup say it, or --minutes finds out how many steps fit a time on this machine. The \
+            learning rate reaches zero with the last step, so a run ends there: more steps are a new run from its export.
             """)
 
     @Option(help: ArgumentHelp("A folder made by electra-dist prepare.", valueName: "folder"))
@@ -54,6 +57,12 @@ struct PretrainCommand: ParsableCommand {
         help: ArgumentHelp("Updates until the learning rate is zero and the run ends.", valueName: "count"))
     var steps: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Of a new run, in the place of --steps: as many as take so long here, found by measuring some. They stay when it goes on.",
+            valueName: "minutes"))
+    var minutes: Double?
+
     @Option(help: ArgumentHelp("Sequences in a step, over all ranks.", valueName: "count"))
     var batch: Int?
 
@@ -75,8 +84,10 @@ struct PretrainCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Highest learning rate, reached after the warm-up.", valueName: "rate"))
     var learningRate: Double?
 
-    @Option(help: ArgumentHelp("Steps until the highest learning rate.", valueName: "steps"))
-    var warmup: Int?
+    @Option(
+        help: ArgumentHelp(
+            "Steps until the highest learning rate, or their share of all steps, such as 5%.", valueName: "steps"))
+    var warmup: String?
 
     @Option(help: ArgumentHelp("Steps between checkpoints.", valueName: "steps"))
     var saveEvery: Int?
@@ -102,8 +113,14 @@ struct PretrainCommand: ParsableCommand {
     var listFields = false
 
     func run() throws {
-        if listFields { return try runCommand { () throws(Failure) in try printFields() } }
+        if listFields {
+            return try runCommand { () throws(Failure) in
+                try checkMinutes()
+                try printFields()
+            }
+        }
         try runDistributed { communicator in
+            try checkMinutes()
             // Checked here and not by the parser, which would say it of a mistyped option, too.
             guard let data, let runPath else {
                 throw Failure.usage("--data and --run are needed: electra-dist pretrain --data DATA --run RUN")
@@ -113,15 +130,58 @@ struct PretrainCommand: ParsableCommand {
             let initialWeights = try communicator.together {
                 try InitialWeights(discriminator: fromDiscriminator, generator: fromGenerator)
             }
-            let configuration = try RunConfiguration.agreed(on: communicator) {
-                try folder.resolve(
-                    preset: preset, initialWeights: initialWeights, file: config, options: options(), data: dataSet)
+            func resolve(_ found: [(key: String, value: ConfigurationValue)] = []) throws -> RunConfiguration {
+                try RunConfiguration.agreed(on: communicator) {
+                    try folder.resolve(
+                        preset: preset, initialWeights: initialWeights, file: config, options: found + options(),
+                        data: dataSet)
+                }
+            }
+            var configuration = try resolve()
+            if let minutes {
+                let budget = try timeBudget(minutes, of: folder, configuration, dataSet, communicator)
+                if let budget { configuration = try resolve(budget.options) }
+                if let budget, communicator.rank == 0 { print(budget.line(configuration)) }
             }
             let pretrainer = try Pretrainer(
                 configuration, folder: folder, data: dataSet, initialWeights: initialWeights, communicator: communicator
             )
             try pretrainer.run()
             if communicator.rank == 0 { print("parameters \(pretrainer.fingerprint)") }
+        }
+    }
+
+    /// How long a new run is to be; nil for one that was started, whose length stays.
+    private func timeBudget(
+        _ minutes: Double, of folder: RunFolder, _ run: RunConfiguration, _ data: DataSet, _ communicator: Communicator
+    ) throws -> TimeBudget? {
+        // As rank 0 finds it: others may see an older state of a network file system.
+        let isNew = try communicator.broadcast(Int64(folder.exists ? 0 : 1), from: 0) == 1
+        func note(_ text: String) { if communicator.rank == 0 { ProgressLine.note(text) } }
+        guard isNew else {
+            note(
+                "note: \(folder.path): this run has \(run.steps) steps since it was started; --minutes is for new ones")
+            return nil
+        }
+        note("note: measuring how long a step takes")
+        let budget = try TimeBudget.measure(run, minutes: minutes, data: data, communicator: communicator)
+        if let text = budget.note { note(text) }
+        return budget
+    }
+
+    /// Beside --steps, or where nothing is measured, minutes are nothing.
+    private func checkMinutes() throws(Failure) {
+        guard let minutes else { return }
+        guard TimeBudget.minutes.contains(minutes) else {
+            throw .usage(
+                "--minutes \(minutes): expected more than 0, and at most \(Int(TimeBudget.minutes.upperBound))")
+        }
+        if let steps = try options().first(where: { $0.key == "steps" })?.value.word {
+            throw .usage(
+                "--minutes \(minutes): finds out the steps, and --steps \(steps) was given, too; leave one of them out")
+        }
+        if listFields {
+            throw .usage("--minutes \(minutes): what comes of it is measured by a run, and not listed; leave it out")
         }
     }
 
@@ -145,7 +205,7 @@ struct PretrainCommand: ParsableCommand {
             ("steps", steps.map { .integer($0) }), ("batch", batch.map { .integer($0) }),
             ("slices", slices.map { .integer($0) }), ("threads", threads.map { .integer($0) }),
             ("precision", precision.map { .text($0) }), ("seed", seed.map { .integer($0) }),
-            ("learning_rate", learningRate.map { .number($0) }), ("warmup", warmup.map { .integer($0) }),
+            ("learning_rate", learningRate.map { .number($0) }), ("warmup", warmup.map { .init(parsing: $0) }),
             ("save_every", saveEvery.map { .integer($0) }), ("evaluate_every", evaluateEvery.map { .integer($0) }),
             ("log_every", logEvery.map { .integer($0) }), ("keep", keep.map { .integer($0) }),
         ]

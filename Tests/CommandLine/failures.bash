@@ -266,7 +266,7 @@ other_runs() {
     refused "a run that was started with another seed" 64 "short: this run was started with seed 7, not 8;another --run" \
         "$somewhere" "${tiny[@]}" --run "$work/short" "${short[@]}" --seed 8
     prepare other --corpus "$work/corpus.txt" --max-length 48 --held-out 0.05
-    refused "a run that was started with other data" 64 "short: this run was started with data;another --run" \
+    refused "a run that was started with other data" 64 "short: this run was trained on the data of .*data (corpus.txt; 1500 documents;--data names .*other (corpus.txt;in sequences of up to 48 tokens, not 64;another --run" \
         "$somewhere" "${tiny[@]}" --run "$work/short" "${short[@]}" --data "$work/other"
 
     pretrain 1 1 narrow "${short[@]}" --set hidden_size=64
@@ -349,9 +349,9 @@ own_copies() {
     with_copy "$work/copy" evaluate --run "$work/copies"
     says "a flipped bit in one host's copy, evaluated" 65 "copy/$shard: checksum;on rank 1"
     with_copy "$work/other" "${tiny[@]}" --run "$work/refused" --steps 4
-    says "other data on one host" 65 "other on .*: expected data set;copy it to every host"
+    says "other data on one host" 65 "other on .*: expected the data set that rank 0 has;copy rank 0.s to every host"
     with_copy "$work/other" evaluate --run "$work/copies"
-    says "other data on one host, evaluated" 65 "other on .*: expected data set;copy it to every host"
+    says "other data on one host, evaluated" 65 "other on .*: expected the data set that rank 0 has;copy rank 0.s to every host"
     # The same path of a run, and on one host another run.
     mkdir "$work/host1" "$work/host2"
     cp -r "$work/copies" "$work/host1/run"

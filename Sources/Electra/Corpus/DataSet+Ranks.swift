@@ -7,10 +7,12 @@ extension DataSet {
         let data = try communicator.together { try DataSet(path) }
         let sharers = try communicator.thoseWhoSee((data.train.shards + data.heldOut.shards).map(\.path))
         try communicator.together { try data.verify(part: sharers.rank, of: sharers.size) }
-        try communicator.requireSame(data.identity) { first in
+        // The fingerprint decides, and says nothing to people.
+        let words = try communicator.broadcast(data.manifest.words, from: 0)
+        try communicator.requireSame(data.identity) { _ in
             .badData(
-                "\(path) on \(Communicator.hostName): expected data set \(first), which rank 0 has, found "
-                    + "\(data.identity); copy it to every host")
+                "\(path) on \(Communicator.hostName): expected the data set that rank 0 has there (\(words)), found another "
+                    + "(\(data.manifest.words)); copy rank 0's to every host")
         }
         return data
     }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The reference's eight metrics (ELECTRA.md 1.9) and the fraction of tokens replaced, over some number of steps.
 public struct Metrics: Sendable, Equatable {
     public var totalLoss = 0.0
@@ -17,6 +19,8 @@ public struct Metrics: Sendable, Equatable {
     /// which flatters. To compare with its numbers only.
     public var discAUCWithPadding = 0.5
     public var replacedFraction = 0.0
+
+    init() {}
 
     /// `counts` as laid out by `MetricCounts`; losses as means.
     init(counts: UnsafePointer<Int64>, mlmLoss: Double, discLoss: Double, options: ObjectiveOptions) {
@@ -54,14 +58,22 @@ public struct Metrics: Sendable, Equatable {
 }
 
 extension Metrics {
-    /// Names as in metrics.jsonl and values, in reading order.
+    /// Names as in metrics.jsonl, in reading order.
+    private static let names: [(name: String, path: any WritableKeyPath<Metrics, Double> & Sendable)] = [
+        ("total_loss", \.totalLoss), ("mlm_loss", \.mlmLoss), ("disc_loss", \.discLoss),
+        ("masked_lm_accuracy", \.maskedLMAccuracy), ("sampled_masked_lm_accuracy", \.sampledMaskedLMAccuracy),
+        ("disc_accuracy", \.discAccuracy), ("disc_precision", \.discPrecision), ("disc_recall", \.discRecall),
+        ("disc_auc", \.discAUC), ("disc_auc_with_padding", \.discAUCWithPadding),
+        ("replaced_fraction", \.replacedFraction),
+    ]
+
     public var named: [(name: String, value: Double)] {
-        [
-            ("total_loss", totalLoss), ("mlm_loss", mlmLoss), ("disc_loss", discLoss),
-            ("masked_lm_accuracy", maskedLMAccuracy), ("sampled_masked_lm_accuracy", sampledMaskedLMAccuracy),
-            ("disc_accuracy", discAccuracy), ("disc_precision", discPrecision), ("disc_recall", discRecall),
-            ("disc_auc", discAUC), ("disc_auc_with_padding", discAUCWithPadding),
-            ("replaced_fraction", replacedFraction),
-        ]
+        Self.names.map { (name: $0.name, value: self[keyPath: $0.path]) }
+    }
+
+    /// As they were logged; what is missing, or null, is not known.
+    init(named values: [String: Any]) {
+        self.init()
+        for (name, path) in Self.names { self[keyPath: path] = (values[name] as? NSNumber)?.doubleValue ?? .nan }
     }
 }

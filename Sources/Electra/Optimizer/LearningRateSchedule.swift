@@ -12,4 +12,11 @@ struct LearningRateSchedule: Sendable, Equatable {
         let warming = warmup > 0 ? min(1, Double(step) / Double(warmup)) : 1
         return peak * decay * warming
     }
+
+    /// The highest rate of all steps: at the end of the warm-up, or, where that is longer than half of the run, in the
+    /// middle of the run.
+    var highestRate: Double {
+        let step = min(warmup, steps / 2)
+        return max(rate(at: step), rate(at: min(step + 1, max(steps - 1, 0))))
+    }
 }

@@ -57,11 +57,14 @@ struct MetricsLog {
     func synchronize() { FileAccess.synchronize(path) }
 
     /// The last line that a held-out evaluation wrote, up to a step.
-    func lastHeldOut(upTo step: Int = .max) -> [String: Any]? {
+    func lastHeldOut(upTo step: Int = .max) -> (step: Int, metrics: Metrics)? {
         guard let bytes = try? FileAccess.contents(of: path, remedy: "") else { return nil }
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
-        let line = lines.last { $0.contains("\"held_out\"") && Self.step(of: $0) ?? .max <= step }
-        return line.flatMap { try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] }
+        for line in lines.reversed() where line.contains("\"held_out\"") {
+            let values = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+            if let values, let found = values["step"] as? Int, found <= step { return (found, Metrics(named: values)) }
+        }
+        return nil
     }
 
     private static func step(of line: Substring) -> Int? {

@@ -12,6 +12,8 @@ final class TrainingReporter {
     private var windowTokens = 0
     private var recent: Metrics?
     private var rate: Double?
+    /// What was said of held-out figures last.
+    private var words: FiguresInWords?
 
     init(log: MetricsLog, steps: Int) {
         self.log = log
@@ -54,12 +56,17 @@ final class TrainingReporter {
         resumeClock()
     }
 
-    func logHeldOut(_ metrics: Metrics, step: Int) throws(Failure) {
+    /// Says what the figures mean where that is news, and at the end.
+    func logHeldOut(_ metrics: Metrics, step: Int, in words: FiguresInWords) throws(Failure) {
         try log.append(
             MetricsLog.Entry(
                 step: step, split: "held_out", metrics: metrics, tokensPerSecond: rate ?? .nan, seconds: clock.seconds))
         progress.finish()
         print("step \(step)  held out: \(Self.summary(metrics))")
+        if step == steps || !words.isAt(self.words) {
+            for sentence in words.sentences { print(folded(sentence, indentation: "  ")) }
+        }
+        self.words = words
         Self.flush()
         resumeClock()
     }
@@ -67,7 +74,20 @@ final class TrainingReporter {
     /// Where the output goes to a file, it is read while the run goes on.
     private static func flush() { fflush(nil) }
 
+    /// At the end of a run without evaluations: of its last steps.
+    func sayOfTraining(_ metrics: Metrics, step: Int, in words: FiguresInWords) {
+        let sentences = words.sentences.map { folded($0, indentation: "  ") }
+        say((["step \(step)  training: \(Self.summary(metrics))"] + sentences).joined(separator: "\n"))
+    }
+
     func finish() { progress.finish() }
+
+    /// A line of its own, clear of the live one.
+    func say(_ text: String) {
+        progress.finish()
+        print(text)
+        Self.flush()
+    }
 
     static func summary(_ m: Metrics) -> String {
         "MLM \(decimal(m.mlmLoss, 3)) (\(decimal(100 * m.maskedLMAccuracy, 1)) %)  "

@@ -23,3 +23,16 @@ func zeroPadded(_ number: some BinaryInteger, to width: Int, radix: Int = 10) ->
     let digits = String(number, radix: radix)
     return String(repeating: "0", count: max(0, width - digits.count)) + digits
 }
+
+/// Lines of up to 80 columns, each with the indentation.
+public func folded(_ text: String, indentation: String = "") -> String {
+    var lines: [String] = []
+    for word in text.split(separator: " ") {
+        if let last = lines.last, last.count + 1 + word.count <= 80 {
+            lines[lines.count - 1] = "\(last) \(word)"
+        } else {
+            lines.append(indentation + word)
+        }
+    }
+    return lines.joined(separator: "\n")
+}

@@ -32,7 +32,7 @@ public enum ConfigurationValue: Sendable, Equatable, Decodable {
     }
 
     /// As on the command line.
-    var word: String {
+    public var word: String {
         switch self {
         case .flag(let flag): "\(flag)"
         case .integer(let integer): "\(integer)"
@@ -68,6 +68,26 @@ public struct ConfigurationField: Sendable {
         } set: {
             guard case .integer(let value) = $1 else { return false }
             $0[keyPath: path] = value
+            return true
+        }
+    }
+
+    /// A count of steps that may also be given as a share of the run's, such as "5%".
+    init(_ key: String, _ path: Path<Int>, share: Path<Double?>, _ meaning: String) {
+        self.init(key, meaning, false, "a whole number of steps, or a share of them from 0% to 100%, such as 5%") {
+            .integer($0[keyPath: path])
+        } set: {
+            switch $1 {
+            case .integer(let steps):
+                $0[keyPath: path] = steps
+                $0[keyPath: share] = nil
+            case .text(let word):
+                guard word.hasSuffix("%"), let percent = Double(word.dropLast()), (0...100).contains(percent) else {
+                    return false
+                }
+                $0[keyPath: share] = percent / 100
+            case .flag, .number: return false
+            }
             return true
         }
     }

@@ -3,6 +3,10 @@ public import Collectives
 /// A run's model, opened to be measured: its newest checkpoint, or a given one, on held-out text.
 public final class Evaluator {
     public let manifest: CheckpointManifest
+    /// What the run was trained on, where the data to measure on are others.
+    public let otherData: String?
+    /// nil for a checkpoint that was copied elsewhere: it has no run that could tell anything.
+    private let run: RunFolder?
     private let configuration: RunConfiguration
     private let data: DataSet
     private let communicator: Communicator
@@ -15,6 +19,9 @@ public final class Evaluator {
     ) throws {
         var configuration = checkpoint.configuration
         configuration.threads = threads
+        let run = try? RunFolder(ofCheckpoint: checkpoint.path)
+        self.run = run
+        otherData = run?.trainedOnOther(than: data, configuration)
         try communicator.together {
             try configuration.checkRanks(communicator.size)
             guard data.vocabulary.count == configuration.vocabularySize else {
@@ -22,15 +29,14 @@ public final class Evaluator {
                     "\(data.path): a vocabulary of \(data.vocabulary.count), the model's has "
                         + "\(configuration.vocabularySize); prepare the text with the run's vocab.txt")
             }
-            // A checkpoint that was copied elsewhere has no run that could tell.
-            if let run = try? RunFolder(ofCheckpoint: checkpoint.path) {
+            if let run {
                 let (_, trainedOn) = try run.trainedOn(configuration)
                 guard data.manifest.vocabularyChecksum == trainedOn.vocabularyChecksum,
                     data.manifest.rules.name == trainedOn.rules.name
                 else {
                     throw Failure.usage(
                         "\(data.path): its vocabulary (\(data.manifest.rules.name)) is not that which the model was trained "
-                            + "with (\(trainedOn.rules.name)); prepare the text with --vocab \(run.vocabularyPath)"
+                            + "with (\(trainedOn.rules.name), of \(run.placeOfData ?? trainedOn.sourceNames)); prepare the text with --vocab \(run.vocabularyPath)"
                             + trainedOn.rules.options)
                 }
             }
@@ -63,6 +69,18 @@ public final class Evaluator {
     /// Over all held-out sequences.
     public func metrics() throws -> Metrics {
         try HeldOutEvaluation(step, store: data.heldOut, mostSequences: .max).run()
+    }
+
+    /// What the figures mean. On this rank alone.
+    public func sentences(on metrics: Metrics) -> [String] {
+        FiguresInWords(
+            metrics, of: configuration, commonestToken: data.heldOut.shareOfCommonestToken(data.vocabulary)
+        ).sentences
+    }
+
+    /// Keeps them in the run, for model cards. On this rank alone.
+    public func record(_ metrics: Metrics) throws(Failure) {
+        try run?.record(metrics, of: manifest, on: data)
     }
 
     /// Sentences with one word replaced; see `ReplacementDemonstration`. On this rank alone.

@@ -16,6 +16,9 @@ public final class Pretrainer {
     /// Updates made.
     private var done = 0
     private var savedAt: Int?
+    /// Its share of the text that is looked at.
+    private lazy var commonestToken = (evaluation == nil ? data.train : data.heldOut).shareOfCommonestToken(
+        data.vocabulary, mostSequences: max(configuration.evaluationSequences, 2048))
     /// On rank 0, as long as this trains.
     private var lock: RunLock?
 
@@ -69,6 +72,9 @@ public final class Pretrainer {
                 let metrics = try window.metrics(over: communicator)
                 window.reset()
                 try communicator.together { try reporter?.log(metrics, step: done, result) }
+                if done == configuration.steps && evaluation == nil {
+                    reporter?.sayOfTraining(metrics, step: done, in: words(metrics))
+                }
             }
             if done.isMultiple(of: configuration.saveEvery) || done == configuration.steps { try save() }
             if let evaluation, isEvaluationDue { try evaluate(evaluation) }
@@ -90,8 +96,7 @@ public final class Pretrainer {
             try communicator.together {
                 if let field = reader.configuration.firstDifference(from: configuration) {
                     throw Failure.badData(
-                        "\(reader.path): made with \(field.key) "
-                            + "\(field.get(reader.configuration).json), not \(field.get(configuration).json): this is a "
+                        "\(reader.path): made with \(field.words(reader.configuration, not: configuration)): this is a "
                             + "checkpoint of another run; \(CheckpointFolder.remedy)")
                 }
                 try reader.readParameters(layout: step.layout, into: step.parameters.buffer)
@@ -123,6 +128,7 @@ public final class Pretrainer {
             configuration.notes(ranks: communicator.size, data: data, goesOn: done > 0).forEach(ProgressLine.note)
         }
         try makeUpForEvaluation()
+        if newest != nil && done == configuration.steps { reporter?.say(folder.finishedLine(configuration)) }
     }
 
     private var isEvaluationDue: Bool {
@@ -132,15 +138,15 @@ public final class Pretrainer {
     /// A checkpoint comes before the evaluation of the same step, which a stop or a crash may then have cut short.
     private func makeUpForEvaluation() throws {
         guard let evaluation, isEvaluationDue else { return }
-        let isMissing = communicator.rank == 0 && folder.metrics.lastHeldOut()?["step"] as? Int != done
+        let isMissing = communicator.rank == 0 && folder.metrics.lastHeldOut()?.step != done
         if try communicator.allReduce(Int64(isMissing ? 1 : 0), .maximum) > 0 { try evaluate(evaluation) }
     }
 
     private func loadInitialWeights() throws(Failure) {
         guard (initialWeights?.fingerprint ?? "") == configuration.initialWeights else {
             throw .usage(
-                "\(folder.path): this run starts from weights \(configuration.initialWeights), found "
-                    + "\(initialWeights?.fingerprint ?? "none") on \(Communicator.hostName); name the same folders with "
+                "\(folder.path): this run starts from the weights of other models, found "
+                    + "\(initialWeights == nil ? "none" : "different ones") on \(Communicator.hostName); name the same folders with "
                     + "--from-discriminator and --from-generator, on every host")
         }
         let notes = try initialWeights?.load(into: step.parameters.buffer, layout: step.layout) ?? []
@@ -175,10 +181,16 @@ public final class Pretrainer {
         struct GivenUp: Error {}
         do {
             let metrics = try evaluation.run { if try isToStop() { throw GivenUp() } }
-            try communicator.together { try reporter?.logHeldOut(metrics, step: done) }
+            try communicator.together {
+                try reporter?.logHeldOut(metrics, step: done, in: words(metrics))
+            }
         } catch is GivenUp {
             try stop()
         }
+    }
+
+    private func words(_ metrics: Metrics) -> FiguresInWords {
+        FiguresInWords(metrics, of: configuration, commonestToken: commonestToken)
     }
 
     private func save() throws {

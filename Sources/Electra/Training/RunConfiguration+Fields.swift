@@ -33,7 +33,8 @@ extension RunConfiguration {
 
         .init("batch", \.batch, "sequences in a step, over all ranks"),
         .init("learning_rate", \.learningRate, "peak of the schedule"),
-        .init("warmup", \.warmup, "steps until the peak"),
+        .init(
+            "warmup", \.warmup, share: \.warmupShare, "steps until the peak; may be given as a share of the steps, 5%"),
         .init("steps", \.steps, "steps until the learning rate is zero and the run ends"),
         .init("weight_decay", \.weightDecay, "decoupled; not on biases and norms"),
         .init("adam_beta1", \.adamBeta1, "decay of the first moment"),

@@ -16,7 +16,10 @@ extension RunConfiguration {
         for (key, value) in initialWeights?.fields ?? [] { try run.set(key, to: value) }
         let sequencesPerSlice = run.batch / run.slices
         if let file { try run.set(fromFile.filter { $0.key != "preset" }, fromFile: file) }
+        // The file may be that of a run which started from other weights, or at random.
+        if let initialWeights { run.initialWeights = initialWeights.fingerprint }
         try run.set(options: options)
+        run.resolveWarmup()
 
         let changed = Set(fromFile.map(\.key) + options.map(\.key))
         if changed.contains("batch") && !changed.contains("slices") {
@@ -74,6 +77,7 @@ extension RunConfiguration {
     private init(values: [(key: String, value: ConfigurationValue)]) throws(Failure) {
         self.init()
         for (key, value) in values { try set(key, to: value) }
+        resolveWarmup()
         try validate()
     }
 

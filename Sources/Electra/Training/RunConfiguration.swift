@@ -37,6 +37,8 @@ public struct RunConfiguration: Sendable, Equatable {
     public var batch = 128
     public var learningRate = 5e-4
     public var warmup = 10_000
+    /// The warm-up as a share of the steps, where it was asked for as such: `warmup` follows from it.
+    public var warmupShare: Double?
     public var steps = 1_000_000
     public var weightDecay: Float = 0.01
     public var adamBeta1 = 0.9

@@ -17,6 +17,8 @@ extension RunFolder {
         /// What products were computed in, which may be less than what was asked for; nil in runs of before.
         var precision: String?
         var step: Int
+        /// The folder of the data set, from the root of the host's file system; nil in runs of before.
+        var data: String?
     }
 
     /// The run that a checkpoint belongs to: RUN/checkpoints/CHECKPOINT.
@@ -36,7 +38,7 @@ extension RunFolder {
         try FileAccess.write(data.manifest.encoded, to: dataPath)
         let start = Start(
             time: Date().ISO8601Format(), command: Self.commandLine, version: programVersion, ranks: ranks,
-            threads: threads, precision: precision.rawValue, step: step)
+            threads: threads, precision: precision.rawValue, step: step, data: Self.absolute(data.path))
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let line = (try? encoder.encode(start)).map { Array($0) + [UInt8(ascii: "\n")] } ?? []
@@ -50,6 +52,11 @@ extension RunFolder {
             try? JSONDecoder().decode(Start.self, from: Data($0))
         }
     }
+
+    /// Where the data set was when the run was last started, as far as that is known.
+    var placeOfData: String? { starts().last { $0.data != nil }?.data }
+
+    static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
 
     /// The vocabulary and the data set that `configuration`, of this run, was trained on.
     public func trainedOn(_ configuration: RunConfiguration) throws(Failure) -> (Vocabulary, Manifest) {
@@ -71,13 +78,14 @@ extension RunFolder {
     }
 
     /// As it could be typed again.
-    private static var commandLine: String {
-        CommandLine.arguments.map { word in
-            let isPlain = word.utf8.allSatisfy { byte in
-                Character(Unicode.Scalar(byte)).isLetter || Character(Unicode.Scalar(byte)).isNumber
-                    || "-_./=+,:@%".utf8.contains(byte)
-            }
-            return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
-        }.joined(separator: " ")
+    private static var commandLine: String { CommandLine.arguments.map(shellWord).joined(separator: " ") }
+
+    /// A word as a shell takes it, in quotation marks where it needs them.
+    static func shellWord(_ word: String) -> String {
+        let isPlain = word.utf8.allSatisfy { byte in
+            Character(Unicode.Scalar(byte)).isLetter || Character(Unicode.Scalar(byte)).isNumber
+                || "-_./=+,:@%".utf8.contains(byte)
+        }
+        return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
     }
 }

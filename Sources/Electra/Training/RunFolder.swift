@@ -24,17 +24,6 @@ public struct RunFolder: Sendable {
         return try RunConfiguration.read(from: configurationPath)
     }
 
-    /// The newest held-out evaluation, in words.
-    public func lastHeldOutLine() -> String? {
-        guard let values = metrics.lastHeldOut(), let step = values["step"] as? Int else { return nil }
-        func value(_ key: String, _ scale: Double, _ places: Int) -> String {
-            decimal(scale * ((values[key] as? NSNumber)?.doubleValue ?? .nan), places)
-        }
-        return "step \(step): MLM loss \(value("mlm_loss", 1, 3)), accuracy \(value("masked_lm_accuracy", 100, 1)) %; "
-            + "RTD loss \(value("disc_loss", 1, 4)), accuracy \(value("disc_accuracy", 100, 1)) %, "
-            + "AUC \(value("disc_auc", 1, 3))"
-    }
-
     /// What a command resolves to in this folder: in a new folder the preset and what overrides it, in the folder of a
     /// run what the run was started with. A run goes on only with what it was started with, save for fields that do not
     /// touch its bits. Without `data`, for a look at the fields only.
@@ -56,22 +45,19 @@ public struct RunFolder: Sendable {
         var run = started
         if let preset { run.preset = preset }
         if let initialWeights { run.initialWeights = initialWeights.fingerprint }
-        if let file { try run.set(RunConfiguration.values(inFile: file), fromFile: file) }
-        try run.set(options: options)
-        try check(run, isStillAs: started)
-        if let data {
-            run.data = data.identity
-            try check(run, isStillAs: started)
+        if let file {
+            // What comes from folders is compared with the folders.
+            let own = try RunConfiguration.values(inFile: file).filter {
+                !["data", "vocabulary_size", "initial_weights"].contains($0.key)
+            }
+            try run.set(own, fromFile: file)
         }
+        try run.set(options: options)
+        run.resolveWarmup()
+        try check(run, isStillAs: started)
+        if let data, data.identity != started.data { throw refusal(of: data, started) }
         try run.validate()
         return run
-    }
-
-    private func check(_ run: RunConfiguration, isStillAs started: RunConfiguration) throws(Failure) {
-        guard let field = run.firstDifference(from: started) else { return }
-        throw .usage(
-            "\(path): this run was started with \(field.key) \(field.get(started).json), not "
-                + "\(field.get(run).json); go on with what it was started with, or choose another --run")
     }
 
     /// Refuses a folder whose files a new run would overwrite or mix with. A start that was cut short leaves its lock and
@@ -113,7 +99,7 @@ extension RunConfiguration {
     /// What a run is told of itself when it starts, or goes on: then its length cannot be changed any more.
     func notes(ranks: Int, data: DataSet, goesOn: Bool = false) -> [String] {
         let lanes = SlicePlan.noteOnLanes(batch: batch, slices: slices, ranks: ranks, threads: threads)
-        return [goesOn ? nil : noteOnLength(of: data), lanes].compactMap { $0 }
+        return [goesOn ? nil : noteOnLength(of: data), goesOn ? nil : noteOnWarmup, lanes].compactMap { $0 }
     }
 
     /// A max_length that is not the preset's was chosen by somebody who knows.

@@ -122,25 +122,23 @@ struct ModelCard {
         ]
     }
 
-    /// What the last held-out evaluation up to this checkpoint measured.
+    /// What `evaluate` or the run itself measured, and how to read it.
     private var heldOut: String {
-        guard let values = run.metrics.lastHeldOut(upTo: checkpoint.manifest.step) else {
-            return "It was not evaluated on held-out text."
-        }
+        guard let figures = run.heldOut(checkpoint) else { return "It was not evaluated on held-out text." }
+        let m = figures.metrics
         let rows = [
-            ("MLM loss", "mlm_loss"), ("MLM accuracy", "masked_lm_accuracy"), ("RTD loss", "disc_loss"),
-            ("RTD accuracy", "disc_accuracy"), ("RTD AUC", "disc_auc"), ("tokens replaced", "replaced_fraction"),
-        ].map { name, key in (name, String(format: "%.4f", (values[key] as? NSNumber)?.doubleValue ?? .nan)) }
-        return "Held-out text:\n\n" + table(rows)
+            ("MLM loss", m.mlmLoss), ("MLM accuracy", m.maskedLMAccuracy), ("RTD loss", m.discLoss),
+            ("RTD accuracy", m.discAccuracy), ("RTD AUC", m.discAUC), ("tokens replaced", m.replacedFraction),
+        ].map { name, value in (name, String(format: "%.4f", value)) }
+        let words = FiguresInWords(m, of: checkpoint.configuration).sentences.joined(separator: " ")
+        return "Held-out text\(figures.otherText.map { ", of \($0)" } ?? "")"
+            + "\(figures.step == checkpoint.manifest.step ? "" : ", after step \(figures.step)"):\n\n" + table(rows)
+            + (words.isEmpty ? "" : "\n\n" + words)
     }
 
     private var sources: String {
-        let names = data.sources.prefix(5).map { ($0.name as NSString).lastPathComponent }
-        let more = data.sources.count - names.count
         let bytes = data.sources.reduce(0) { $0 + $1.bytes }
-        return names.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
-            + String(format: " (%.1f MB; ", Double(bytes) / 1e6)
-            + "\(data.documents) documents, \(data.train.tokens) tokens to train on)"
+        return data.sourceNames + String(format: " (%.1f MB; ", Double(bytes) / 1e6) + "\(data.sizeInWords))"
     }
 
     /// What leads to the same bits. As it was typed it may be of a start that only went on, and names folders of whoever

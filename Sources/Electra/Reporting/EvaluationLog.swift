@@ -1,0 +1,64 @@
+import Foundation
+
+/// RUN/evaluations.jsonl: what `evaluate` measured, one JSON object a line. It is a file of its own, as metrics.jsonl belongs
+/// to the process that trains, and holds what a run measures by itself whatever else is looked at.
+struct EvaluationLog {
+    struct Entry {
+        var step: Int
+        /// Of the checkpoint's parameters.
+        var fingerprint: String
+        /// The identity of the data set, and its text by name.
+        var data: String
+        var text: String
+        var sequences: Int
+        var metrics: Metrics
+
+        var json: String {
+            let measured = metrics.named.map { (key: $0.name, value: JSON.number($0.value)) }
+            return JSON.object(
+                [
+                    (key: "step", value: .integer(step)), (key: "fingerprint", value: .text(fingerprint)),
+                    (key: "data", value: .text(data)), (key: "text", value: .text(text)),
+                    (key: "sequences", value: .integer(sequences)),
+                ] + measured
+            ).compact + "\n"
+        }
+
+        init(step: Int, fingerprint: String, data: String, text: String, sequences: Int, metrics: Metrics) {
+            (self.step, self.fingerprint, self.data) = (step, fingerprint, data)
+            (self.text, self.sequences, self.metrics) = (text, sequences, metrics)
+        }
+
+        /// nil for a line that was cut short.
+        init?(_ line: Substring) {
+            guard let values = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any],
+                let step = values["step"] as? Int, let fingerprint = values["fingerprint"] as? String,
+                let data = values["data"] as? String, let text = values["text"] as? String,
+                let sequences = values["sequences"] as? Int
+            else { return nil }
+            self.init(
+                step: step, fingerprint: fingerprint, data: data, text: text, sequences: sequences,
+                metrics: Metrics(named: values))
+        }
+    }
+
+    let path: String
+
+    func append(_ entry: Entry) throws(Failure) {
+        guard let file = fopen(path, "a") else {
+            throw .inputOutput("\(path): cannot be written (\(FileAccess.reason))")
+        }
+        let written = fputs(entry.json, file)
+        guard fclose(file) == 0, written >= 0 else {
+            throw .inputOutput("\(path): cannot be written (\(FileAccess.reason))")
+        }
+    }
+
+    /// The newest of a checkpoint: on the data set named, or else on any other.
+    func last(ofCheckpoint fingerprint: String, data: String) -> Entry? {
+        guard let bytes = try? FileAccess.contents(of: path, remedy: "") else { return nil }
+        let entries = String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { Entry($0) }
+            .filter { $0.fingerprint == fingerprint }
+        return entries.last { $0.data == data } ?? entries.last
+    }
+}
