@@ -74,7 +74,7 @@ struct PrepareCommand: ParsableCommand {
             guard seed >= 0 else { throw .usage("--seed \(seed): expected 0 or more") }
             preparation.seed = UInt64(seed)
             preparation.threads = try threading.count()
-            StopSignals.install(interruptReads: true)
+            StopSignals.install(answer: "what was begun is removed first", interruptReads: true)
             let summary = try preparation.run()
             let manifest = summary.manifest
             if vocab == nil { print("made a vocabulary of \(counted(manifest.vocabularySize, "piece"))") }

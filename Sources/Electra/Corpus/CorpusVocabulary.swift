@@ -20,6 +20,7 @@ public enum CorpusVocabulary {
     ) throws(Failure) -> Vocabulary {
         let words = try countWords(of: files, rules: rules, threads: threads)
         let progress = ProgressLine("merging pieces")
+        progress.announce("\(words.count) words")
         let pieces = trainer.train(on: words) { progress.update(fraction: $0, detail: "\(words.count) words") }
         progress.finish()
         return try Vocabulary(pieces: pieces, name: "the vocabulary made of the corpus")
@@ -28,6 +29,7 @@ public enum CorpusVocabulary {
     /// Every thread counts in a table of its own; sums do not depend on who counted what.
     private static func countWords(of files: CorpusFiles, rules: TextRules, threads: Int) throws(Failure) -> WordTable {
         let progress = ProgressLine("counting words")
+        progress.announce("reading \(files.files[0].path)")
         let counters = Counters()
         var reader = CorpusReader(files.files)
         var textBytes = 0

@@ -6,7 +6,8 @@ extension DataSet {
     public static func open(_ path: String, on communicator: Communicator) throws -> DataSet {
         let data = try communicator.together { try DataSet(path) }
         let sharers = try communicator.thoseWhoSee((data.train.shards + data.heldOut.shards).map(\.path))
-        try communicator.together { try data.verify(part: sharers.rank, of: sharers.size) }
+        let progress = communicator.rank == 0 ? ProgressLine("checking") : nil
+        try communicator.together { try data.verify(part: sharers.rank, of: sharers.size, progress: progress) }
         try communicator.requireSame(data.identity) { first in
             .badData(
                 "\(path) on \(Communicator.hostName): expected data set \(first), which rank 0 has, found "

@@ -112,6 +112,7 @@ extension PrepareCorpus {
         let unknown = vocabulary.unknown
         let rules = self.rules
         let progress = ProgressLine("preparing")
+        progress.announce("reading \(files.files[0].path)")
         var reader = CorpusReader(files.files)
         var packer = SequencePacker(maximumLength: maximumLength, seed: seed, vocabulary: vocabulary)
         func writer(_ split: Manifest.Split) -> ShardWriter {

@@ -29,6 +29,20 @@ final class TrainingReporter {
         resumeClock()
     }
 
+    /// The first step may take a minute, and there is nothing to count before it is done.
+    func beginStep(_ step: Int) {
+        progress.announce(
+            "computing step \(step) of \(steps)",
+            plain: "pretraining  step \(step)/\(steps) is under way; from now on a line every 10 s, metrics in \(log.path)")
+    }
+
+    /// Evaluations and checkpoints of large models take long, too.
+    func evaluate(_ share: Double, step: Int) {
+        progress.update(fraction: nil, detail: "step \(step)/\(steps)  evaluating  \(Int(100 * share)) %")
+    }
+
+    func save(_ step: Int) { progress.announce("step \(step)/\(steps)  saving") }
+
     /// What comes after it counts as step time.
     func resumeClock() { stepClock = Stopwatch() }
 
