@@ -20,7 +20,9 @@ struct EmbedCommand: ParsableCommand {
     @Option(help: "What stands for a text: the vector at [CLS], the mean over its tokens, or all of them.")
     var vectors = TextEmbedder.Vectors.cls
 
-    @Option(help: ArgumentHelp("NumPy file to write, ending in .npy.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("NumPy file to write, ending in .npy.", valueName: "file"),
+        completion: .file(extensions: ["npy"]))
     var output: String?
 
     func validate() throws {

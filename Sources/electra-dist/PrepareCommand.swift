@@ -21,7 +21,7 @@ struct PrepareCommand: ParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("Text files and folders to read.", valueName: "path"))
+        help: ArgumentHelp("Text files and folders to read.", valueName: "path"), completion: .file())
     var corpus: [String]
 
     @Option(
@@ -30,7 +30,7 @@ struct PrepareCommand: ParsableCommand {
             WordPiece vocabulary, one piece a line, with [PAD] [UNK] [CLS] [SEP] [MASK]. Without it one is \
             learnt from the corpus, as electra-dist vocabulary does, with --vocabulary-size pieces.
             """,
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var vocab: String?
 
     @Option(
@@ -55,7 +55,9 @@ struct PrepareCommand: ParsableCommand {
     @Option(help: "Seed of the random choices: lengths, splits of sequences, held-out part.")
     var seed = 0
 
-    @Option(help: ArgumentHelp("Folder to write; a data set that is there already is replaced.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("Folder to write; a data set that is there already is replaced.", valueName: "folder"),
+        completion: .directory)
     var output: String
 
     func run() throws {

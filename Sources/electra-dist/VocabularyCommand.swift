@@ -16,7 +16,7 @@ struct VocabularyCommand: ParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("Text files and folders to read.", valueName: "path"))
+        help: ArgumentHelp("Text files and folders to read.", valueName: "path"), completion: .file())
     var corpus: [String]
 
     @Option(
@@ -43,7 +43,7 @@ struct VocabularyCommand: ParsableCommand {
 
     @OptionGroup var threading: ThreadOptions
 
-    @Option(help: ArgumentHelp("File to write, one piece a line.", valueName: "file"))
+    @Option(help: ArgumentHelp("File to write, one piece a line.", valueName: "file"), completion: .file())
     var output: String
 
     func run() throws {

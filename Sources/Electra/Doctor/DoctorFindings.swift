@@ -2,7 +2,8 @@
 public struct DoctorFinding: Codable, Sendable, Equatable {
     public enum Kind: String, Codable, Sendable, Equatable {
         case notDistributed, oversubscribed, sharedCore, oneCoreEach, coreLimit, busyHost, stolenTime
-        case slowKernel, unknownKernel, libraryThreads, mixedProcessors, mixedLibraries, slowRank, slowNetwork, littleMemory, hugePagesOff
+        case slowKernel, unknownKernel, libraryThreads, mixedProcessors, mixedLibraries, slowRank, slowNetwork,
+            littleMemory, hugePagesOff
     }
 
     public let kind: Kind
@@ -73,7 +74,8 @@ extension DoctorReport {
                 problem: "\(host.name): other programs kept \(decimal(load.others, 1)) of "
                     + "\(counted(host.machine.coresOfHost, "core")) busy during the measurements: these, and the training, "
                     + "are slower than on a quiet machine",
-                remedy: "look for them (top), end them or wait for them, or leave cores to them (fewer ranks or threads); "
+                remedy:
+                    "look for them (top), end them or wait for them, or leave cores to them (fewer ranks or threads); "
                     + "measure again")
         }
     }
@@ -84,9 +86,11 @@ extension DoctorReport {
             guard let load = load(of: host), load.stolenShare > 0.03 else { return nil }
             return DoctorFinding(
                 kind: .stolenTime,
-                problem: "\(host.name): the hypervisor gave \(decimal(100 * load.stolenShare, 0)) % of the time that programs "
+                problem:
+                    "\(host.name): the hypervisor gave \(decimal(100 * load.stolenShare, 0)) % of the time that programs "
                     + "wanted here to other virtual machines",
-                remedy: "nothing on this machine helps: measure again later, or take one with cores of its own (a dedicated "
+                remedy:
+                    "nothing on this machine helps: measure again later, or take one with cores of its own (a dedicated "
                     + "instance)")
         }
     }

@@ -87,6 +87,9 @@ public final class Pretrainer {
         let newest = try CheckpointReader.open(on: communicator) { () throws(Failure) in
             try folder.checkpoints.newest()
         }
+        // Before what takes long with large models.
+        reporter?.begin(
+            configuration, layout: step.layout, ranks: communicator.size, resumedAt: newest?.manifest.step)
         if let reader = newest {
             try communicator.together {
                 if let field = reader.configuration.firstDifference(from: configuration) {
@@ -118,8 +121,6 @@ public final class Pretrainer {
             try folder.metrics.truncate(afterStep: done)
             FileAccess.synchronize(folder.path)
         }
-        reporter?.begin(
-            configuration, layout: step.layout, ranks: communicator.size, resumedAt: newest?.manifest.step)
         if communicator.rank == 0 {
             configuration.notes(ranks: communicator.size, data: data, goesOn: done > 0).forEach(ProgressLine.note)
         }
