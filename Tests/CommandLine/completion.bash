@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2016,SC2154
+# shellcheck shell=bash disable=SC2016,SC2034,SC2154
 # What the tab key does in bash, zsh and fish, which are set up as README says. A shell that is not here is passed over.
 
 mkdir -p "$work/tab/runs/one" "$work/tab/books" "$work/tab/bin"
@@ -18,9 +18,9 @@ home_of() {  # home_of SHELL: leaves it in `home`
 # Types a line, presses enter, and leaves in `typed` what words a program would get. In zsh and bash, electra-dist itself is
 # replaced by a function that prints them, after its script was loaded.
 typed_in() {  # typed_in SHELL LINE
-    local shell=$1 home show words='electra-dist() { printf "<%s>" "$@"; echo "end of words"; }'
+    local shell=$1 home show words='electra-dist() { printf "words: "; printf "<%s>" "$@"; echo; }'
     home_of "$shell"
-    grep -q "end of words" "$home/.${shell}rc" || echo "$words; PS1=; PROMPT=; echo ready" >>"$home/.${shell}rc"
+    grep -q "words: " "$home/.${shell}rc" || echo "$words; PS1=; PROMPT=; echo ready" >>"$home/.${shell}rc"
     # What is typed before the shell reads is not lost, but a tab would be taken for one: wait until it is ready.
     show=$( (
         for ((tenths = 0; tenths < 300; tenths++)); do
@@ -31,7 +31,7 @@ typed_in() {  # typed_in SHELL LINE
     ) | (cd "$work/tab" && HOME=$home ZDOTDIR=$home PATH=$work/tab/bin:$PATH TERM=xterm timeout 60 \
         script --quiet --flush --command "$shell -i" "$home/shown") 2>&1)
     rm -f "$home/shown"
-    typed=$(tr -d '\r' <<<"$show" | sed -n 's/.*\(<.*>\)end of words.*/\1/p' | tail -n 1)
+    typed=$(tr -d '\r' <<<"$show" | sed -n 's/.*words: \(<.*>\)$/\1/p' | tail -n 1)
 }
 
 # Where several are possible, fish lists them without a terminal; bash leaves them in COMPREPLY.
@@ -42,7 +42,7 @@ offered_in() {  # offered_in SHELL WORD...: in one line
     case $shell in
     bash)
         (cd "$work/tab" && PATH=$work/tab/bin:$PATH bash --norc -c '
-            . "$1/.bashrc"
+            . "$1/.bashrc" >/dev/null
             shift
             COMP_WORDS=(electra-dist "$@"); COMP_CWORD=$#; COMP_LINE="${COMP_WORDS[*]}"; COMP_POINT=${#COMP_LINE}
             "$(complete -p electra-dist | sed "s/.* -F \([^ ]*\) .*/\1/")" electra-dist "${!#}" "${COMP_WORDS[COMP_CWORD - 1]}"
@@ -85,8 +85,8 @@ for shell in bash fish; do
     offers $shell "bf16 f32" pretrain --precision ""
     offers $shell "$fields" pretrain --set ""
     offers $shell "adam_beta1= adam_beta2=" benchmark --set adam_b
-    offers $shell "--preset --precision" pretrain --pre | tr ' ' '\n' | sort -u | xargs
-    offers $shell "doctor" do
+    offers $shell "--precision --preset" pretrain --pre
+    offers $shell "doctor" "do"
     slash=$([[ $shell == fish ]] && echo /)
     offers $shell "runs$slash" pretrain --run r
     offers $shell "runs/one$slash" evaluate --run runs/

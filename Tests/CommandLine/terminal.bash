@@ -47,6 +47,8 @@ same "doctor says what it does" "0 1" "$code $(grep -c 'measuring  products' "$w
 # The step may take a minute: a signal is answered before it is done, by one rank.
 answered() {  # answered SIGNAL RANKS ANSWER
     local place=answered-$1-$2
+    # Not the line of the run before.
+    : >"$work/err"
     start "$2" "${tiny[@]}" --run "$work/$place" --steps 1000000 --save-every 1000000 --evaluate-every 0
     while ! grep -q "is under way" "$work/err" && kill -0 "$session" 2>/dev/null; do sleep 0.01; done
     if [[ $2 -eq 0 ]]; then

@@ -39,7 +39,7 @@ public struct CheckpointReader {
 
     /// Compares the sizes and checksums of all files, and what the manifest says with what is in them.
     public func verify() throws(Failure) {
-        // Its checksums; silent where standard error is no terminal.
+        // A large one takes seconds.
         let progress = ProgressLine("checking")
         progress.announce(path)
         defer { progress.finish() }
