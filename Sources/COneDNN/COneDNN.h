@@ -13,6 +13,11 @@ dnnl_status_t dnnl_gemm_bf16bf16f32(
 // For the calling thread: Debian's oneDNN shares its work out by OpenMP.
 void omp_set_num_threads(int count);
 
+// Where OpenMP binds threads, by OMP_PROC_BIND and the like: its places, each of a few cores; none where it does not bind.
+int omp_get_num_places(void);
+int omp_get_place_num_procs(int place);
+void omp_get_place_proc_ids(int place, int *cores);
+
 // c = op(a) op(b) + beta c by the calling thread alone, in Float and in bf16.
 static inline dnnl_status_t ed_float_product(
     bool transposes_a, bool transposes_b, long m, long n, long k, const float *a, long lda, const float *b, long ldb,

@@ -15,7 +15,9 @@ struct BenchmarkCommand: ParsableCommand {
               electra-dist benchmark --preset small --batch 32 --threads 2
             """)
 
-    @Option(help: ArgumentHelp("Where all fields start.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("Where all fields start.", valueName: "name"),
+        completion: .list(RunConfiguration.presetNames))
     var preset = "small"
 
     @Option(help: ArgumentHelp("Sequences in a step, over all ranks.", valueName: "count"))
@@ -36,7 +38,7 @@ struct BenchmarkCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Threads of each rank.", valueName: "count"))
     var threads = 1
 
-    @Option(help: "Precision of the matrix products: f32, or bf16 where the CPU has it.")
+    @Option(help: "Precision of the matrix products: f32, or bf16 where the CPU has it.", completion: .precision)
     var precision = "f32"
 
     @Option(help: ArgumentHelp("Steps to measure, after two that do not count.", valueName: "count"))
@@ -44,7 +46,7 @@ struct BenchmarkCommand: ParsableCommand {
 
     @Option(
         name: .customLong("set"),
-        help: ArgumentHelp("Sets any field of the run; may be repeated.", valueName: "field=value"))
+        help: ArgumentHelp("Sets any field of the run; may be repeated.", valueName: "field=value"), completion: .field)
     var assignments: [String] = []
 
     @Flag(help: "Print one JSON object.")

@@ -7,7 +7,7 @@ struct CorpusOptions: ParsableArguments {
         parsing: .upToNextOption,
         help: ArgumentHelp(
             "Text files and folders to read: text or JSON lines, plain, packed (gz, bz2, xz, zst, lz4) or in tar and zip archives.",
-            valueName: "path"))
+            valueName: "path"), completion: .file())
     var corpus: [String]
 
     @Option(

@@ -9,13 +9,22 @@ struct DoctorCommand: ParsableCommand {
         discussion: """
             Start it the way the training will be started, on as many ranks:
 
-              mpirun -np 8 electra-dist doctor
+              mpirun -np 8 electra-dist doctor --threads 2
 
             It takes a few seconds. The exit code is 0 with findings too.
             """)
 
+    @Option(help: ArgumentHelp("Threads that each rank will have in the training.", valueName: "count"))
+    var threads = 1
+
     @Flag(help: "Print the same as one JSON object, for scripts.")
     var json = false
+
+    func validate() throws {
+        guard RunConfiguration.threadRange.contains(threads) else {
+            throw ValidationError("--threads \(threads): expected 1 to \(RunConfiguration.threadRange.upperBound)")
+        }
+    }
 
     func run() throws {
         // A single process where several were announced is a finding here, and no reason to stop.
@@ -23,7 +32,8 @@ struct DoctorCommand: ParsableCommand {
         try runDistributedEvenIfStray { world in
             if world.isAlone, let announcement, announcement.rank > 0 { return }
             let launch = DoctorReport.Launch(
-                isDistributed: MPIRuntime.isLaunched, mpiLibrary: MPIRuntime.libraryName, announcement: announcement)
+                isDistributed: MPIRuntime.isLaunched, mpiLibrary: MPIRuntime.libraryName, announcement: announcement,
+                threads: threads)
             guard let report = try DoctorReport.measure(world, launch: launch) else { return }
             print(json ? try DoctorJSON.object(report) : report.text)
         }

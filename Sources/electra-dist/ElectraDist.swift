@@ -31,6 +31,10 @@ struct ElectraDist: ParsableCommand {
 
     static func main() {
         startWithFastLibraries()
+        if words.count == 2, words[0] == "--generate-completion-script", let shell = CompletionShell(rawValue: words[1])
+        {
+            return print(completionScript(shell))
+        }
         if let unknownCommand { endWithMistakeInUsage(unknownCommand: unknownCommand) }
         var command: any ParsableCommand
         do {

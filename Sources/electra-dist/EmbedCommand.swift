@@ -23,7 +23,9 @@ struct EmbedCommand: ParsableCommand {
     )
     var vectors = TextEmbedder.Vectors.cls
 
-    @Option(help: ArgumentHelp("NumPy file to write, ending in .npy.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("NumPy file to write, ending in .npy.", valueName: "file"),
+        completion: .file(extensions: ["npy"]))
     var output: String?
 
     func validate() throws {

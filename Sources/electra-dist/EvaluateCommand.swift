@@ -16,11 +16,14 @@ struct EvaluateCommand: ParsableCommand {
 
     @Option(
         name: .customLong("run"),
-        help: ArgumentHelp("The folder of a run, for its newest checkpoint, or of one checkpoint.", valueName: "folder")
-    )
+        help: ArgumentHelp(
+            "The folder of a run, for its newest checkpoint, or of one checkpoint.", valueName: "folder"),
+        completion: .directory)
     var runPath: String
 
-    @Option(help: ArgumentHelp("A data set prepared with the run's vocabulary.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("A data set prepared with the run's vocabulary.", valueName: "folder"),
+        completion: .directory)
     var data: String
 
     @Option(help: ArgumentHelp("Threads of each rank.", valueName: "count"))

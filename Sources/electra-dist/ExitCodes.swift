@@ -9,7 +9,7 @@ func runCommand(_ body: () throws(Failure) -> Void) throws {
         try body()
     } catch {
         fflush(nil)
-        Failure.report(error.description)
+        Failure.report(error.description, exitCode: error.exitCode)
         throw ExitCode(error.exitCode)
     }
 }

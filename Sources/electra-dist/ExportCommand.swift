@@ -15,11 +15,14 @@ struct ExportCommand: ParsableCommand {
 
     @Option(
         name: .customLong("run"),
-        help: ArgumentHelp("The folder of a run, for its newest checkpoint, or of one checkpoint.", valueName: "folder")
-    )
+        help: ArgumentHelp(
+            "The folder of a run, for its newest checkpoint, or of one checkpoint.", valueName: "folder"),
+        completion: .directory)
     var runPath: String
 
-    @Option(help: ArgumentHelp("Folder to write; an earlier export there is replaced.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("Folder to write; an earlier export there is replaced.", valueName: "folder"),
+        completion: .directory)
     var output: String
 
     func run() throws {

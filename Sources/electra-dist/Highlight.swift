@@ -1,11 +1,12 @@
 import Collectives
+import Electra
 import Glibc
 
 /// Words that stand out: red on a terminal, in marks elsewhere.
 enum Highlight {
     static var isColoured: Bool {
         // mpirun gives the ranks a terminal of its own, whether or not anybody looks at it.
-        isatty(STDOUT_FILENO) == 1 && !MPIRuntime.isLaunched && environmentVariable("NO_COLOR") == nil
+        Terminal.isColoured(STDOUT_FILENO) && !MPIRuntime.isLaunched
     }
 
     static func marked(_ word: String) -> String {

@@ -14,7 +14,7 @@ struct InspectCommand: ParsableCommand {
             Every file of a data set or checkpoint is read and its checksum compared.
             """)
 
-    @Argument(help: ArgumentHelp("A data set, a run or a checkpoint.", valueName: "folder"))
+    @Argument(help: ArgumentHelp("A data set, a run or a checkpoint.", valueName: "folder"), completion: .directory)
     var path: String
 
     @Option(help: ArgumentHelp("Sequences of a data set to print as text.", valueName: "count"))

@@ -4,7 +4,7 @@ import Foundation
 /// `electra-dist inspect DATA`: a summary on one screen, after every checksum was compared.
 func inspectDataSet(_ path: String, samples: Int) throws(Failure) {
     let data = try DataSet(path)
-    try data.verify()
+    try data.verify(progress: ProgressLine("checking"))
     let manifest = data.manifest
     let tokens = manifest.train.tokens + manifest.heldOut.tokens
     let sources = manifest.sources.reduce(0) { $0 + $1.bytes }

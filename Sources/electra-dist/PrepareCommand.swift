@@ -28,7 +28,7 @@ struct PrepareCommand: ParsableCommand {
             WordPiece vocabulary, one piece a line, with [PAD] [UNK] [CLS] [SEP] [MASK]. Without it one is \
             learnt from the corpus, as electra-dist vocabulary does, with --vocabulary-size pieces.
             """,
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var vocab: String?
 
     @Option(
@@ -53,7 +53,9 @@ struct PrepareCommand: ParsableCommand {
     @Option(help: "Seed of the random choices: lengths, splits of sequences, held-out part.")
     var seed = 0
 
-    @Option(help: ArgumentHelp("Folder to write; a data set that is there already is replaced.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("Folder to write; a data set that is there already is replaced.", valueName: "folder"),
+        completion: .directory)
     var output: String
 
     func run() throws {
@@ -73,7 +75,7 @@ struct PrepareCommand: ParsableCommand {
             guard seed >= 0 else { throw .usage("--seed \(seed): expected 0 or more") }
             preparation.seed = UInt64(seed)
             preparation.threads = try threading.count()
-            StopSignals.install(interruptReads: true)
+            StopSignals.install(answer: "what was begun is removed first", interruptReads: true)
             let summary = try preparation.run()
             let manifest = summary.manifest
             if vocab == nil { print("made a vocabulary of \(counted(manifest.vocabularySize, "piece"))") }

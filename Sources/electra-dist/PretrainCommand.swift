@@ -24,33 +24,34 @@ struct PretrainCommand: ParsableCommand {
             learning rate reaches zero with the last step, so a run ends there: more steps are a new run from its export.
             """)
 
-    @Option(help: ArgumentHelp("A folder made by electra-dist prepare.", valueName: "folder"))
+    @Option(help: ArgumentHelp("A folder made by electra-dist prepare.", valueName: "folder"), completion: .directory)
     var data: String?
 
     @Option(
         name: .customLong("run"),
-        help: ArgumentHelp("The folder of the run: run.json, metrics.jsonl, checkpoints/.", valueName: "folder"))
+        help: ArgumentHelp("The folder of the run: run.json, metrics.jsonl, checkpoints/.", valueName: "folder"),
+        completion: .directory)
     var runPath: String?
 
     @Option(
         help: ArgumentHelp(
             "Where all fields of a new run start: \(RunConfiguration.presetNames.joined(separator: ", ")); small if not given.",
-            valueName: "name"))
+            valueName: "name"), completion: .list(RunConfiguration.presetNames))
     var preset: String?
 
     @Option(
         help: ArgumentHelp(
             "A JSON file of fields that differ from the preset, such as the run.json of another run.",
-            valueName: "file"))
+            valueName: "file"), completion: .file(extensions: ["json"]))
     var config: String?
 
     @Option(
         help: ArgumentHelp(
             "Start with this discriminator, a Hugging Face folder; the run's sizes are then those of the folder.",
-            valueName: "folder"))
+            valueName: "folder"), completion: .directory)
     var fromDiscriminator: String?
 
-    @Option(help: ArgumentHelp("Start with this generator, likewise.", valueName: "folder"))
+    @Option(help: ArgumentHelp("Start with this generator, likewise.", valueName: "folder"), completion: .directory)
     var fromGenerator: String?
 
     @Option(
@@ -75,7 +76,9 @@ struct PretrainCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Threads of each rank; 1 in a new run, as before in another.", valueName: "count"))
     var threads: Int?
 
-    @Option(help: "Precision of the matrix products: f32, as in a new run if not given, or bf16 where the CPU has it.")
+    @Option(
+        help: "Precision of the matrix products: f32, as in a new run if not given, or bf16 where the CPU has it.",
+        completion: .precision)
     var precision: String?
 
     @Option(help: "Decides all that is random: weights, order of the data, masks, samples, dropout.")
@@ -103,7 +106,7 @@ struct PretrainCommand: ParsableCommand {
 
     @Option(
         name: .customLong("set"),
-        help: ArgumentHelp("Sets any field of the run; may be repeated.", valueName: "field=value"))
+        help: ArgumentHelp("Sets any field of the run; may be repeated.", valueName: "field=value"), completion: .field)
     var assignments: [String] = []
 
     @Flag(

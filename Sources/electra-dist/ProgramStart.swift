@@ -6,6 +6,8 @@ import Glibc
 /// same process, arguments and open files), once. Where that fails, this one goes on.
 func startWithFastLibraries() {
     StandardOutput.openWhereClosed()
+    // Before the program is started again, which keeps its cores.
+    CoreMask.undoBindingOfOpenMP()
     // Printing into a closed pipe (`| head`) ends the program, quietly; some launchers switch that off.
     signal(SIGPIPE, SIG_DFL)
 
@@ -18,8 +20,6 @@ func startWithFastLibraries() {
     execv(programPath(), CommandLine.unsafeArgv)
     MatrixLibrary.useOneThread()
 }
-
-func environmentVariable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
 /// The path of the running program; by its own name, so that `top` and `ps` show that.
 private func programPath() -> String {

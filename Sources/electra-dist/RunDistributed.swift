@@ -73,7 +73,7 @@ private func runToTheEnd(_ runtime: borrowing MPIRuntime, _ body: (Communicator)
         // All ranks are here.
         fflush(nil)
         let place = place(of: error, in: runtime.world)
-        if runtime.world.rank == 0 { Failure.report(error.message + place) }
+        if runtime.world.rank == 0 { Failure.report(error.message + place, exitCode: error.exitCode) }
         return error.exitCode
     }
 }

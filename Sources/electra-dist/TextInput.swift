@@ -7,7 +7,7 @@ struct InferenceOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "A folder that export wrote, or an ELECTRA model as Hugging Face transformers saves it.",
-            valueName: "folder"))
+            valueName: "folder"), completion: .directory)
     var model: String
 
     @Option(

@@ -11,7 +11,7 @@ struct TokenizeCommand: ParsableCommand {
               electra-dist tokenize --vocab vocab.txt < text
             """)
 
-    @Option(help: ArgumentHelp("WordPiece vocabulary, one piece a line.", valueName: "file"))
+    @Option(help: ArgumentHelp("WordPiece vocabulary, one piece a line.", valueName: "file"), completion: .file())
     var vocab: String
 
     @OptionGroup var text: TextOptions

@@ -40,7 +40,7 @@ struct VocabularyCommand: ParsableCommand {
 
     @OptionGroup var threading: ThreadOptions
 
-    @Option(help: ArgumentHelp("File to write, one piece a line.", valueName: "file"))
+    @Option(help: ArgumentHelp("File to write, one piece a line.", valueName: "file"), completion: .file())
     var output: String
 
     func run() throws {

@@ -56,7 +56,7 @@ killed() {  # killed RANKS THREADS RANKS THREADS: all processes at once
 }
 
 expect_saved() {  # expect_saved NAME
-    if [[ $code -eq 75 ]] && [[ $(own_errors) == "electra-dist: error: stopped by a signal after step 1"[0-9]" of 20, all saved; the same command goes on"* ]]; then
+    if [[ $code -eq 75 ]] && [[ $(own_errors) == "electra-dist: stopped by a signal after step 1"[0-9]" of 20, all saved; the same command goes on"* ]]; then
         pass "$1: exit code 75, all saved"
     else
         fail "$1: exit code 75, all saved"

@@ -74,15 +74,84 @@ import Testing
         let finding = try finding {
             $0.ranks[2].machine.cores = [3]; $0.ranks[3].machine.cores = [3]
         }
-        #expect(finding.kind == .sharedCore && finding.remedy.contains("--bind-to"))
-        #expect(finding.problem.contains("node2: 2 ranks share 1 core, though the host has 4"))
+        #expect(finding.kind == .sharedCore && finding.remedy.contains("taskset"))
+        #expect(finding.problem.contains("node2: 2 ranks on 1 of its 4 cores"))
     }
 
-    @Test func coresThatNobodyUses() throws {
+    @Test func moreThreadsThanCores() throws {
         let finding = try finding {
-            $0.ranks[0].machine.cores = [0]; $0.ranks[1].machine.cores = [1]
+            $0.launch.threads = 3; $0.ranks.removeLast(2)
         }
-        #expect(finding.kind == .oneCoreEach && finding.problem.contains("2 of 4 cores stay idle"))
+        #expect(finding.kind == .oversubscribed && finding.problem.contains("node1: 2 ranks x 3 threads on 4 cores"))
+    }
+
+    @Test(arguments: [
+        (CoreSource.mpirun, "give --threads"), (.slurm, "--cpus-per-task"), (.openMP, "unset OMP_PLACES"),
+        (.outside, "taskset, numactl"),
+    ])
+    func coresThatNobodyUses(source: CoreSource, remedy: String) throws {
+        let finding = try finding {
+            for rank in 0..<2 {
+                $0.ranks[rank].machine.cores = [rank]
+                $0.ranks[rank].machine.coreSource = source
+            }
+        }
+        #expect(
+            finding.kind == .oneCoreEach && finding.problem.contains("each rank has one core, and 2 of 4 stay idle"))
+        // --bind-to none was taken already, or would change nothing.
+        #expect(finding.remedy.contains(remedy) && !finding.remedy.contains("bind-to"))
+    }
+
+    /// A load that both ranks of the first host saw, in a second; each of them had a core.
+    func load(busy: Double, stolen: Double = 0, cores: Int = 4) throws -> [DoctorFinding] {
+        var report = Self.report()
+        for rank in 0..<2 {
+            report.ranks[rank].load = HostLoad(seconds: 1, busy: busy, stolen: stolen, own: 1)
+            report.ranks[rank].machine.coresOfHost = cores
+            report.ranks[rank].machine.cores = Array(0..<cores)
+        }
+        return report.findings
+    }
+
+    @Test func otherWorkOnTheHost() throws {
+        #expect(try load(busy: 2).isEmpty)
+        // What a system does for itself.
+        #expect(try load(busy: 2.2).isEmpty)
+        #expect(try load(busy: 4, cores: 64).isEmpty)
+        let finding = try #require(load(busy: 3.5).first)
+        #expect(finding.kind == .busyHost && finding.problem.contains("node1: other programs kept 1.5 of 4 cores busy"))
+        #expect(finding.remedy.contains("top"))
+        #expect(try load(busy: 22, cores: 64).map(\.kind) == [.busyHost])
+        // Counters of a container that say nothing.
+        #expect(try load(busy: 0).isEmpty)
+    }
+
+    @Test func aRankThatOtherWorkMakesSlowIsNoFindingOfItsOwn() throws {
+        var report = Self.report()
+        report.ranks[0].load = HostLoad(seconds: 1, busy: 4, stolen: 0, own: 1)
+        report.ranks[0].gigaflopsPerSecond = 90
+        #expect(report.findings.map(\.kind) == [.busyHost])
+        report.ranks[0].load = nil
+        #expect(report.findings.map(\.kind) == [.slowRank])
+    }
+
+    @Test func timeThatTheHypervisorTook() throws {
+        #expect(try load(busy: 2, stolen: 0.01).isEmpty)
+        let finding = try #require(load(busy: 2, stolen: 0.5).first)
+        #expect(finding.kind == .stolenTime && finding.problem.contains("node1: the hypervisor gave 20 % of the time"))
+    }
+
+    @Test func readsTheTimesOfCores() throws {
+        let text = "cpu  100 20 30 4000 50 6 7 80 9 1\ncpu0 1 2 3 4 5 6 7 8 9 10\n"
+        let times = try #require(HostLoad.Reading.times(in: text))
+        #expect(times.busy == 163 && times.stolen == 80)
+        #expect(HostLoad.Reading.times(in: "") == nil)
+        #expect(HostLoad.Reading.times(in: "cpu  1 2 3\n") == nil)
+        let begin = HostLoad.Reading(time: 1, busy: 10, stolen: 1, own: 2)
+        let end = HostLoad.Reading(time: 3, busy: 14, stolen: 1.5, own: 3)
+        let load = try #require(HostLoad(from: begin, to: end))
+        #expect(load == HostLoad(seconds: 2, busy: 4, stolen: 0.5, own: 1) && load.others == 1.5)
+        #expect(HostLoad(from: nil, to: end) == nil && HostLoad(from: end, to: end) == nil)
     }
 
     @Test func aContainerWithALimit() throws {
@@ -194,6 +263,7 @@ import Testing
     @Test func readsWhatLinuxSays() {
         #expect(Machine.allowedCores(in: "Name:\tx\nCpus_allowed_list:\t0-2,5,8-9\n") == [0, 1, 2, 5, 8, 9])
         #expect(Machine.allowedCores(in: "") == [])
+        #expect(Machine.value("PPid:", in: "Name:\tx\nPPid:\t17\n") == "17" && Machine.value("PPid:", in: "") == nil)
         #expect(Machine.bytes("MemTotal", in: "MemTotal:   24 kB\nMemFree:  1 kB\n") == 24 << 10)
         #expect(Machine.bytes("MemAvailable", in: "MemTotal:   24 kB\n") == 0)
         #expect(Machine.chosenWord(in: "always [madvise] never\n") == "madvise")

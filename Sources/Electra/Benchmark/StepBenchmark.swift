@@ -23,7 +23,7 @@ public enum StepBenchmark {
         if communicator.rank == 0 {
             configuration.notes(ranks: communicator.size, data: data).forEach(ProgressLine.note)
         }
-        let pool = try communicator.together { try LanePool(count: configuration.threads) }
+        let pool = try LanePool.start(threads: configuration.threads, on: communicator)
         defer { pool.stop() }
         let step = try PretrainingStep(
             configuration, data: data.train, masking: configuration.masking(data), communicator: communicator,
@@ -31,6 +31,9 @@ public enum StepBenchmark {
         try step.initializeParameters()
         let times = (0..<pool.count).map { _ in KernelTimes() }
         let precision = step.networks.precision
+        let progress = communicator.rank == 0 ? ProgressLine("measuring") : nil
+        progress?.announce("products, then \(warmUp) steps that do not count, then \(steps)")
+        defer { progress?.finish() }
         var rates = [productRate(pool, precision)]
         var seconds: [Double] = []
         var tokens = 0
@@ -39,6 +42,8 @@ public enum StepBenchmark {
             let stopwatch = Stopwatch()
             tokens = try step.run(step: number).counts.tokens
             if number >= warmUp { seconds.append(stopwatch.seconds) }
+            let share = Double(number + 1) / Double(warmUp + steps)
+            progress?.update(fraction: share, detail: "step \(number + 1) of \(warmUp + steps)")
         }
         pool.run { _ in KernelTimes.stop() }
         rates.append(productRate(pool, precision))

@@ -39,6 +39,10 @@ public struct CheckpointReader {
 
     /// Compares the sizes and checksums of all files, and what the manifest says with what is in them.
     public func verify() throws(Failure) {
+        // A large one takes seconds.
+        let progress = ProgressLine("checking")
+        progress.announce(path)
+        defer { progress.finish() }
         for file in manifest.files { try Self.verify(file, in: path) }
         let parameters = try SafetensorsFile(path: "\(path)/\(CheckpointFolder.parametersFile)")
         guard parameters.metadata["step"] == "\(manifest.step)" else {

@@ -24,6 +24,7 @@ public enum CorpusVocabulary {
     ) throws(Failure) -> Vocabulary {
         let words = try countWords(of: files, rules: rules, threads: threads, note: note)
         let progress = ProgressLine("merging pieces")
+        progress.announce("\(words.count) words")
         let pieces = trainer.train(on: words) { progress.update(fraction: $0, detail: "\(words.count) words") }
         progress.finish()
         return try Vocabulary(pieces: pieces, name: "the vocabulary made of the corpus")
@@ -34,6 +35,7 @@ public enum CorpusVocabulary {
         of files: CorpusFiles, rules: TextRules, threads: Int, note: @escaping (String) -> Void
     ) throws(Failure) -> WordTable {
         let progress = ProgressLine("counting words")
+        progress.announce("reading \(files.files[0].path)")
         let counters = Counters()
         let options = files.options
         var reader = CorpusReader(files, note: note)

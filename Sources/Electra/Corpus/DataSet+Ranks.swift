@@ -6,7 +6,8 @@ extension DataSet {
     public static func open(_ path: String, on communicator: Communicator) throws -> DataSet {
         let data = try communicator.together { try DataSet(path) }
         let sharers = try communicator.thoseWhoSee((data.train.shards + data.heldOut.shards).map(\.path))
-        try communicator.together { try data.verify(part: sharers.rank, of: sharers.size) }
+        let progress = communicator.rank == 0 ? ProgressLine("checking") : nil
+        try communicator.together { try data.verify(part: sharers.rank, of: sharers.size, progress: progress) }
         // The fingerprint decides, and says nothing to people.
         let words = try communicator.broadcast(data.manifest.words, from: 0)
         try communicator.requireSame(data.identity) { _ in

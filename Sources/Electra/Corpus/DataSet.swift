@@ -43,10 +43,18 @@ public struct DataSet: Sendable {
         FileAccess.kind(of: path + "/" + Manifest.fileName) == .file
     }
 
-    /// Compares checksums of the shards number `part`, `part + parts`, ...; all of them for part 0 of 1.
-    public func verify(part: Int = 0, of parts: Int = 1) throws(Failure) {
+    /// Compares checksums of the shards number `part`, `part + parts`, ...; all of them for part 0 of 1. That takes a second
+    /// for each GB that is in memory already, and far longer from a network's disk: `progress` says so.
+    public func verify(part: Int = 0, of parts: Int = 1, progress: ProgressLine? = nil) throws(Failure) {
         let shards = train.shards + heldOut.shards
-        for index in stride(from: part, to: shards.count, by: parts) { try shards[index].verify() }
+        let bytes = shards.reduce(0) { $0 + $1.header.fileBytes }
+        let detail = "\(path), \(decimal(Double(bytes) / 1e9, 1)) GB"
+        progress?.announce(detail)
+        defer { progress?.finish() }
+        for index in stride(from: part, to: shards.count, by: parts) {
+            try shards[index].verify()
+            progress?.update(fraction: Double(index + 1) / Double(shards.count), detail: detail)
+        }
     }
 
     /// FNV-1a, 64 bits, over all that decides what a token of the data set means.

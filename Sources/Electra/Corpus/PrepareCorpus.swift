@@ -119,6 +119,7 @@ extension PrepareCorpus {
         let rules = self.rules
         let reading = self.reading
         let progress = ProgressLine("preparing")
+        progress.announce("reading \(files.files[0].path)")
         var reader = CorpusReader(files, note: note)
         var packer = SequencePacker(maximumLength: maximumLength, seed: seed, vocabulary: vocabulary)
         func writer(_ split: Manifest.Split) -> ShardWriter {

@@ -1,8 +1,9 @@
 /// Something that is wrong, or will be, and what to do about it.
 public struct DoctorFinding: Codable, Sendable, Equatable {
     public enum Kind: String, Codable, Sendable, Equatable {
-        case notDistributed, oversubscribed, sharedCore, oneCoreEach, coreLimit, slowKernel, unknownKernel
-        case libraryThreads, mixedProcessors, mixedLibraries, slowRank, slowNetwork, littleMemory, hugePagesOff
+        case notDistributed, oversubscribed, sharedCore, oneCoreEach, coreLimit, busyHost, stolenTime
+        case slowKernel, unknownKernel, libraryThreads, mixedProcessors, mixedLibraries, slowRank, slowNetwork,
+            littleMemory, hugePagesOff
     }
 
     public let kind: Kind
@@ -15,8 +16,8 @@ extension DoctorReport {
     /// The worst first.
     public var findings: [DoctorFinding] {
         [
-            notDistributed(), placement(), coreLimits(), kernels(), libraryThreads(), mixedMachines(), slowRanks(),
-            slowNetwork(), littleMemory(), hugePages(),
+            notDistributed(), placement(), coreLimits(), otherWork(), stolenTime(), kernels(), libraryThreads(),
+            mixedMachines(), slowRanks(), slowNetwork(), littleMemory(), hugePages(),
         ].flatMap(\.self)
     }
 
@@ -30,54 +31,67 @@ extension DoctorReport {
         ]
     }
 
-    /// Which cores the ranks of a host may use.
+    /// Which cores the lanes of a host may use.
     private func placement() -> [DoctorFinding] {
-        var findings: [DoctorFinding] = []
-        for host in hosts {
-            let count = host.ranks.count
-            let cores = host.cores.count
-            if cores == 0 { continue }
-            if count > cores && host.machine.coresOfHost > cores {
-                findings.append(
-                    DoctorFinding(
-                        kind: .sharedCore,
-                        problem: "\(host.name): \(count) ranks share \(counted(cores, "core")), though the "
-                            + "host has \(host.machine.coresOfHost)",
-                        remedy: "mpirun --bind-to core gives each rank a core of its own, --bind-to none leaves "
-                            + "it to the system; srun: --cpus-per-task"))
-            } else if count > cores {
-                findings.append(
-                    DoctorFinding(
-                        kind: .oversubscribed,
-                        problem: "\(host.name): \(count) ranks on \(counted(cores, "core")): they take "
-                            + "turns, and wait for one another",
-                        remedy: "start \(cores) there at most; where it has to be, add --mca mpi_yield_when_idle "
-                            + "1 to mpirun"))
-            } else if host.ranks.allSatisfy({ ranks[$0].machine.cores.count == 1 }), host.machine.coresOfHost > count {
-                findings.append(
-                    DoctorFinding(
-                        kind: .oneCoreEach,
-                        problem: "\(host.name): each rank is bound to one core, and "
-                            + "\(host.machine.coresOfHost - count) of \(host.machine.coresOfHost) cores stay "
-                            + "idle, whatever --threads says",
-                        remedy: "start one rank for each core, or use --threads together with mpirun --bind-to none "
-                            + "(srun: --cpus-per-task)"))
-            }
+        hosts.compactMap { host in
+            Crowding(host.ranks.map { ranks[$0].machine }, threads: launch.threads)?.finding ?? idleCores(host)
         }
-        return findings
     }
 
-    /// A container may see many cores and be given the time of few.
+    /// Every rank has one core, and others are left over.
+    private func idleCores(_ host: Host) -> DoctorFinding? {
+        let machine = host.machine
+        let idle = machine.coresOfHost - host.ranks.count
+        guard host.ranks.allSatisfy({ ranks[$0].machine.cores.count == 1 }), idle > 0 else { return nil }
+        let remedy =
+            switch machine.coreSource {
+            case .mpirun:
+                "start one rank for each core, or give --threads to each: with them a rank takes as many cores (doctor "
+                    + "--threads shows which)"
+            case .slurm: "start one rank for each core (srun --ntasks), or srun --cpus-per-task together with --threads"
+            case .openMP: "unset OMP_PLACES and GOMP_CPU_AFFINITY, which name these cores; then use --threads"
+            case .outside:
+                "taskset, numactl or the cpuset of a job or container leaves no others to it: start it with more cores, and "
+                    + "one rank or one of --threads for each"
+            }
+        return DoctorFinding(
+            kind: .oneCoreEach,
+            problem: "\(host.name): \(host.ranks.count == 1 ? "the rank" : "each rank") has one core, and \(idle) of "
+                + "\(machine.coresOfHost) stay idle",
+            remedy: remedy)
+    }
+
     private func coreLimits() -> [DoctorFinding] {
+        hosts.compactMap { host in CoreLimit.finding(host.ranks.map { ranks[$0].machine }, threads: launch.threads) }
+    }
+
+    /// Other programs on the cores that the training would have.
+    private func otherWork() -> [DoctorFinding] {
         hosts.compactMap { host in
-            guard let limit = host.machine.coreLimit, limit < Double(host.cores.count), limit < Double(host.ranks.count)
-            else { return nil }
+            guard let load = load(of: host), load.othersMatter(among: host.machine.coresOfHost) else { return nil }
             return DoctorFinding(
-                kind: .coreLimit,
-                problem: "\(host.name): \(counted(host.ranks.count, "rank")), but a limit on CPU time of "
-                    + "\(decimal(limit, 1)) cores",
-                remedy: "raise the limit of the container or job (Kubernetes: resources.limits.cpu), or start "
-                    + "fewer ranks")
+                kind: .busyHost,
+                problem: "\(host.name): other programs kept \(decimal(load.others, 1)) of "
+                    + "\(counted(host.machine.coresOfHost, "core")) busy during the measurements: these, and the training, "
+                    + "are slower than on a quiet machine",
+                remedy:
+                    "look for them (top), end them or wait for them, or leave cores to them (fewer ranks or threads); "
+                    + "measure again")
+        }
+    }
+
+    /// What a virtual machine wanted and did not get.
+    private func stolenTime() -> [DoctorFinding] {
+        hosts.compactMap { host in
+            guard let load = load(of: host), load.stolenShare > 0.03 else { return nil }
+            return DoctorFinding(
+                kind: .stolenTime,
+                problem:
+                    "\(host.name): the hypervisor gave \(decimal(100 * load.stolenShare, 0)) % of the time that programs "
+                    + "wanted here to other virtual machines",
+                remedy:
+                    "nothing on this machine helps: measure again later, or take one with cores of its own (a dedicated "
+                    + "instance)")
         }
     }
 
@@ -150,8 +164,12 @@ extension DoctorReport {
     /// All ranks wait for the slowest one, in each step.
     private func slowRanks() -> [DoctorFinding] {
         let typical = spread(of: \.gigaflopsPerSecond).median
-        // Ranks that take turns on a core are slow for that reason, which is a finding already.
-        let crowded = hosts.filter { $0.ranks.count > $0.cores.count }.flatMap(\.ranks)
+        // Ranks that take turns on a core, with one another or with other programs, are slow for that reason, which is a
+        // finding already.
+        let crowded = hosts.filter { host in
+            Crowding(host.ranks.map { ranks[$0].machine }, threads: 1) != nil
+                || load(of: host)?.othersMatter(among: host.machine.coresOfHost) == true
+        }.flatMap(\.ranks)
         let slow = ranks.indices.filter { ranks[$0].gigaflopsPerSecond < 0.7 * typical && !crowded.contains($0) }
         guard let slowest = slow.min(by: { ranks[$0].gigaflopsPerSecond < ranks[$1].gigaflopsPerSecond }) else {
             return []

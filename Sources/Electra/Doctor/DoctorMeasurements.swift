@@ -6,19 +6,25 @@ public import Collectives
 extension DoctorReport {
     /// All ranks call this together; rank 0 gets the report, the others nil.
     public static func measure(_ world: Communicator, launch: Launch) throws -> DoctorReport? {
+        let progress = world.rank == 0 ? ProgressLine("measuring") : nil
+        progress?.announce("products, memory\(world.isAlone ? "" : ", network"): a few seconds")
+        defer { progress?.finish() }
         let buffers = DoctorBuffers()
         try MatrixLibrary.requireMemory(threads: 1)
+        LanePlacement.widen(for: launch.threads)
         let machine = Machine.read(host: Communicator.hostName)
         try world.barrier()
+        let begin = HostLoad.Reading.now()
         let products = buffers.productRate(.f32)
         try world.barrier()
         let halfProducts = BFloat16Product.isAvailable ? buffers.productRate(.bf16) : nil
         try world.barrier()
         let bandwidth = buffers.bandwidth()
+        let load = HostLoad(from: begin, to: .now())
         let mine = Rank(
             machine: machine, matrixLibrary: .loaded(), gigaflopsPerSecond: products / 1e9,
             bfloat16GigaflopsPerSecond: halfProducts.map { $0 / 1e9 },
-            memoryGigabytesPerSecond: bandwidth / 1e9)
+            memoryGigabytesPerSecond: bandwidth / 1e9, load: load)
         let communication = world.isAlone ? nil : try buffers.communication(world)
 
         let all = try world.gather(DoctorJSON.text(mine), to: 0)

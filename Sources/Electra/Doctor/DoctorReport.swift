@@ -22,11 +22,16 @@ public struct DoctorReport: Codable, Sendable, Equatable {
         public var mpiLibrary: String
         /// What the launcher says, if there is one.
         public var announcement: LaunchAnnouncement?
+        /// That each rank will have in the training.
+        public var threads: Int
 
-        public init(isDistributed: Bool, mpiLibrary: String, announcement: LaunchAnnouncement? = nil) {
+        public init(
+            isDistributed: Bool, mpiLibrary: String, announcement: LaunchAnnouncement? = nil, threads: Int = 1
+        ) {
             self.isDistributed = isDistributed
             self.mpiLibrary = mpiLibrary
             self.announcement = announcement
+            self.threads = threads
         }
     }
 
@@ -40,16 +45,19 @@ public struct DoctorReport: Codable, Sendable, Equatable {
         public var bfloat16GigaflopsPerSecond: Double?
         /// Adding one large array to another, in 10^9 bytes a second.
         public var memoryGigabytesPerSecond: Double
+        /// Of the host, meanwhile; nil where the system does not tell.
+        public var load: HostLoad?
 
         public init(
             machine: Machine, matrixLibrary: MatrixLibrary, gigaflopsPerSecond: Double,
-            bfloat16GigaflopsPerSecond: Double? = nil, memoryGigabytesPerSecond: Double
+            bfloat16GigaflopsPerSecond: Double? = nil, memoryGigabytesPerSecond: Double, load: HostLoad? = nil
         ) {
             self.machine = machine
             self.matrixLibrary = matrixLibrary
             self.gigaflopsPerSecond = gigaflopsPerSecond
             self.bfloat16GigaflopsPerSecond = bfloat16GigaflopsPerSecond
             self.memoryGigabytesPerSecond = memoryGigabytesPerSecond
+            self.load = load
         }
     }
 
@@ -103,6 +111,13 @@ public struct DoctorReport: Codable, Sendable, Equatable {
             }
         }
         return hosts
+    }
+
+    /// What the host did while its ranks were measured: all of them saw it, and each knows its own part.
+    func load(of host: Host) -> HostLoad? {
+        guard var load = ranks[host.ranks[0]].load else { return nil }
+        for rank in host.ranks.dropFirst() { load.own += ranks[rank].load?.own ?? 0 }
+        return load
     }
 
     /// Smallest, middle and largest of a figure over the ranks.

@@ -49,6 +49,16 @@ extension DoctorReport {
             let free = "\(Self.gigabytes(host.machine.memoryAvailable)) free of \(Self.gigabytes(host.machine.memory))"
             lines.append(row(index == 0 ? "memory" : "", name + free + pages))
         }
+        for (index, host) in hosts.enumerated() {
+            guard let load = load(of: host) else { continue }
+            let name = hosts.count > 1 ? "\(host.name): " : ""
+            let stolen = load.stolen > 0 ? "; \(decimal(100 * load.stolenShare, 1)) % stolen by the hypervisor" : ""
+            lines.append(
+                row(
+                    index == 0 ? "load" : "",
+                    "\(name)\(decimal(load.others, 1)) of \(counted(host.machine.coresOfHost, "core")) busy with other "
+                        + "programs\(stolen)"))
+        }
         return lines
     }
 

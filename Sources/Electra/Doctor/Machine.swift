@@ -6,6 +6,10 @@ public struct Machine: Codable, Sendable, Equatable {
     public var processor: Processor
     /// The numbers of the cores that this process may run on.
     public var cores: [Int]
+    /// Without the binding of mpirun, which a rank may take back: the cores of mpirun itself.
+    public var coresInReach: [Int]
+    /// What made them so few, where they are few.
+    public var coreSource: CoreSource
     /// How many the host has.
     public var coresOfHost: Int
     /// How many cores' worth of time a container may use (cgroup v2); nil for no limit.
@@ -17,12 +21,14 @@ public struct Machine: Codable, Sendable, Equatable {
     public var hugePages: String?
 
     public init(
-        host: String, processor: Processor, cores: [Int], coresOfHost: Int, coreLimit: Double? = nil, memory: Int,
-        memoryAvailable: Int, hugePages: String?
+        host: String, processor: Processor, cores: [Int], coresInReach: [Int]? = nil, coreSource: CoreSource = .outside,
+        coresOfHost: Int, coreLimit: Double? = nil, memory: Int, memoryAvailable: Int, hugePages: String?
     ) {
         self.host = host
         self.processor = processor
         self.cores = cores
+        self.coresInReach = coresInReach ?? cores
+        self.coreSource = coreSource
         self.coresOfHost = coresOfHost
         self.coreLimit = coreLimit
         self.memory = memory
@@ -34,8 +40,14 @@ public struct Machine: Codable, Sendable, Equatable {
         let information = SystemFile.text("/proc/meminfo")
         let group = ControlGroup(ControlGroup.path(in: SystemFile.text("/proc/self/cgroup")))
         let available = min(bytes("MemAvailable", in: information), group.memoryAvailable ?? .max)
+        let cores = CoreMask.now
+        let isBound = Launcher(environment: environmentVariable).isBinding
+        let inReach = isBound ? Launcher.cores() ?? cores : cores
         return Machine(
-            host: host, processor: .read(), cores: allowedCores(in: SystemFile.text("/proc/self/status")),
+            host: host, processor: .read(), cores: cores, coresInReach: inReach,
+            coreSource: CoreSource(
+                cores: cores, inReach: inReach, openMPBinds: !CoreMask.placesOfOpenMP.isEmpty,
+                environment: environmentVariable),
             coresOfHost: max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1),
             coreLimit: group.cores, memory: min(bytes("MemTotal", in: information), group.memory ?? .max),
             memoryAvailable: max(available, 0),
@@ -44,9 +56,18 @@ public struct Machine: Codable, Sendable, Equatable {
 
     /// The cores of this process in /proc/self/status, "Cpus_allowed_list:  0-3,8".
     static func allowedCores(in text: String) -> [Int] {
-        let key = "Cpus_allowed_list:"
-        guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix(key) }) else { return [] }
-        return line.dropFirst(key.count).split(separator: ",").flatMap { part in
+        numbers(in: value("Cpus_allowed_list:", in: text) ?? "")
+    }
+
+    /// What follows a key at the start of a line; nil without one.
+    static func value(_ key: String, in text: String) -> String? {
+        let line = text.split(separator: "\n").first { $0.hasPrefix(key) }
+        return line.map { $0.dropFirst(key.count).filter { !$0.isWhitespace } }
+    }
+
+    /// "0-3,8": 0, 1, 2, 3, 8.
+    static func numbers(in list: String) -> [Int] {
+        list.split(separator: ",").flatMap { part in
             let ends = part.split(separator: "-").compactMap { Int($0.filter { !$0.isWhitespace }) }
             guard let first = ends.first, let last = ends.last, first <= last else { return [Int]() }
             return Array(first...last)

@@ -10,10 +10,10 @@ public final class ProgressLine {
     private var startingFraction = 0.0
     private var lastShown: Double
 
-    /// `live` is for tests; by default the line is live where standard error is a terminal.
+    /// `live` is for tests; by default the line is live where standard error is a terminal that can be written over.
     public init(_ title: String, live: Bool? = nil) {
         self.title = title
-        self.live = live ?? (isatty(STDERR_FILENO) == 1)
+        self.live = live ?? Terminal.isLive(STDERR_FILENO)
         lastShown = started
     }
 
@@ -24,6 +24,16 @@ public final class ProgressLine {
     }
 
     public var seconds: Double { Stopwatch.now - started }
+
+    /// Says at once what is going on, before there is anything to count. Where the line is not live, `plain` is a whole line of
+    /// its own; without one nothing is said there.
+    public func announce(_ text: String, plain: String? = nil) {
+        if live {
+            Self.write("\r\u{1B}[K" + line(fraction: nil, seconds: 0, detail: text, width: Self.terminalWidth))
+        } else if let plain {
+            Self.write(plain + "\n")
+        }
+    }
 
     /// Shows the state if the last time was long enough ago. `detail` is asked for only then; `shortDetail` takes its
     /// place where the terminal is narrow. `fraction` is nil where nobody knows.
@@ -78,7 +88,7 @@ public final class ProgressLine {
 
     /// A note of one line on standard error, clear of a live line.
     public static func note(_ text: String) {
-        write((isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : "") + text + "\n")
+        write((Terminal.isLive(STDERR_FILENO) ? "\r\u{1B}[K" : "") + text + "\n")
     }
 
     /// Asked for each time, as windows change. A terminal that does not tell has 80 columns.

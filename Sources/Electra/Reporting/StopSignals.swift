@@ -2,24 +2,48 @@ import Glibc
 import Synchronization
 
 /// SIGINT, SIGTERM and SIGUSR1 (what a batch system sends before the time is up) ask for an orderly end: training finishes
-/// the step and saves, `prepare` removes what it began; both leave with exit code 75. A second SIGINT ends the program at
-/// once.
+/// the step and saves, `prepare` removes what it began; both leave with exit code 75. The first one is answered at once by a
+/// line, as a step may take a minute. A second SIGINT ends the program at once.
 public enum StopSignals {
     private static let asked = Atomic<Bool>(false)
+    private static let kinds = [(SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGUSR1, "SIGUSR1")]
+    /// The answers by the number of the signal, in memory that stays: a handler can neither make nor keep any.
+    nonisolated(unsafe) private static let answers: UnsafeMutablePointer<UnsafeRawBufferPointer> = {
+        let answers = UnsafeMutablePointer<UnsafeRawBufferPointer>.allocate(capacity: 32)
+        answers.initialize(repeating: UnsafeRawBufferPointer(start: nil, count: 0), count: 32)
+        return answers
+    }()
 
     static var isAsked: Bool { asked.load(ordering: .relaxed) }
 
-    /// By the thread that computes lane 0, or that reads. With `interruptReads` a `read` that waits for input comes back,
+    /// By the thread that computes lane 0, or that reads. `answer` is what comes first now that a signal was heard, as "the
+    /// step is finished"; nil in a rank that is to be silent. With `interruptReads` a `read` that waits for input comes back,
     /// with EINTR; MPI is not to see such.
-    public static func install(interruptReads: Bool = false) {
+    public static func install(answer: String?, interruptReads: Bool = false) {
+        if let answer { prepare(answer) }
         _ = SignalStack.enter()
         var action = sigaction()
         action.sa_flags = SA_ONSTACK | (interruptReads ? 0 : SA_RESTART)
         action.__sigaction_handler.sa_handler = { number in
-            // Only what is allowed in a signal handler: an atomic store, and signal() itself.
-            StopSignals.asked.store(true, ordering: .relaxed)
+            // Only what is allowed in a signal handler: an atomic store, write() of what was prepared, and signal() itself.
             if number == SIGINT { signal(SIGINT, SIG_DFL) }
+            if StopSignals.asked.exchange(true, ordering: .relaxed) { return }
+            let interrupted = errno
+            let answer = StopSignals.answers[Int(number)]
+            _ = Glibc.write(STDERR_FILENO, answer.baseAddress, answer.count)
+            errno = interrupted
         }
-        for number in [SIGINT, SIGTERM, SIGUSR1] { sigaction(number, &action, nil) }
+        for (number, _) in kinds { sigaction(number, &action, nil) }
+    }
+
+    private static func prepare(_ answer: String) {
+        let start = Terminal.isLive(STDERR_FILENO) ? "\r\u{1B}[K" : ""
+        for (number, name) in kinds {
+            let again = number == SIGINT ? "; a second Ctrl-C ends at once" : ""
+            let text = Array("\(start)note: \(name) heard: \(answer)\(again)\n".utf8)
+            let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: text.count, alignment: 1)
+            memory.copyBytes(from: text)
+            answers[Int(number)] = UnsafeRawBufferPointer(memory)
+        }
     }
 }

@@ -27,9 +27,26 @@ final class TrainingReporter {
                 + "\(counted(run.threads, "thread")); batch \(run.batch) in \(counted(run.slices, "slice")); "
                 + (resumedAt.map { "resumed after step \($0) of \(steps)" } ?? counted(steps, "step")))
         Self.flush()
-        progress.start(at: Double(resumedAt ?? 0) / Double(steps))
+        progress.announce(resumedAt == nil ? "drawing the initial weights" : "reading the checkpoint")
+    }
+
+    /// The first step may take a minute, and there is nothing to count before it is done.
+    func beginStep(_ step: Int) {
+        progress.start(at: Double(step - 1) / Double(steps))
+        progress.announce(
+            "computing step \(step) of \(steps)",
+            plain:
+                "pretraining  step \(step)/\(steps) is under way; from now on a line every 10 s, metrics in \(log.path)"
+        )
         resumeClock()
     }
+
+    /// Evaluations and checkpoints of large models take long, too.
+    func evaluate(_ share: Double, step: Int) {
+        progress.update(fraction: nil, detail: "step \(step)/\(steps)  evaluating  \(Int(100 * share)) %")
+    }
+
+    func save(_ step: Int) { progress.announce("step \(step)/\(steps)  saving") }
 
     /// What comes after it counts as step time.
     func resumeClock() { stepClock = Stopwatch() }

@@ -53,7 +53,7 @@ public final class Evaluator {
         self.data = data
         self.communicator = communicator
         manifest = checkpoint.manifest
-        pool = try communicator.together { try LanePool(count: threads) }
+        pool = try LanePool.start(threads: threads, on: communicator)
         step = try PretrainingStep(
             configuration, data: data.heldOut, masking: configuration.masking(data), communicator: communicator,
             pool: pool)
@@ -68,7 +68,12 @@ public final class Evaluator {
 
     /// Over all held-out sequences.
     public func metrics() throws -> Metrics {
-        try HeldOutEvaluation(step, store: data.heldOut, mostSequences: .max).run()
+        let progress = communicator.rank == 0 ? ProgressLine("evaluating") : nil
+        progress?.announce(counted(data.heldOut.count, "sequence"))
+        defer { progress?.finish() }
+        return try HeldOutEvaluation(step, store: data.heldOut, mostSequences: .max).run { share in
+            progress?.update(fraction: share, detail: counted(data.heldOut.count, "sequence"))
+        }
     }
 
     /// What the figures mean. On this rank alone.
@@ -85,6 +90,9 @@ public final class Evaluator {
 
     /// Sentences with one word replaced; see `ReplacementDemonstration`. On this rank alone.
     public func demonstrations(most: Int) -> [ReplacementDemonstration.Example] {
+        let progress = ProgressLine("evaluating")
+        progress.announce("replacing words in sentences")
+        defer { progress.finish() }
         step.prepareWeights()
         return ReplacementDemonstration(
             networks: step.networks, parameters: step.parameters.windows, data: data, seed: configuration.seed

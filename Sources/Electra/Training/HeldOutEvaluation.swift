@@ -23,14 +23,15 @@ final class HeldOutEvaluation: @unchecked Sendable {
         laneCounts = step.lanes.map { [arena] _ in arena.array(of: Int64.self, count: MetricCounts.size) }
     }
 
-    /// All ranks call it together, and all get the result. `beforeBatch` may end it by an error, on all ranks.
-    func run(beforeBatch: () throws -> Void = {}) throws -> Metrics {
+    /// All ranks call it together, and all get the result. `beforeBatch` is told the share that is done, and may end it by an
+    /// error, on all ranks.
+    func run(beforeBatch: (_ share: Double) throws -> Void) throws -> Metrics {
         let window = MetricsWindow(laneCounts: laneCounts, options: step.networks.options)
         window.reset()
         batch = 0
         step.prepareWeights()
         while batch * step.plan.batch < sequences {
-            try beforeBatch()
+            try beforeBatch(Double(batch * step.plan.batch) / Double(sequences))
             step.pool.run { [unowned self] lane in fill(lane) }
             counts = try step.lanes.denominators(over: step.communicator)
             losses.reset()

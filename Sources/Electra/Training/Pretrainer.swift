@@ -37,7 +37,7 @@ public final class Pretrainer {
             try configuration.checkRanks(communicator.size)
             try configuration.checkParameterCount()
         }
-        pool = try communicator.together { try LanePool(count: configuration.threads) }
+        pool = try LanePool.start(threads: configuration.threads, on: communicator)
         step = try PretrainingStep(
             configuration, data: data.train, masking: configuration.masking(data), communicator: communicator,
             pool: pool)
@@ -60,9 +60,10 @@ public final class Pretrainer {
     /// Trains to the last step. Throws a `Failure` of kind `stoppedEarly` after a signal, with everything saved.
     public func run() throws {
         defer { pool.stop() }
-        StopSignals.install()
+        StopSignals.install(answer: communicator.rank == 0 ? "the step is finished and saved first" : nil)
         try begin()
         window.reset()
+        if done < configuration.steps { reporter?.beginStep(done + 1) }
         while done < configuration.steps {
             let result = try checkedStep()
             done += 1
@@ -92,6 +93,9 @@ public final class Pretrainer {
         let newest = try CheckpointReader.open(on: communicator) { () throws(Failure) in
             try folder.checkpoints.newest()
         }
+        // Before what takes long with large models.
+        reporter?.begin(
+            configuration, layout: step.layout, ranks: communicator.size, resumedAt: newest?.manifest.step)
         if let reader = newest {
             try communicator.together {
                 if let field = reader.configuration.firstDifference(from: configuration) {
@@ -122,8 +126,6 @@ public final class Pretrainer {
             try folder.metrics.truncate(afterStep: done)
             FileAccess.synchronize(folder.path)
         }
-        reporter?.begin(
-            configuration, layout: step.layout, ranks: communicator.size, resumedAt: newest?.manifest.step)
         if communicator.rank == 0 {
             configuration.notes(ranks: communicator.size, data: data, goesOn: done > 0).forEach(ProgressLine.note)
         }
@@ -180,7 +182,10 @@ public final class Pretrainer {
     private func evaluate(_ evaluation: HeldOutEvaluation) throws {
         struct GivenUp: Error {}
         do {
-            let metrics = try evaluation.run { if try isToStop() { throw GivenUp() } }
+            let metrics = try evaluation.run { share in
+                if try isToStop() { throw GivenUp() }
+                reporter?.evaluate(share, step: done)
+            }
             try communicator.together {
                 try reporter?.logHeldOut(metrics, step: done, in: words(metrics))
             }
@@ -194,6 +199,7 @@ public final class Pretrainer {
     }
 
     private func save() throws {
+        reporter?.save(done)
         if communicator.rank == 0 { folder.metrics.synchronize() }
         try checkpoints.write(
             step: done, configuration: configuration, parameters: step.parameters.buffer, optimizer: step.optimizer,

@@ -35,7 +35,7 @@ extension TimeBudget {
             let evaluation = HeldOutEvaluation(
                 step, store: data.heldOut, mostSequences: min(run.batch, run.evaluationSequences))
             let stopwatch = Stopwatch()
-            _ = try evaluation.run()
+            _ = try evaluation.run { _ in }
             speed.evaluatedSequence = stopwatch.seconds / Double(max(evaluation.sequences, 1))
         }
         // Parameters and two moments, to a disk that takes 200 MB a second.

@@ -1,0 +1,17 @@
+#define _GNU_SOURCE
+#include "cores.h"
+
+#include <sched.h>
+
+bool ck_take_cores(const int32_t *cores, long count) {
+    int32_t largest = 0;
+    for (long i = 0; i < count; i++) largest = cores[i] > largest ? cores[i] : largest;
+    cpu_set_t *set = CPU_ALLOC(largest + 1);
+    if (!set) return false;
+    const size_t bytes = CPU_ALLOC_SIZE(largest + 1);
+    CPU_ZERO_S(bytes, set);
+    for (long i = 0; i < count; i++) CPU_SET_S(cores[i], bytes, set);
+    const bool is_done = sched_setaffinity(0, bytes, set) == 0;
+    CPU_FREE(set);
+    return is_done;
+}
