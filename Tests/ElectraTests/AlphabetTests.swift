@@ -18,23 +18,24 @@ import Testing
     }
 
     /// Words of their own (Chinese), in both places (Hangul), only inside of words (vowel signs of Hindi).
-    @Test(arguments: [
-        (words: { (tests: AlphabetTests) in tests.scalars(from: 0x4E00, count: 195) }, size: 200),
-        (words: { tests in tests.scalars(from: 0xAC00, count: 97).map { $0 + $0 } }, size: 200),
-        (words: { tests in tests.scalars(from: 0x093E, count: 15).map { "\u{0915}" + $0 } }, size: 64),
-    ])
-    func aCharacterTakesThePiecesThatItNeedsAndNoMore(words: (AlphabetTests) -> [String], size: Int) {
-        let all = words(self)
-        for coverage in [nil, 1] {
-            let learnt = learn(Dictionary(uniqueKeysWithValues: all.map { ($0, 1) }), size: size, coverage: coverage)
-            let pieces = Set(learnt.texts)
-            #expect(pieces.count == learnt.texts.count && pieces.count <= size)
-            for word in all {
-                for (place, scalar) in word.unicodeScalars.enumerated() {
-                    #expect(pieces.contains((place == 0 ? "" : "##") + String(scalar)), "\(word), \(coverage ?? 0)")
+    @Test func aCharacterTakesThePiecesThatItNeedsAndNoMore() {
+        let instances: [(words: [String], size: Int)] = [
+            (scalars(from: 0x4E00, count: 195), 200),
+            (scalars(from: 0xAC00, count: 97).map { $0 + $0 }, 200),
+            (scalars(from: 0x093E, count: 15).map { "\u{0915}" + $0 }, 64),
+        ]
+        for (words, size) in instances {
+            let counts = Dictionary(uniqueKeysWithValues: words.map { ($0, 1) })
+            for learnt in [learn(counts, size: size), learn(counts, size: size, coverage: 1)] {
+                let pieces = Set(learnt.texts.map { Array($0.utf8) })
+                #expect(pieces.count == learnt.texts.count && pieces.count <= size)
+                for word in words {
+                    for (place, scalar) in word.unicodeScalars.enumerated() {
+                        #expect(pieces.contains(Array(((place == 0 ? "" : "##") + String(scalar)).utf8)), "\(word)")
+                    }
                 }
+                #expect(learnt.leftOut.note == nil)
             }
-            #expect(learnt.leftOut.note == nil)
         }
     }
 
@@ -42,7 +43,10 @@ import Testing
     @Test func aCharacterWeighsTenPairs() {
         let (left, right) = (scalars(from: 0x0430, count: 28), scalars(from: 0x0561, count: 28))
         let words = zip(left, right).enumerated().map { ($1.0 + $1.1, 100 + $0) }
-        for (count, coverage, isIn) in [(12, nil, false), (13, nil, true), (1, nil, false), (1, 1.0, true)] {
+        let instances: [(Int, coverage: Double?, isIn: Bool)] = [
+            (12, nil, false), (13, nil, true), (1, nil, false), (1, 1, true),
+        ]
+        for (count, coverage, isIn) in instances {
             let counts = Dictionary(uniqueKeysWithValues: words + [("\u{6771}", count)])
             let learnt = learn(counts, size: 64, coverage: coverage)
             #expect(learnt.texts.count == 64)
@@ -54,8 +58,8 @@ import Testing
     /// More characters than places: the most frequent ones have them, with an option and without.
     @Test func noVocabularyIsLargerThanItsSize() {
         let many = scalars(from: 0x4E00, count: 500).enumerated().map { ($1, 1000 - $0) }
-        for coverage in [nil, 1] {
-            let learnt = learn(Dictionary(uniqueKeysWithValues: many), size: 100, coverage: coverage)
+        let counts = Dictionary(uniqueKeysWithValues: many)
+        for learnt in [learn(counts, size: 100), learn(counts, size: 100, coverage: 1)] {
             #expect(Array(learnt.texts.dropFirst(5)) == many.prefix(95).map(\.0))
             #expect(learnt.leftOut.counts.count == 405)
         }
