@@ -11,7 +11,9 @@ public enum CorpusVocabulary {
         try reading.validate()
         let files = try CorpusFiles(corpus, except: [output], options: reading)
         for note in files.notes { ProgressLine.note(note) }
-        let vocabulary = try train(trainer, on: files, rules: rules, threads: threads, note: ProgressLine.note)
+        let vocabulary = try train(
+            trainer, on: files, rules: rules, threads: threads, noteOfReading: ProgressLine.note,
+            note: ProgressLine.note)
         guard vocabulary.count > trainer.reservedPieces.count else {
             throw .badData("\(corpus[0]): no word in this corpus to learn from; name files with text")
         }
@@ -20,14 +22,15 @@ public enum CorpusVocabulary {
 
     static func train(
         _ trainer: VocabularyTrainer, on files: CorpusFiles, rules: TextRules, threads: Int,
-        note: @escaping (String) -> Void
+        noteOfReading: @escaping (String) -> Void, note: (String) -> Void
     ) throws(Failure) -> Vocabulary {
-        let words = try countWords(of: files, rules: rules, threads: threads, note: note)
+        let words = try countWords(of: files, rules: rules, threads: threads, note: noteOfReading)
         let progress = ProgressLine("merging pieces")
         progress.announce("\(words.count) words")
         let pieces = trainer.train(on: words) { progress.update(fraction: $0, detail: "\(words.count) words") }
         progress.finish()
-        return try Vocabulary(pieces: pieces, name: "the vocabulary made of the corpus")
+        if let text = pieces.leftOut.note { note(text) }
+        return try Vocabulary(pieces: pieces.texts, name: "the vocabulary made of the corpus")
     }
 
     /// Every thread counts in a table of its own; sums do not depend on who counted what.

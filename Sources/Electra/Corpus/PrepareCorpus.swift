@@ -53,7 +53,7 @@ public struct PrepareCorpus: Sendable {
                     try CorpusVocabulary.train(
                         trainer, on: files, rules: rules, threads: threads,
                         // The second reading says the same.
-                        note: { _ in })
+                        noteOfReading: { _ in }, note: note)
                 }
             if vocabularyPath != nil { Self.checkCase(vocabulary, cased: rules.cased, note: note) }
             try vocabulary.write(to: folder.workPath + "/" + Manifest.vocabularyFileName)
