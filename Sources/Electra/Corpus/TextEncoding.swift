@@ -57,9 +57,7 @@ struct TextEncoding {
 
     /// Spaces or line breaks have bytes of zero then, and almost all numbers are those of characters that people write.
     private static func wide(_ bytes: [UInt8]) -> String? {
-        // Pairs of ASCII letters look like ideographs.
-        let ascii = bytes.count { (0x20...0x7E).contains($0) }
-        guard bytes.contains(0), 4 * ascii < 3 * bytes.count else { return nil }
+        guard bytes.contains(0) else { return nil }
         for (name, width, isLittle) in [
             ("UTF-32LE", 4, true), ("UTF-32BE", 4, false), ("UTF-16LE", 2, true), ("UTF-16BE", 2, false),
         ] where bytes.count >= width {
@@ -69,15 +67,17 @@ struct TextEncoding {
                     ? unit.reversed().reduce(0) { $0 << 8 | UInt32($1) } : unit.reduce(0) { $0 << 8 | UInt32($1) }
             }
             let hasSpaces = units.contains { $0 == 0x20 || $0 == 0x0A }
-            if hasSpaces && 10 * units.count(where: isWritten) > 9 * units.count { return name }
+            if hasSpaces && 20 * units.count(where: isWritten) > 19 * units.count { return name }
         }
         return nil
     }
 
-    /// Tabs, line breaks, ASCII, the alphabets up to Thai, kana, ideographs, Hangul, and surrogates.
+    /// Tabs, line breaks, ASCII, the alphabets up to Thai, dashes and quotation marks, kana, ideographs, Hangul, and
+    /// surrogates. Pairs of ASCII letters look like ideographs, but a letter and a space do not.
     private static func isWritten(_ unit: UInt32) -> Bool {
         switch unit {
-        case 0x09, 0x0A, 0x0D, 0x20...0x7E, 0xA0...0x0E7F, 0x1E00...0x206F, 0x3000...0x30FF, 0x4E00...0x9FFF,
+        case 0x09, 0x0A, 0x0D, 0x20...0x7E, 0xA0...0x0E7F, 0x1E00...0x1FFF, 0x2010...0x2027, 0x3000...0x30FF,
+            0x4E00...0x9FFF,
             0xAC00...0xDFFF, 0xFF00...0xFFEF, 0x1F300...0x1FAFF:
             true
         default: false
