@@ -82,6 +82,8 @@ public struct FiguresInWords: Sendable {
             return
                 "The generator knows how frequent words are, and nothing more: it guesses \(right) of the masked words, and the "
                 + "commonest one is \(percent(commonestToken ?? 0)) of the text."
+                // The AUC falls again as the generator learns.
+                + ([.start, .plateau].contains(discriminator) ? "" : " As yet its replacements are easy to find.")
         case .context:
             return "The generator guesses \(right) of the masked words"
                 + (commonestToken.map { "; always the commonest one would be right for \(percent($0))" } ?? "") + "."
