@@ -31,16 +31,23 @@ struct DetectCommand: ParsableCommand {
         try runCommand { () throws(Failure) in
             let network = try PretrainedNetwork(inference.model, network: .discriminator)
             let (json, threshold) = (json, threshold)
+            var unknown = UnknownTally()
             try inference.forEachBatch(
                 makeWorker: { ReplacementDetector(network) },
                 work: { detector, texts in
-                    detector.detect(texts).map {
+                    let detections = detector.detect(texts)
+                    let lines = detections.map {
                         json
                             ? Self.object($0, network.vocabulary, threshold: threshold).compact
                             : Self.marked($0, threshold: threshold)
                     }.joined(separator: "\n")
+                    return (lines, UnknownTally(detections.map { $0.tokens.map(\.id) }, network.vocabulary))
                 },
-                consume: { (lines: String) throws(Failure) in try StandardOutput.printNow(lines) })
+                consume: { (result: (lines: String, unknown: UnknownTally)) throws(Failure) in
+                    try StandardOutput.printNow(result.lines)
+                    unknown += result.unknown
+                })
+            if let note = unknown.note(UnknownTally.remedyForModels) { ProgressLine.note(note) }
         }
     }
 

@@ -8,17 +8,22 @@ public enum CorpusVocabulary {
     ) throws(Failure) -> Vocabulary {
         let files = try CorpusFiles(corpus, except: [output])
         for note in files.notes { ProgressLine.note(note) }
-        let vocabulary = try train(trainer, on: files, rules: rules, threads: threads)
-        guard vocabulary.count > trainer.reservedPieces.count else {
-            throw .badData("\(corpus[0]): no word in this corpus to learn from; name files with text")
-        }
+        var losses = TextLosses()
+        let words = try countWords(of: files, rules: rules, threads: threads, losses: &losses)
+        let vocabulary = try train(trainer, on: words)
+        losses.add(words, spelledWith: WordPieceTokenizer(vocabulary, rules))
+        try losses.report(corpus[0], vocabulary, reserved: trainer.reservedPieces.count, rules, note: ProgressLine.note)
         return vocabulary
     }
 
     static func train(
         _ trainer: VocabularyTrainer, on files: CorpusFiles, rules: TextRules, threads: Int
     ) throws(Failure) -> Vocabulary {
-        let words = try countWords(of: files, rules: rules, threads: threads)
+        var losses = TextLosses()
+        return try train(trainer, on: countWords(of: files, rules: rules, threads: threads, losses: &losses))
+    }
+
+    private static func train(_ trainer: VocabularyTrainer, on words: WordTable) throws(Failure) -> Vocabulary {
         let progress = ProgressLine("merging pieces")
         let pieces = trainer.train(on: words) { progress.update(fraction: $0, detail: "\(words.count) words") }
         progress.finish()
@@ -26,7 +31,9 @@ public enum CorpusVocabulary {
     }
 
     /// Every thread counts in a table of its own; sums do not depend on who counted what.
-    private static func countWords(of files: CorpusFiles, rules: TextRules, threads: Int) throws(Failure) -> WordTable {
+    private static func countWords(
+        of files: CorpusFiles, rules: TextRules, threads: Int, losses: inout TextLosses
+    ) throws(Failure) -> WordTable {
         let progress = ProgressLine("counting words")
         let counters = Counters()
         var reader = CorpusReader(files.files)
@@ -35,9 +42,15 @@ public enum CorpusVocabulary {
             threads: threads,
             makeWorker: { counters.make(rules) },
             next: { () throws(Failure) in try reader.nextBatch() },
-            work: { counter, batch in (bytes: batch.bytes.count, problem: count(batch, with: counter)) },
-            consume: { (counted: (bytes: Int, problem: Failure?)) throws(Failure) in
+            work: { counter, batch in
+                let problem = count(batch, with: counter)
+                return CountedBatch(
+                    bytes: batch.bytes.count, problem: problem, tooLong: counter.takeTooLong(),
+                    deletedMarks: counter.takeDeletedMarks())
+            },
+            consume: { (counted: CountedBatch) throws(Failure) in
                 if let problem = counted.problem { throw problem }
+                losses.add(counted)
                 textBytes += counted.bytes
                 progress.update(
                     fraction: files.share(of: reader.consumed),
@@ -66,6 +79,14 @@ public enum CorpusVocabulary {
         }
         return problem
     }
+}
+
+/// What counting a batch gives beside the counts.
+struct CountedBatch: Sendable {
+    let bytes: Int
+    let problem: Failure?
+    let tooLong: FrequentWords
+    let deletedMarks: DeletedMarks
 }
 
 /// The counters that the threads were given. Each is used by its thread alone until the pipeline has ended.

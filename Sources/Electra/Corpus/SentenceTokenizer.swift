@@ -9,7 +9,8 @@ final class TokenizedBatch: @unchecked Sendable {
     /// Lengths of the sentences in `tokens`, and `documentEnd` where a document ends.
     var sentences: [Int] = []
     var textBytes = 0
-    var unknownTokens = 0
+    let unknownWords = UnknownWords()
+    var deletedMarks = DeletedMarks()
     /// Lines (numbers from 0) with bytes that are not UTF-8: the first few, and how many in all.
     var invalidLines: [Int] = []
     var invalidLineCount = 0
@@ -26,13 +27,11 @@ final class SentenceTokenizer {
     static let invalidLinesKept = 5
 
     private let tokenizer: WordPieceTokenizer
-    private let unknown: Int32
     /// The document that a line of JSON holds.
     private var document: [UInt8] = []
 
-    init(_ tokenizer: WordPieceTokenizer, unknown: Int32) {
+    init(_ tokenizer: WordPieceTokenizer) {
         self.tokenizer = tokenizer
-        self.unknown = unknown
     }
 
     func tokenize(_ batch: TextBatch) -> TokenizedBatch {
@@ -61,14 +60,14 @@ final class SentenceTokenizer {
             }
         }
         if batch.endsFile { result.sentences.append(TokenizedBatch.documentEnd) }
-        for token in result.tokens.slice(0..<result.tokens.count) where token == unknown { result.unknownTokens += 1 }
+        result.deletedMarks = tokenizer.takeDeletedMarks()
         return result
     }
 
     /// True if the line has any token.
     private func addSentence(_ line: UnsafeBufferPointer<UInt8>, _ number: Int, to result: TokenizedBatch) -> Bool {
         let before = result.tokens.count
-        if tokenizer.tokenize(line, into: &result.tokens) > 0 {
+        if tokenizer.tokenize(line, into: &result.tokens, counting: result.unknownWords) > 0 {
             if result.invalidLines.count < Self.invalidLinesKept { result.invalidLines.append(number) }
             result.invalidLineCount += 1
         }
