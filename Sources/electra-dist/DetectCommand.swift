@@ -33,6 +33,7 @@ struct DetectCommand: ParsableCommand {
             let network = try PretrainedNetwork(inference.model, network: .discriminator)
             let (json, threshold) = (json, threshold)
             var suspicion = SuspicionSummary()
+            var unknown = UnknownTally()
             try inference.forEachBatch(
                 makeWorker: { ReplacementDetector(network) },
                 work: { detector, texts in
@@ -42,14 +43,18 @@ struct DetectCommand: ParsableCommand {
                             ? Self.object($0, network.vocabulary, threshold: threshold).compact
                             : Self.marked($0, threshold: threshold)
                     }.joined(separator: "\n")
-                    return (lines, SuspicionSummary(detections))
+                    return DetectedBatch(
+                        lines: lines, suspicion: SuspicionSummary(detections),
+                        unknown: UnknownTally(detections.map { $0.tokens.map(\.id) }, network.vocabulary))
                 },
-                consume: { (result: (String, SuspicionSummary)) throws(Failure) in
-                    suspicion.add(result.1)
-                    try StandardOutput.printNow(result.0)
+                consume: { (batch: DetectedBatch) throws(Failure) in
+                    suspicion.add(batch.suspicion)
+                    unknown += batch.unknown
+                    try StandardOutput.printNow(batch.lines)
                 })
             // Whoever reads JSON sees every probability.
             if !json, let note = suspicion.noteIfNothingIsMarked(threshold: threshold) { ProgressLine.note(note) }
+            if let note = unknown.note(UnknownTally.remedyForModels) { ProgressLine.note(note) }
         }
     }
 
@@ -87,4 +92,10 @@ struct DetectCommand: ParsableCommand {
         }
         return marked + text(end..<detection.text.count)
     }
+}
+
+private struct DetectedBatch: Sendable {
+    let lines: String
+    let suspicion: SuspicionSummary
+    let unknown: UnknownTally
 }

@@ -40,12 +40,14 @@ struct EmbedCommand: ParsableCommand {
             let network = try PretrainedNetwork(inference.model, network: nil)
             let vectors = vectors
             var cut = 0
+            var unknown = UnknownTally()
             func embed(_ consume: ([TextEmbedding]) throws(Failure) -> Void) throws(Failure) {
                 try inference.forEachBatch(
                     makeWorker: { TextEmbedder(network, vectors: vectors) },
                     work: { embedder, texts in embedder.embed(texts) },
                     consume: { (embeddings: [TextEmbedding]) throws(Failure) in
                         cut += embeddings.count { $0.isCut }
+                        unknown += UnknownTally(embeddings.map(\.ids), network.vocabulary)
                         try consume(embeddings)
                     })
             }
@@ -61,6 +63,7 @@ struct EmbedCommand: ParsableCommand {
                 ProgressLine.note(
                     "note: \(counted(cut, "text")) cut at \(network.maximumLength) tokens, what the model takes")
             }
+            if let note = unknown.note(UnknownTally.remedyForModels) { ProgressLine.note(note) }
         }
     }
 

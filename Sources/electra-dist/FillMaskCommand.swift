@@ -31,14 +31,21 @@ struct FillMaskCommand: ParsableCommand {
             if let text = inference.text.first(where: { !$0.contains("[MASK]") }) {
                 throw .usage("--text \"\(text)\": no [MASK] in it; put [MASK] where a word is to be guessed")
             }
+            var unknown = UnknownTally()
             try inference.forEachBatch(
                 makeWorker: { MaskFiller(network, count: top) },
                 work: { filler, texts in
-                    filler.fill(texts).map {
+                    let filled = filler.fill(texts)
+                    let lines = filled.map {
                         json ? Self.object($0, network.vocabulary).compact : Self.list($0, network.vocabulary)
                     }.joined(separator: "\n")
+                    return (lines, UnknownTally(filled.map(\.ids), network.vocabulary))
                 },
-                consume: { (lines: String) throws(Failure) in try StandardOutput.printNow(lines) })
+                consume: { (result: (lines: String, unknown: UnknownTally)) throws(Failure) in
+                    try StandardOutput.printNow(result.lines)
+                    unknown += result.unknown
+                })
+            if let note = unknown.note(UnknownTally.remedyForModels) { ProgressLine.note(note) }
         }
     }
 

@@ -6,7 +6,7 @@ func inspectDataSet(_ path: String, samples: Int) throws(Failure) {
     let data = try DataSet(path)
     try data.verify(progress: ProgressLine("checking"))
     let manifest = data.manifest
-    let tokens = manifest.train.tokens + manifest.heldOut.tokens
+    let unknown = manifest.unknownShare
     let sources = manifest.sources.reduce(0) { $0 + $1.bytes }
     print(
         """
@@ -15,8 +15,9 @@ func inspectDataSet(_ path: String, samples: Int) throws(Failure) {
         vocabulary   \(data.vocabulary.count) pieces, \(manifest.rules.name)
         documents    \(manifest.documents) from \(counted(manifest.sources.count, "file")) \
         (\(megabytes(sources)))
-        unknown      \(manifest.unknownTokens) of \(tokens) tokens are [UNK] (\(percent(manifest.unknownTokens, of: tokens)))
+        unknown      \(unknown.count) of \(unknown.of) \(unknown.what) are [UNK] (\(percent(unknown.count, of: unknown.of)))
         """)
+    if let note = manifest.noteOnUnknown(path) { ProgressLine.note(note) }
     for split in Manifest.Split.allCases { printSplit(data, split) }
     print("checksums    all right")
 

@@ -4,10 +4,17 @@ import Foundation
 
 /// What becomes of capitals and accents, for all commands that read text with a vocabulary of one's own.
 struct TextOptions: ParsableArguments {
-    @Flag(help: "Keep capitals and accents; for vocabularies that have them.")
+    @Flag(
+        help: """
+            Keep capitals and accents; for vocabularies that have them. (Lower case is as in English: Turkish I becomes i.)
+            """)
     var cased = false
 
-    @Flag(help: "Keep accents, though capitals go: for languages in which they make other words.")
+    @Flag(
+        help: """
+            Keep accents, though capitals go: for languages in which they make other words, such as Hindi, Thai, Japanese, \
+            Korean, Vietnamese and Russian.
+            """)
     var keepAccents = false
 
     func validate() throws {

@@ -27,14 +27,22 @@ struct TokenizeCommand: ParsableCommand {
             let vocabulary = try Vocabulary(path: vocab)
             let tokenizer = WordPieceTokenizer(vocabulary, text.rules)
             let input = StandardInput()
+            var unknown = UnknownTally()
             while let lines = try input.nextLines() {
                 for line in lines {
+                    let tokens = offsets ? tokenizer.tokens(of: line) : []
+                    let lineIDs = offsets ? tokens.map(\.id) : tokenizer.ids(of: line)
                     let words =
                         offsets
-                        ? tokenizer.tokens(of: line).map { "\($0.id):\($0.start)-\($0.end)" }
-                        : tokenizer.ids(of: line).map { ids ? String($0) : vocabulary[$0] }
+                        ? tokens.map { "\($0.id):\($0.start)-\($0.end)" }
+                        : lineIDs.map { ids ? String($0) : vocabulary[$0] }
                     print(words.joined(separator: " "))
+                    unknown.add(lineIDs, vocabulary)
                 }
+            }
+            if let note = unknown.note("check --vocab, --cased and --keep-accents") {
+                try StandardOutput.flush()
+                ProgressLine.note(note)
             }
         }
     }

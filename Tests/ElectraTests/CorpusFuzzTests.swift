@@ -29,7 +29,7 @@ extension FuzzTests {
         ) { path in
             let files = try CorpusFiles([path], options: readings[count % 2])
             count += 1
-            let sentences = SentenceTokenizer(tokenizer, unknown: 1, files.options)
+            let sentences = SentenceTokenizer(tokenizer, files.options)
             var reader = CorpusReader(files)
             var report = LineReport(note: { _ in })
             while let batch = try reader.nextBatch() { try report.add(sentences.tokenize(batch).lines) }

@@ -11,12 +11,11 @@ public enum CorpusVocabulary {
         try reading.validate()
         let files = try CorpusFiles(corpus, except: [output], options: reading)
         for note in files.notes { ProgressLine.note(note) }
-        let vocabulary = try train(
-            trainer, on: files, rules: rules, threads: threads, noteOfReading: ProgressLine.note,
-            note: ProgressLine.note)
-        guard vocabulary.count > trainer.reservedPieces.count else {
-            throw .badData("\(corpus[0]): no word in this corpus to learn from; name files with text")
-        }
+        var losses = TextLosses()
+        let words = try countWords(of: files, rules: rules, threads: threads, losses: &losses, note: ProgressLine.note)
+        let vocabulary = try train(trainer, on: words, note: ProgressLine.note)
+        losses.add(words, spelledWith: WordPieceTokenizer(vocabulary, rules))
+        try losses.report(corpus[0], vocabulary, reserved: trainer.reservedPieces.count, rules, note: ProgressLine.note)
         return vocabulary
     }
 
@@ -24,7 +23,14 @@ public enum CorpusVocabulary {
         _ trainer: VocabularyTrainer, on files: CorpusFiles, rules: TextRules, threads: Int,
         noteOfReading: @escaping (String) -> Void, note: (String) -> Void
     ) throws(Failure) -> Vocabulary {
-        let words = try countWords(of: files, rules: rules, threads: threads, note: noteOfReading)
+        var losses = TextLosses()
+        let words = try countWords(of: files, rules: rules, threads: threads, losses: &losses, note: noteOfReading)
+        return try train(trainer, on: words, note: note)
+    }
+
+    private static func train(
+        _ trainer: VocabularyTrainer, on words: WordTable, note: (String) -> Void
+    ) throws(Failure) -> Vocabulary {
         let progress = ProgressLine("merging pieces")
         progress.announce("\(words.count) words")
         let pieces = trainer.train(on: words) { progress.update(fraction: $0, detail: "\(words.count) words") }
@@ -35,7 +41,8 @@ public enum CorpusVocabulary {
 
     /// Every thread counts in a table of its own; sums do not depend on who counted what.
     private static func countWords(
-        of files: CorpusFiles, rules: TextRules, threads: Int, note: @escaping (String) -> Void
+        of files: CorpusFiles, rules: TextRules, threads: Int, losses: inout TextLosses,
+        note: @escaping (String) -> Void
     ) throws(Failure) -> WordTable {
         let progress = ProgressLine("counting words")
         progress.announce("reading \(files.files[0].path)")
@@ -48,9 +55,15 @@ public enum CorpusVocabulary {
             threads: threads,
             makeWorker: { (words: counters.make(rules), json: JSONDocument(options)) },
             next: { () throws(Failure) in try reader.nextBatch() },
-            work: { worker, batch in (bytes: batch.bytes.count, lines: count(batch, worker.words, worker.json)) },
-            consume: { (counted: (bytes: Int, lines: LineCounts)) throws(Failure) in
+            work: { worker, batch in
+                let lines = count(batch, worker.words, worker.json)
+                return CountedBatch(
+                    bytes: batch.bytes.count, lines: lines, tooLong: worker.words.takeTooLong(),
+                    deletedMarks: worker.words.takeDeletedMarks())
+            },
+            consume: { (counted: CountedBatch) throws(Failure) in
                 try lines.add(counted.lines)
+                losses.add(counted)
                 textBytes += counted.bytes
                 progress.update(
                     fraction: files.share(of: reader.consumed),
@@ -75,6 +88,14 @@ public enum CorpusVocabulary {
         }
         return counts
     }
+}
+
+/// What counting a batch gives beside the counts.
+struct CountedBatch: Sendable {
+    let bytes: Int
+    let lines: LineCounts
+    let tooLong: FrequentWords
+    let deletedMarks: DeletedMarks
 }
 
 /// The counters that the threads were given. Each is used by its thread alone until the pipeline has ended.

@@ -54,6 +54,8 @@ public struct Manifest: Codable, Sendable, Equatable {
     public var documents: Int
     /// Words that the vocabulary could not spell.
     public var unknownTokens: Int
+    /// All words, spelt or not; absent in data sets of earlier versions.
+    public var words: Int?
     public var train: SplitEntry
     public var heldOut: SplitEntry
     public var sources: [Source]

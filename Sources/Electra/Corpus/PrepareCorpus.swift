@@ -19,12 +19,16 @@ public struct PrepareCorpus: Sendable {
     public var threads = ProcessInfo.processInfo.activeProcessorCount
     /// Of a vocabulary that is made.
     public var vocabularySize = 8192
+    /// A text that is [UNK] for the most part becomes a data set, too.
+    public var allowsUnknown = false
     var shardBytes = ShardWriter.defaultShardBytes
 
     public struct Summary: Sendable {
         public let manifest: Manifest
         public let textBytes: Int
         public let seconds: Double
+        /// How many words are [UNK], and the commonest of them.
+        public let unknownWords: String
     }
 
     public init(corpus: [String], output: String) {
@@ -131,18 +135,21 @@ extension PrepareCorpus {
             HeldOutSplit(fraction: heldOutFraction, seed: seed), corpus: corpusName, train: writer(.train),
             heldOut: writer(.heldOut))
         var lines = LineReport(note: note)
+        var text = TextReport(
+            corpus: corpusName, vocabulary, isVocabularyMade: vocabularyPath == nil, rules, allowsUnknown: allowsUnknown
+        )
         var textBytes = 0
-        var unknownTokens = 0
 
         try OrderedPipeline.run(
             threads: threads,
             makeWorker: {
-                SentenceTokenizer(WordPieceTokenizer(table, unknown: unknown, rules), unknown: unknown, reading)
+                SentenceTokenizer(WordPieceTokenizer(table, unknown: unknown, rules), reading)
             },
             next: { () throws(Failure) in try reader.nextBatch() },
             work: { worker, batch in worker.tokenize(batch) },
             consume: { (batch: TokenizedBatch) throws(Failure) in
                 try lines.add(batch.lines)
+                text.add(batch, note: note)
                 var offset = 0
                 for length in batch.sentences {
                     if length == TokenizedBatch.documentEnd {
@@ -156,20 +163,21 @@ extension PrepareCorpus {
                     }
                 }
                 textBytes += batch.textBytes
-                unknownTokens += batch.unknownTokens
                 progress.update(
                     fraction: files.share(of: reader.consumed),
                     detail: megabytes(textBytes, each: progress.seconds))
             })
         progress.finish()
         lines.finish()
+        try text.finish(note: note)
         let (train, heldOut) = try splits.finish()
         let manifest = Manifest(
             maxLength: maximumLength, cased: rules.cased, stripAccents: rules.stripAccents,
             vocabularySize: vocabulary.count,
             vocabularyChecksum: hexadecimal(vocabulary.checksum), seed: seed, heldOutFraction: heldOutFraction,
-            documents: packer.document, unknownTokens: unknownTokens, train: train, heldOut: heldOut,
-            sources: files.files.map { Manifest.Source(name: $0.path, bytes: $0.bytes) })
-        return Summary(manifest: manifest, textBytes: textBytes, seconds: progress.seconds)
+            documents: packer.document, unknownTokens: text.unknown.count, words: text.unknown.words, train: train,
+            heldOut: heldOut, sources: files.files.map { Manifest.Source(name: $0.path, bytes: $0.bytes) })
+        return Summary(
+            manifest: manifest, textBytes: textBytes, seconds: progress.seconds, unknownWords: text.unknown.summary)
     }
 }

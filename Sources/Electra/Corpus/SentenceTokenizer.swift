@@ -8,7 +8,8 @@ final class TokenizedBatch: @unchecked Sendable {
     /// Lengths of the sentences in `tokens`, and `documentEnd` where a document ends.
     var sentences: [Int] = []
     var textBytes = 0
-    var unknownTokens = 0
+    let unknownWords = UnknownWords()
+    var deletedMarks = DeletedMarks()
     var lines: LineCounts
 
     init(_ batch: TextBatch) {
@@ -19,15 +20,13 @@ final class TokenizedBatch: @unchecked Sendable {
 /// Cuts batches into lines and hands each to `WordPieceTokenizer`. Not Sendable: one for each thread.
 final class SentenceTokenizer {
     private let tokenizer: WordPieceTokenizer
-    private let unknown: Int32
     private let json: JSONDocument
     /// The document that a line of JSON holds.
     private var document: [UInt8] = []
 
-    init(_ tokenizer: WordPieceTokenizer, unknown: Int32, _ options: ReadingOptions) {
+    init(_ tokenizer: WordPieceTokenizer, _ options: ReadingOptions) {
         json = JSONDocument(options)
         self.tokenizer = tokenizer
-        self.unknown = unknown
     }
 
     func tokenize(_ batch: TextBatch) -> TokenizedBatch {
@@ -51,14 +50,14 @@ final class SentenceTokenizer {
             }
         }
         if batch.endsFile { result.sentences.append(TokenizedBatch.documentEnd) }
-        for token in result.tokens.slice(0..<result.tokens.count) where token == unknown { result.unknownTokens += 1 }
+        result.deletedMarks = tokenizer.takeDeletedMarks()
         return result
     }
 
     /// True if the line has any token.
     private func addSentence(_ line: UnsafeBufferPointer<UInt8>, _ number: Int, to result: TokenizedBatch) -> Bool {
         let before = result.tokens.count
-        let invalidBytes = tokenizer.tokenize(line, into: &result.tokens)
+        let invalidBytes = tokenizer.tokenize(line, into: &result.tokens, counting: result.unknownWords)
         result.lines.add(line, number, invalidBytes: invalidBytes)
         let count = result.tokens.count - before
         if count > 0 { result.sentences.append(count) }

@@ -16,6 +16,7 @@ public struct FilledText: Sendable {
     }
 
     public let text: [UInt8]
+    public let ids: [Int32]
     public let masks: [Mask]
 }
 
@@ -50,7 +51,7 @@ public final class MaskFiller {
                     masks.append(FilledText.Mask(span: text.spans[token], guesses: guesses(pass.maskedLogits(index))))
                 }
             }
-            return FilledText(text: texts[number], masks: masks)
+            return FilledText(text: texts[number], ids: text.ids, masks: masks)
         }
     }
 

@@ -17,11 +17,15 @@ final class BertNormalizer {
     private let ascii: UnsafeMutablePointer<UInt8>
     /// The word being collected: up to the limit of characters, plus what one scalar can add.
     private let word: UnsafeMutablePointer<UInt8>
+    /// What was lost since it was asked for last, by the number of a script.
+    private let deleted: UnsafeMutablePointer<Int>
 
     init(_ rules: TextRules) {
         table = CharacterTable(rules)
         ascii = .allocate(capacity: 128)
         word = .allocate(capacity: 4 * Self.characterLimit + 64)
+        deleted = .allocate(capacity: DeletedMarks.numbers)
+        deleted.initialize(repeating: 0, count: DeletedMarks.numbers)
         for byte in 0..<UInt8(128) {
             let scalar = Unicode.Scalar(byte)
             if CharacterTable.isRemoved(scalar) {
@@ -39,6 +43,13 @@ final class BertNormalizer {
     deinit {
         ascii.deallocate()
         word.deallocate()
+        deleted.deallocate()
+    }
+
+    /// What the lines since the last call lost without accents.
+    func takeDeletedMarks() -> DeletedMarks {
+        defer { deleted.update(repeating: 0, count: DeletedMarks.numbers) }
+        return DeletedMarks(counts: deleted)
     }
 
     /// Calls `body` with every word of `line` and the word's count of characters; bytes beyond the limit of characters
@@ -60,6 +71,7 @@ final class BertNormalizer {
     ) -> Int {
         let ascii = self.ascii
         let word = self.word
+        let deleted = self.deleted
         let end = line.count
         var invalid = 0
         var position = 0
@@ -108,11 +120,20 @@ final class BertNormalizer {
 
             let entry = table.entry(scalar)
             let kind = entry & 7
-            if kind == CharacterTable.Class.dropped { continue }
+            if kind == CharacterTable.Class.dropped {
+                let script = entry >> 12
+                if script == CharacterTable.ofTheLetterBefore {
+                    countMark(scalar, in: line, at: position - width)
+                } else {
+                    deleted[Int(script)] += 1
+                }
+                continue
+            }
             if kind == CharacterTable.Class.mappedLetter || kind == CharacterTable.Class.mappedIsolated {
                 source = UnsafePointer(table.arena + Int(entry >> 12))
                 bytes = Int(entry >> 6) & 63
                 added = Int(entry >> 3) & 7
+                deleted[Int(source[bytes])] += 1
             }
             if kind == CharacterTable.Class.mark {
                 let run = MarkRun(in: line, at: position - width)
@@ -157,6 +178,21 @@ final class BertNormalizer {
             trace.startWord()
         }
         return invalid
+    }
+
+    /// Counts a combining mark by the letter that it stands behind, over other marks.
+    @inline(never)
+    private func countMark(_ mark: UInt32, in line: UnsafeBufferPointer<UInt8>, at position: Int) {
+        var start = position
+        while start > 0 {
+            start -= 1
+            if line[start] & 0xC0 == 0x80 { continue }
+            var letter = UInt32(line[start])
+            if letter >= 0x80 { letter = Self.decode(line, start)?.scalar ?? 0 }
+            if Script.combiningDiacritics.contains(letter) { continue }
+            deleted[DeletedMarks.number(of: DeletedMarks.loss(of: mark, behind: letter))] += 1
+            return
+        }
     }
 
     /// The scalar at `position`, which starts with a byte of 0x80 or more, and its width; nil where the bytes are not

@@ -30,7 +30,12 @@ final class CharacterTable {
     }
 
     /// An entry: class in bits 0...2, count of scalars in 3...5, count of bytes in 6...11, place in the arena in 12...31.
+    /// Behind the bytes in the arena stands the number of the script that loses by this (`DeletedMarks`); with a scalar
+    /// that is dropped it takes the bits of the place.
     typealias Entry = UInt32
+
+    /// In the place of a script: a mark that belongs to the script of the letter before it.
+    static let ofTheLetterBefore = UInt32(DeletedMarks.numbers)
 
     let rules: TextRules
     private let pages: UnsafeMutablePointer<UnsafeMutablePointer<Entry>?>
@@ -74,16 +79,23 @@ final class CharacterTable {
         if Self.isRemoved(scalar) { return Class.dropped }
         if Self.isSpace(scalar) { return Class.space }
         let mapped = Self.mapped(scalar, rules)
-        guard let first = mapped.first else { return Class.dropped }
+        guard let first = mapped.first else { return Class.dropped | loss(of: scalar) << 12 }
         let isolated = Self.isIdeograph(scalar) || Self.isPunctuation(first)
         if rules.stripsAccents && mapped.contains(where: { Self.combiningClass($0) > 0 }) { return Class.mark }
         if mapped == [scalar] { return isolated ? Class.isolated : Class.letter }
 
         let bytes = mapped.flatMap { Array(String(Character($0)).utf8) }
         precondition(mapped.count < 8 && bytes.count < 64 && arenaCount + bytes.count < 1 << 20)
-        let place = append(bytes)
+        let place = append(bytes + [UInt8(loss(of: scalar))])
         return (isolated ? Class.mappedIsolated : Class.mappedLetter)
             | UInt32(mapped.count) << 3 | UInt32(bytes.count) << 6 | UInt32(place) << 12
+    }
+
+    /// The number of the script that loses by what the rules make of a scalar.
+    private func loss(of scalar: Unicode.Scalar) -> UInt32 {
+        if !rules.stripsAccents { return 0 }
+        if Script.combiningDiacritics.contains(scalar.value) { return Self.ofTheLetterBefore }
+        return UInt32(DeletedMarks.number(of: DeletedMarks.loss(of: scalar)))
     }
 
     private func append(_ bytes: [UInt8]) -> Int {

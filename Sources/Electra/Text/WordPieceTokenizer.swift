@@ -35,15 +35,31 @@ public final class WordPieceTokenizer {
         pieceEnds.deallocate()
     }
 
-    /// Appends the ids of a line; returns the count of its bytes that are not UTF-8 (they are left out).
-    func tokenize(_ line: UnsafeBufferPointer<UInt8>, into ids: inout TokenBuffer) -> Int {
-        normalizer.forEachWord(in: line) { word, characters in
+    /// Appends the ids of a line, and its [UNK] to `unknownWords`; returns the count of its bytes that are not UTF-8 (they
+    /// are left out).
+    func tokenize(
+        _ line: UnsafeBufferPointer<UInt8>, into ids: inout TokenBuffer, counting unknownWords: UnknownWords
+    ) -> Int {
+        var words = 0
+        defer { unknownWords.words += words }
+        return normalizer.forEachWord(in: line) { word, characters in
+            words += 1
             if characters > BertNormalizer.characterLimit {
                 ids.append(unknown)
-            } else {
-                _ = cut(word, into: &ids)
+                unknownWords.tooLong.add(word)
+            } else if !cut(word, into: &ids) {
+                unknownWords.unspelt.add(word)
             }
         }
+    }
+
+    /// What the lines since the last call lost without accents.
+    func takeDeletedMarks() -> DeletedMarks { normalizer.takeDeletedMarks() }
+
+    /// Whether a normalised word has pieces.
+    func spells(_ word: UnsafeBufferPointer<UInt8>) -> Bool {
+        var ids = TokenBuffer()
+        return cut(word, into: &ids)
     }
 
     /// The same, with the bytes of the line that each token stands for.
@@ -117,7 +133,7 @@ public final class WordPieceTokenizer {
 
     public func ids(of bytes: [UInt8]) -> [Int32] {
         var ids = TokenBuffer()
-        _ = bytes.withUnsafeBufferPointer { tokenize($0, into: &ids) }
+        _ = bytes.withUnsafeBufferPointer { tokenize($0, into: &ids, counting: UnknownWords()) }
         return ids.array
     }
 

@@ -99,7 +99,10 @@ extension RunConfiguration {
     /// What a run is told of itself when it starts, or goes on: then its length cannot be changed any more.
     func notes(ranks: Int, data: DataSet, goesOn: Bool = false) -> [String] {
         let lanes = SlicePlan.noteOnLanes(batch: batch, slices: slices, ranks: ranks, threads: threads)
-        return [goesOn ? nil : noteOnLength(of: data), goesOn ? nil : noteOnWarmup, lanes].compactMap { $0 }
+        return [
+            goesOn ? nil : noteOnLength(of: data), goesOn ? nil : noteOnWarmup, data.manifest.noteOnUnknown(data.path),
+            lanes,
+        ].compactMap { $0 }
     }
 
     /// A max_length that is not the preset's was chosen by somebody who knows.
