@@ -27,10 +27,11 @@ struct PrepareCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
-            WordPiece vocabulary, one piece a line, with [PAD] [UNK] [CLS] [SEP] [MASK]. Without it one is \
-            learnt from the corpus, as electra-dist vocabulary does, with --vocabulary-size pieces.
+            WordPiece vocabulary, one piece a line, with [PAD] [UNK] [CLS] [SEP] [MASK]; or a tokenizer.json, or the \
+            folder of a model, whose casing is taken, too. Without it one is learnt from the corpus, as electra-dist \
+            vocabulary does, with --vocabulary-size pieces.
             """,
-            valueName: "file"))
+            valueName: "path"))
     var vocab: String?
 
     @Option(
@@ -66,9 +67,17 @@ struct PrepareCommand: ParsableCommand {
                 )
             }
             var preparation = PrepareCorpus(corpus: corpus, output: output)
-            preparation.vocabularyPath = vocab
             if let vocabularySize { preparation.vocabularySize = vocabularySize }
             preparation.rules = text.rules
+            if let vocab {
+                let named = try NamedVocabulary(
+                    vocab, remedy: Vocabulary.usualRemedy + ", or leave --vocab out to have one made")
+                preparation.vocabulary = named
+                preparation.rules = try text.rules(for: named, at: vocab)
+                if preparation.rules.name != text.rules.name {
+                    ProgressLine.note("note: \(vocab): its tokenizer is \(preparation.rules.name), so the text is, too")
+                }
+            }
             preparation.maximumLength = maxLength
             preparation.heldOutFraction = heldOut
             guard seed >= 0 else { throw .usage("--seed \(seed): expected 0 or more") }

@@ -11,6 +11,8 @@ public struct PrepareCorpus: Sendable {
     public var output: String
     /// nil: a vocabulary is made from the corpus.
     public var vocabularyPath: String?
+    /// What was read from there already; nil: it is read.
+    public var vocabulary: NamedVocabulary?
     public var rules = TextRules.uncased
     public var maximumLength = 128
     public var heldOutFraction = 0.01
@@ -34,22 +36,23 @@ public struct PrepareCorpus: Sendable {
     /// Notes (skipped files, invalid UTF-8) go to `note`, progress to standard error.
     public func run(note: (String) -> Void = ProgressLine.note) throws(Failure) -> Summary {
         try checkOptions()
-        let files = try CorpusFiles(corpus, except: [output] + (vocabularyPath.map { [$0] } ?? []))
-        if let pipe = files.pipe, vocabularyPath == nil {
+        let named =
+            if let vocabularyPath, vocabulary == nil { try NamedVocabulary(vocabularyPath) } else { vocabulary }
+        let files = try CorpusFiles(corpus, except: [output] + (named.map { [$0.file] } ?? []))
+        if let pipe = files.pipe, named == nil {
             throw .usage("\(pipe): a pipe is read once, and a vocabulary made before; name one with --vocab, or a file")
         }
         for text in files.notes { note(text) }
-        let folder = try DataFolder(output, vocabulary: vocabularyPath)
+        let folder = try DataFolder(output, vocabulary: named?.file)
         do throws(Failure) {
             let vocabulary =
-                if let vocabularyPath {
-                    try Vocabulary(
-                        path: vocabularyPath, remedy: Vocabulary.usualRemedy + ", or leave --vocab out to have one made"
-                    )
+                if let named {
+                    named.vocabulary
                 } else {
                     try CorpusVocabulary.train(trainer, on: files, rules: rules, threads: threads)
                 }
-            if vocabularyPath != nil { Self.checkCase(vocabulary, cased: rules.cased, note: note) }
+            if named != nil { Self.checkCase(vocabulary, cased: rules.cased, note: note) }
+            if let oddity = vocabulary.oddity { note("note: the vocabulary has \(oddity)") }
             try vocabulary.write(to: folder.workPath + "/" + Manifest.vocabularyFileName)
             let summary = try write(files, vocabulary, to: folder.workPath, note: note)
             try folder.putInPlace(summary.manifest)
@@ -109,7 +112,6 @@ extension PrepareCorpus {
         _ files: CorpusFiles, _ vocabulary: Vocabulary, to folder: String, note: (String) -> Void
     ) throws(Failure) -> Summary {
         let table = PieceTable(vocabulary)
-        let unknown = vocabulary.unknown
         let rules = self.rules
         let progress = ProgressLine("preparing")
         var reader = CorpusReader(files.files)
@@ -129,7 +131,7 @@ extension PrepareCorpus {
         try OrderedPipeline.run(
             threads: threads,
             makeWorker: {
-                SentenceTokenizer(WordPieceTokenizer(table, unknown: unknown, rules), unknown: unknown)
+                SentenceTokenizer(WordPieceTokenizer(table, vocabulary, rules), unknown: vocabulary.unknown)
             },
             next: { () throws(Failure) in try reader.nextBatch() },
             work: { worker, batch in worker.tokenize(batch) },
@@ -158,6 +160,7 @@ extension PrepareCorpus {
         let (train, heldOut) = try splits.finish()
         let manifest = Manifest(
             maxLength: maximumLength, cased: rules.cased, stripAccents: rules.stripAccents,
+            addedWords: vocabulary.addedWords.isEmpty ? nil : vocabulary.addedWords,
             vocabularySize: vocabulary.count,
             vocabularyChecksum: hexadecimal(vocabulary.checksum), seed: seed, heldOutFraction: heldOutFraction,
             documents: packer.document, unknownTokens: unknownTokens, train: train, heldOut: heldOut,
