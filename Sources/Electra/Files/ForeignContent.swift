@@ -69,7 +69,9 @@ struct ForeignContent: Equatable {
         binary + textual.map { (start: $0.0.unicodeScalars.map { UInt8($0.value) }, name: $0.1, remedy: $0.2) }
 
     /// PROTO, a version, and what pickled dictionaries and numbers begin with; a text does not begin with 0x80.
-    private static func isPickle(_ head: [UInt8]) -> Bool { head.count > 2 && head[0] == 0x80 && (2...5).contains(head[1]) }
+    private static func isPickle(_ head: [UInt8]) -> Bool {
+        head.count > 2 && head[0] == 0x80 && (2...5).contains(head[1])
+    }
 
     /// A protocol buffer: a piece, in it a text and a number.
     private static func isSentencePiece(_ head: [UInt8]) -> Bool {
@@ -80,7 +82,9 @@ struct ForeignContent: Equatable {
 
     private static func page(_ head: [UInt8]) -> String? {
         let text = String(decoding: head, as: UTF8.self).drop { $0.isWhitespace || $0 == "\u{FEFF}" }.lowercased()
-        if ["<!doctype html", "<html", "<head", "<body", "<!--"].contains(where: text.hasPrefix) { return "an HTML page" }
+        if ["<!doctype html", "<html", "<head", "<body", "<!--"].contains(where: text.hasPrefix) {
+            return "an HTML page"
+        }
         return text.hasPrefix("<?xml") || text.hasPrefix("<error>") ? "an XML page" : nil
     }
 

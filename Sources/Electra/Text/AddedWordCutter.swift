@@ -126,7 +126,9 @@ extension ArraySlice<UInt8> {
     /// U+FFFD, one byte wide, where the bytes are not UTF-8.
     fileprivate func scalar(at place: Int) -> (scalar: Unicode.Scalar, width: Int) {
         if self[place] < 0x80 { return (Unicode.Scalar(self[place]), 1) }
-        let found = self[place..<Swift.min(place + 4, endIndex)].withUnsafeBufferPointer { BertNormalizer.decode($0, 0) }
+        let found = self[place..<Swift.min(place + 4, endIndex)].withUnsafeBufferPointer {
+            BertNormalizer.decode($0, 0)
+        }
         guard let found, let scalar = Unicode.Scalar(found.scalar) else { return ("\u{FFFD}", 1) }
         return (scalar, found.width)
     }

@@ -29,7 +29,8 @@ struct VocabularyDiagnosis {
         } else if share({ $0.hasPrefix("\u{2581}") }) > 0.1 {
             self.init("pieces of SentencePiece (\u{2581}), and ELECTRA takes WordPieces")
         } else if share({ $0.hasPrefix("\u{120}") }) > 0.1 {
-            self.init("pieces of a byte-level tokenizer (\u{120}), as GPT-2 and RoBERTa have, and ELECTRA takes WordPieces")
+            self.init(
+                "pieces of a byte-level tokenizer (\u{120}), as GPT-2 and RoBERTa have, and ELECTRA takes WordPieces")
         } else if share({ $0.split(separator: " ").count > 2 }) > 0.3 {
             self.init("text, not a vocabulary", "name it with --corpus; \(Self.learn)")
         } else if missing.count < Vocabulary.specialPieces.count {
@@ -37,7 +38,8 @@ struct VocabularyDiagnosis {
                 "a WordPiece vocabulary without \(missing.joined(separator: " "))",
                 "ELECTRA needs them: add each as a line of its own at the end, where no number changes")
         } else if let other = ["<pad>", "<unk>", "<s>", "<mask>", "[pad]", "[unk]"].first(where: lines.contains) {
-            self.init("a vocabulary with other special pieces (\(other)), and ELECTRA needs [PAD] [UNK] [CLS] [SEP] [MASK]")
+            self.init(
+                "a vocabulary with other special pieces (\(other)), and ELECTRA needs [PAD] [UNK] [CLS] [SEP] [MASK]")
         } else {
             return nil
         }
@@ -56,12 +58,14 @@ struct VocabularyDiagnosis {
             }
             if let column = columns.firstIndex(where: { Set(Vocabulary.specialPieces).isSubset(of: $0) }) {
                 return VocabularyDiagnosis(
-                    "a table with \(name) between its columns", "keep the pieces: cut -f\(column + 1)\(option) FILE > vocab.txt")
+                    "a table with \(name) between its columns",
+                    "keep the pieces: cut -f\(column + 1)\(option) FILE > vocab.txt")
             }
             let isSentencePiece = columns[0].contains { $0 == "<unk>" || $0.hasPrefix("\u{2581}") }
             return isSentencePiece
                 ? VocabularyDiagnosis("SentencePiece's table of pieces and scores, and ELECTRA takes WordPieces")
-                : VocabularyDiagnosis("a table with \(name) between its columns, none of which has [PAD] [UNK] [CLS] [SEP] [MASK]")
+                : VocabularyDiagnosis(
+                    "a table with \(name) between its columns, none of which has [PAD] [UNK] [CLS] [SEP] [MASK]")
         }
         return nil
     }

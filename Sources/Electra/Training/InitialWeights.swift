@@ -109,7 +109,8 @@ public struct InitialWeights: Sendable {
             let (rows, pieces) = (folder.configuration.vocabulary, try folder.tokenizer().vocabulary.count)
             if rows > pieces {
                 notes.append(
-                    "note: \(folder.path): its word table has \(rows) rows for \(pieces) pieces; those beyond are left out")
+                    "note: \(folder.path): its word table has \(rows) rows for \(pieces) pieces; those beyond are left out"
+                )
             }
         }
         return notes

@@ -23,7 +23,8 @@ public struct HuggingFaceFolder: Sendable {
         case .folder: break
         }
         guard FileAccess.kind(of: "\(folder)/\(HuggingFaceConfiguration.fileName)") == .file else {
-            throw .badData("\(path): no \(HuggingFaceConfiguration.fileName), so this is no model; \(try Self.remedy(path))")
+            throw .badData(
+                "\(path): no \(HuggingFaceConfiguration.fileName), so this is no model; \(try Self.remedy(path))")
         }
         var configuration = try HuggingFaceConfiguration(folder: folder)
         func check(_ found: Network?) throws(Failure) {
@@ -50,7 +51,8 @@ public struct HuggingFaceFolder: Sendable {
     private static func remedy(_ path: String) throws(Failure) -> String {
         let names = try FileAccess.names(in: path)
         if names.contains(HuggingFaceConfiguration.fileName) {
-            return "it is a link to a file that is not there, or a folder: copy the model with cp -rL, or fetch it again"
+            return
+                "it is a link to a file that is not there, or a folder: copy the model with cp -rL, or fetch it again"
         }
         if names.contains(RunConfiguration.fileName) { return "it is a run: electra-dist export makes a model of it" }
         if names.contains(Manifest.fileName) { return "it is a data set or a checkpoint; name a model" }

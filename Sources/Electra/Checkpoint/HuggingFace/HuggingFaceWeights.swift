@@ -39,7 +39,8 @@ struct HuggingFaceWeights: Sendable {
             return "no \(fileName) in it, and \(other) goes by another name; rename it, if it is the whole model"
         }
         let convert = "convert it once with transformers 4: \(architecture).from_pretrained(..., "
-        for (name, option) in [("tf_model.h5", "from_tf"), ("flax_model.msgpack", "from_flax")] where names.contains(name) {
+        for (name, option) in [("tf_model.h5", "from_tf"), ("flax_model.msgpack", "from_flax")]
+        where names.contains(name) {
             return "its weights are in \(name); \(convert)\(option)=True), then save_pretrained"
         }
         return "no \(fileName) in it; name a folder that transformers saved"

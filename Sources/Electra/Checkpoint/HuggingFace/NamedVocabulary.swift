@@ -31,7 +31,9 @@ public struct NamedVocabulary: Sendable {
         let inside = "\(path)/\(Network.discriminator.rawValue)"
         let folder = !isModel && FileAccess.kind(of: inside) == .folder ? inside : path
         let files = try TokenizerFiles(folder: folder)
-        let saysRules = [TokenizerFiles.tokenizerName, TokenizerFiles.configurationName].contains { has($0, in: folder) }
+        let saysRules = [TokenizerFiles.tokenizerName, TokenizerFiles.configurationName].contains {
+            has($0, in: folder)
+        }
         vocabulary = files.vocabulary
         rules = saysRules ? files.rules : nil
         let name = [TokenizerFiles.tokenizerName, TokenizerFiles.vocabularyName].first { has($0, in: folder) }

@@ -44,7 +44,8 @@ struct TensorNames: Sendable {
         head = ownHeads.contains(holder) ? holder : Set(ownHeads).count == 1 ? ownHeads[0] : holder
         network =
             heads.count == 1
-            ? heads[0] : heads.isEmpty ? Network.allCases.first { parts(encoder).contains(Substring($0.rawValue)) } : nil
+            ? heads[0]
+            : heads.isEmpty ? Network.allCases.first { parts(encoder).contains(Substring($0.rawValue)) } : nil
         sayElectra = !heads.isEmpty || parts(encoder).last == "electra"
     }
 
