@@ -58,7 +58,7 @@ corpora() {
     head -c 1000 <(gzip -c "$work/corpus.txt") >"$work/cut.txt.gz"
     refused "gzip cut short" 65 "cut.txt.gz" 0 prepare --corpus "$work/cut.txt.gz" "${output[@]}"
     grep -v '^\[MASK\]$' "$work/data/vocab.txt" >"$work/maskless.txt"
-    refused "a vocabulary without [MASK]" 65 "maskless.txt: no \[MASK\];leave --vocab out" 0 \
+    refused "a vocabulary without [MASK]" 65 "maskless.txt: no \[MASK\];at the end" 0 \
         prepare --corpus "$work/corpus.txt" --vocab "$work/maskless.txt" "${output[@]}"
     refused "a vocabulary that is missing" 74 "nowhere.txt;check --vocab" 0 \
         prepare --corpus "$work/corpus.txt" --vocab "$work/nowhere.txt" "${output[@]}"

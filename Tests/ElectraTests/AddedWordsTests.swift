@@ -82,7 +82,7 @@ import Testing
     }
 
     @Test(arguments: [
-        // Ids that a file says, where they are free; else the next; of a piece, the piece's.
+        // The id that a file says, if it can be; else the next; of a piece, the piece's.
         (#"{"content": "x1", "id": 40}"#, 40), (#"{"content": "x1", "id": 7}"#, 15), (#"{"content": "x1"}"#, 15),
         (###"{"content": "##b", "id": 99}"###, 11),
     ])
@@ -93,5 +93,23 @@ import Testing
         let json = String(decoding: try place.bytes("tokenizer.json"), as: UTF8.self)
         try place.write("tokenizer.json", json.replacing("\"added_tokens\": [", with: "\"added_tokens\": [\(word),"))
         #expect(try TokenizerFiles(folder: place.path).vocabulary.addedWords.map(\.id) == [id])
+    }
+
+    /// transformers numbers added words from the number of different lines on: below the last pieces, where some lines
+    /// are blank or doubled. Our files make it give the same numbers again.
+    @Test(arguments: [([String](), 15), (["", "", "x"], 17), (["a", "b", "x"], 16)])
+    func afterOddLines(lines: [String], id: Int32) throws {
+        let place = try Workplace()
+        try place.write("vocab.txt", (Self.pieces + lines).joined(separator: "\n"))
+        try place.write("added_tokens.json", #"{"zap": 3}"#)
+        let files = try TokenizerFiles(folder: place.path)
+        #expect(files.vocabulary.addedWords.map(\.id) == [id] && files.vocabulary[id] == "zap")
+        try FileAccess.makeFolder(place.file("out"))
+        try files.write(to: place.file("out"))
+        let json = try JSONObjectFile(path: place.file("out/tokenizer.json"), remedy: "")
+        let vocab = (json.members["model"] as? [String: Any])?["vocab"] as? [String: Any]
+        #expect(vocab?.count == Int(id))
+        let again = try TokenizerFiles(folder: place.file("out")).vocabulary
+        #expect(again.numbersAlike(files.vocabulary))
     }
 }

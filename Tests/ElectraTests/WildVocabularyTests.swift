@@ -101,6 +101,7 @@ import Testing
         // An older file, which does not name the type of its model, and has a gap in its ids.
         try place.write("t.json", Self.tokenizer)
         try place.write("model/tokenizer.json", Self.tokenizer)
+        try place.write("model/tokenizer_config.json", #"{"do_lower_case": false}"#)
         for path in ["t.json", "model"] {
             let named = try NamedVocabulary(place.file(path))
             #expect(named.rules == TextRules(cased: true) && named.vocabulary.count == 10)

@@ -87,10 +87,16 @@ public struct Vocabulary: Sendable, Equatable {
         try self.init(pieces: pieces, addedWords: addedWords, name: name, remedy: remedy)
     }
 
-    /// The pieces that a word can be cut into, by their ids: a line that is no piece is empty.
+    /// The pieces that a word can be cut into, by their ids: a line that is no piece is empty, also one with white space,
+    /// which no word has.
     var wordPieces: [String] {
         let ids = Self.ids(of: pieces)
-        return pieces.enumerated().map { id, piece in ids[Array(piece.utf8)] == Int32(id) ? piece : "" }
+        return pieces.enumerated().map { id, piece in
+            let isPiece =
+                ids[Array(piece.utf8)] == Int32(id)
+                && !piece.unicodeScalars.contains(where: \.properties.isWhitespace)
+            return isPiece ? piece : ""
+        }
     }
 
     /// Whether every text gives the same ids with both, whatever lines there are that are no pieces.
@@ -102,7 +108,7 @@ public struct Vocabulary: Sendable, Equatable {
     /// What to tell of lines that are no pieces; nil for a vocabulary without.
     var oddity: String? {
         let blank = pieces.count { $0.isEmpty }
-        let doubled = wordPieces.count { $0.isEmpty } - blank
+        let doubled = pieces.count - blank - Self.ids(of: pieces).count
         if blank + doubled == 0 { return nil }
         return "\(counted(blank, "blank line")) and \(counted(doubled, "doubled line")), which keep their numbers: "
             + "no text gives a blank one, and of doubled ones the last counts"
@@ -135,8 +141,8 @@ public struct Vocabulary: Sendable, Equatable {
     }
 
     public subscript(id: Int32) -> String {
-        if pieces.indices.contains(Int(id)) && !pieces[Int(id)].isEmpty { return pieces[Int(id)] }
-        return addedWords.first { $0.id == id }?.text ?? "[no piece \(id)]"
+        if let word = addedWords.first(where: { $0.id == id }) { return word.text }
+        return pieces.indices.contains(Int(id)) ? pieces[Int(id)] : "[no piece \(id)]"
     }
 
     /// Tokens as readable text: `##` pieces are joined to what precedes them.

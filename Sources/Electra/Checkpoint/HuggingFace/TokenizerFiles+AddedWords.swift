@@ -50,17 +50,18 @@ extension TokenizerFiles {
     }
 }
 
-/// Gives each word the id that Hugging Face's `tokenizers` gives it (added_vocabulary.rs).
+/// Gives each word the id that Hugging Face's `tokenizers` gives it (added_vocabulary.rs): that of the same piece, or else
+/// the next, where the first is the number of different lines. With doubled lines the last pieces have those ids, too.
 private struct AddedWords {
     private(set) var list: [AddedWord] = []
-    private let pieces: Vocabulary
     private let ids: [[UInt8]: Int]
     private var seen: Set<[UInt8]>
+    private var next: Int
 
     init(_ pieces: Vocabulary) {
-        self.pieces = pieces
-        let numbered = pieces.wordPieces.enumerated().filter { !$1.isEmpty }
-        ids = Dictionary(uniqueKeysWithValues: numbered.map { (Array($1.utf8), $0) })
+        let lines = pieces.pieces.enumerated()
+        ids = Dictionary(lines.map { (Array($1.utf8), $0) }) { _, last in last }
+        next = ids.count
         seen = Set(Vocabulary.specialPieces.map { Array($0.utf8) })
     }
 
@@ -74,21 +75,17 @@ private struct AddedWords {
         let isSpecial = flag("special") ?? false
         list.append(
             AddedWord(
-                text: text, id: Int32(id(of: text, said: value["id"] as? Int)),
+                text: text, id: Int32(id(of: text, said: value["id"] as? Int ?? 0)),
                 standsAlone: flag("single_word") ?? false, takesSpacesBefore: flag("lstrip") ?? false,
                 takesSpacesAfter: flag("rstrip") ?? false, isNormalized: flag("normalized") ?? !isSpecial,
                 isSpecial: isSpecial))
     }
 
-    /// That of the same piece; else the one that a file says, if it is free; else the next.
-    private func id(of text: String, said: Int?) -> Int {
+    /// A file may leave ids out.
+    private mutating func id(of text: String, said: Int) -> Int {
         if let piece = ids[Array(text.utf8)] { return piece }
-        let taken = Set(list.map { Int($0.id) })
-        if let said, said >= 0, said < 1 << 24, !taken.contains(said),
-            said >= pieces.pieces.count || pieces.pieces[said].isEmpty
-        {
-            return said
-        }
-        return max(pieces.pieces.count, (taken.max() ?? -1) + 1)
+        let id = said < 1 << 24 ? max(next, said) : next
+        next = id + 1
+        return id
     }
 }

@@ -35,6 +35,22 @@ extension TokenizerFiles {
         return (specials + vocabulary.addedWords).sorted { $0.id < $1.id }
     }
 
+    /// The pieces with their ids. `tokenizers` numbers added words from the number of pieces on, whatever a file says: where
+    /// ids without a piece are below, fillers take some, which no word can match for their space.
+    private var numbered: [(piece: String, id: Int)] {
+        let pieces = vocabulary.wordPieces
+        var numbered = pieces.enumerated().filter { !$1.isEmpty }.map { (piece: $1, id: $0) }
+        let known = Set(numbered.map { Array($0.piece.utf8) })
+        let first = vocabulary.addedWords.filter { !known.contains(Array($0.text.utf8)) }.map { Int($0.id) }.min()
+        if let first {
+            let free = (0..<max(first, pieces.count)).filter { $0 >= pieces.count || pieces[$0].isEmpty }
+            for id in free.prefix(max(0, first - numbered.count)) {
+                numbered.append((piece: "[no piece \(id)]", id: id))
+            }
+        }
+        return numbered
+    }
+
     private var stripAccents: JSON { rules.stripAccents.map { .flag($0) } ?? .null }
 
     private var tokenizer: JSON {
@@ -77,8 +93,7 @@ extension TokenizerFiles {
             "model": [
                 "type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
                 "max_input_chars_per_word": .integer(BertNormalizer.characterLimit),
-                "vocab": .object(
-                    vocabulary.wordPieces.enumerated().filter { !$1.isEmpty }.map { (key: $1, value: .integer($0)) }),
+                "vocab": .object(numbered.map { (key: $0.piece, value: .integer($0.id)) }),
             ],
         ]
     }
