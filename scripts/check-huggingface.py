@@ -9,6 +9,7 @@ import itertools
 import json
 import logging.handlers
 import os
+import random
 import re
 import shutil
 import statistics
@@ -24,8 +25,8 @@ from pathlib import Path
 import numpy
 import torch
 import transformers
-from safetensors.numpy import load_file
-from tokenizers import Tokenizer
+from safetensors.numpy import load_file, save_file
+from tokenizers import AddedToken, Tokenizer
 from tokenizers.models import WordPiece
 from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
@@ -267,9 +268,9 @@ def difference_row(what, pairs):
 
 
 @torch.inference_mode()
-def discriminator_rows(setting, what, folder, lines):
+def discriminator_rows(setting, what, folder, lines, vocabulary=None):
     network, tokenizer = loaded(ElectraForPreTraining, folder)
-    all_ids = setting.run("tokenize", "--ids", "--vocab", folder / "vocab.txt", lines=lines).split("\n")
+    all_ids = setting.run("tokenize", "--ids", "--vocab", vocabulary or folder / "vocab.txt", lines=lines).split("\n")
     reports = setting.run("detect", "--model", folder, "--json", lines=lines).split("\n")
     different, pairs = 0, []
     for line, ids, report in zip(lines, all_ids, map(json.loads, reports)):
@@ -400,11 +401,119 @@ def check_import(setting):
         yield vectors_row(setting, f"small, {what}, {len(list(folder.glob('*.safetensors')))} files", folder, lines)
 
 
+# wild: folders and vocabularies as they are published
+
+
+def wild_vocabularies(pieces):
+    """Lines of vocab.txt that are not as they should be, by what is the matter."""
+    some = pieces[200:203]
+    return {
+        "blank lines": pieces[:150] + [""] + pieces[150:300] + ["", ""] + pieces[300:],
+        "doubled lines": pieces + some + some,
+        "blank lines at the end": pieces + ["", "", ""],
+        "a special piece twice": pieces + ["[SEP]"] + some,
+        "spaces at the end of lines": [piece + " \t"[number % 2] * (number % 7 == 0) for number, piece in enumerate(pieces)],
+        "all of it": ["", *pieces, "", *some, "  ", *pieces[300:310], ""],
+    }
+
+
+def with_added_words(folder, pieces, target):
+    """The tokenizer of a folder with added tokens of all kinds."""
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.add_tokens([
+        "Covid", "New York", "\u4e2d\u56fd", "caf\u00e9", AddedToken("GmbH", normalized=False),
+        AddedToken("alone", single_word=True), AddedToken("wide", lstrip=True, rstrip=True),
+        AddedToken("both", single_word=True, lstrip=True, normalized=False), pieces[250], "Co", "covid19"])
+    tokenizer.add_special_tokens({"additional_special_tokens": ["<user>", AddedToken("<end>", rstrip=True)]})
+    tokenizer.save_pretrained(target)
+    return tokenizer
+
+
+def added_lines(lines):
+    """With the added words at all places of the text."""
+    words = ["covid", "COVID", "New York", "new  york", "\u4e2d\u56fd", "CAF\u00c9", "GmbH", "gmbh", "alone", "Wide", "both",
+             "both ", "<user>", "<end>", " <end>  ", "covid19", "covid1", "co", "\u00e9", "_", " ", "-", "\u4e2d", "Alone\u0301"]
+    chance = random.Random(7)
+    for line in lines:
+        for _ in range(chance.randrange(1, 6)):
+            place = chance.randrange(len(line) + 1)
+            line = line[:place] + "".join(chance.choices(words, k=chance.randrange(1, 4))) + line[place:]
+        yield line
+
+
+def tokens_row(setting, what, tokenizer, vocabulary, lines):
+    """Ids and places."""
+    different = 0
+    found = setting.run("tokenize", "--offsets", "--vocab", vocabulary, lines=lines).split("\n")
+    for line, words in zip(lines, found):
+        encoding = tokenizer(line, return_offsets_mapping=True, add_special_tokens=False)
+        expected = [f"{id}:{start}-{end}" for id, (start, end) in zip(encoding.input_ids, encoding.offset_mapping)]
+        if words.split() != expected:
+            different += 1
+            if different < 4:
+                print(f"{what}: {line!r}: {words} expected {' '.join(expected)}")
+    return at_most(0, different, f"{what}: ids and places of {len(lines)} lines", "{} differ")
+
+
+def check_wild(setting):
+    pieces, lines = (setting.data / "vocab.txt").read_text().split("\n")[:-1], sentences(setting, 200)
+    configuration = ElectraConfig(
+        vocab_size=len(pieces) + 64, embedding_size=32, hidden_size=64, num_hidden_layers=2, num_attention_heads=2,
+        intermediate_size=64)
+    for what, wild in wild_vocabularies(pieces).items():
+        folder, saved = setting.folder / f"wild {what}", setting.folder / f"saved {what}"
+        folder.mkdir()
+        write_lines(folder / "vocab.txt", wild)
+        configuration.save_pretrained(folder)
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        yield tokens_row(setting, what, tokenizer, folder / "vocab.txt", lines)
+        tokenizer.save_pretrained(saved)
+        yield tokens_row(setting, what + ", saved", tokenizer, saved, lines)
+        # What an export of ours says.
+        data = setting.folder / f"data {what}"
+        setting.run("prepare", "--corpus", setting.text, "--vocab", saved, "--output", data)
+        setting.run(
+            "pretrain", "--data", data, "--run", data / "run", "--preset", "tiny", "--steps", 1, "--batch", 2,
+            "--slices", 1, "--evaluate-every", 0)
+        setting.run("export", "--run", data / "run", "--output", data / "model")
+        ours = AutoTokenizer.from_pretrained(data / "model/discriminator")
+        different = sum(ours(line).input_ids != tokenizer(line).input_ids for line in lines)
+        yield at_most(0, different, f"{what}: transformers with our export", "{} differ")
+
+    folder, plain = setting.folder / "added words", setting.folder / "wild blank lines"
+    tokenizer = with_added_words(plain, pieces, folder)
+    lines = list(added_lines(lines))
+    yield tokens_row(setting, "added words", tokenizer, folder, lines)
+    yield tokens_row(setting, "added words, tokenizer.json alone", tokenizer, folder / "tokenizer.json", lines)
+    torch.manual_seed(2)
+    network = ElectraForPreTraining(configuration).eval()
+    network.save_pretrained(folder)
+    yield from discriminator_rows(setting, "longer word table", folder, lines, vocabulary=folder)
+    for what, rename in TENSOR_NAMES.items():
+        other = setting.folder / what
+        shutil.copytree(folder, other)
+        tensors = {rename(name): tensor for name, tensor in load_file(folder / "model.safetensors").items()}
+        save_file(tensors, other / "model.safetensors", metadata={"format": "pt"})
+        settings = json.loads((folder / "config.json").read_text())
+        del settings["model_type"], settings["architectures"]
+        (other / "config.json").write_text(json.dumps(settings))
+        reports = [setting.run("detect", "--model", place, "--json", lines=lines) for place in (folder, other)]
+        yield at_most(0, int(reports[0] != reports[1]), f"tensors called otherwise ({what}), no model_type", "{} differ")
+
+
+TENSOR_NAMES = {
+    "gamma": lambda name: name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta"),
+    "module": lambda name: "module." + name,
+    "discriminator": lambda name: "discriminator." + name,
+    "backbone": lambda name: name.replace("electra.", "backbone."),
+}
+
+
 # the table
 
 CHECKS = {
     "tokenizer": check_tokenizer, "speed": check_speed, "vocabulary": check_vocabulary,
-    "export": check_export, "import": check_import,
+    "export": check_export, "import": check_import, "wild": check_wild,
 }
 
 

@@ -29,10 +29,11 @@ struct PrepareCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
-            WordPiece vocabulary, one piece a line, with [PAD] [UNK] [CLS] [SEP] [MASK]. Without it one is \
-            learnt from the corpus, as electra-dist vocabulary does, with --vocabulary-size pieces.
+            WordPiece vocabulary, one piece a line, with [PAD] [UNK] [CLS] [SEP] [MASK]; or a tokenizer.json, or the \
+            folder of a model, whose casing is taken, too. Without it one is learnt from the corpus, as electra-dist \
+            vocabulary does, with --vocabulary-size pieces.
             """,
-            valueName: "file"), completion: .file())
+            valueName: "path"), completion: .file())
     var vocab: String?
 
     @Option(
@@ -74,9 +75,17 @@ struct PrepareCommand: ParsableCommand {
             }
             var preparation = PrepareCorpus(corpus: source.corpus, output: output)
             preparation.reading = source.reading
-            preparation.vocabularyPath = vocab
             if let vocabularySize { preparation.vocabularySize = vocabularySize }
             preparation.rules = text.rules
+            if let vocab {
+                let named = try NamedVocabulary(
+                    vocab, remedy: Vocabulary.usualRemedy + ", or leave --vocab out to have one made")
+                preparation.vocabulary = named
+                preparation.rules = try text.rules(for: named, at: vocab)
+                if preparation.rules.name != text.rules.name {
+                    ProgressLine.note("note: \(vocab): its tokenizer is \(preparation.rules.name), so the text is, too")
+                }
+            }
             preparation.maximumLength = maxLength
             preparation.heldOutFraction = heldOut
             preparation.allowsUnknown = allowUnknown

@@ -22,6 +22,17 @@ struct TextOptions: ParsableArguments {
     }
 
     var rules: TextRules { TextRules(cased: cased, stripAccents: keepAccents ? false : nil) }
+
+    /// Those of the model that `--vocab` names, if it names one; of a vocabulary alone, what these options say.
+    func rules(for vocabulary: NamedVocabulary, at path: String) throws(Failure) -> TextRules {
+        guard let own = vocabulary.rules else { return rules }
+        guard !(cased || keepAccents) || own.name == rules.name else {
+            throw .usage(
+                "\(path): its tokenizer is \(own.name), and --\(cased ? "cased" : "keep-accents") asks for "
+                    + "\(rules.name); leave the option out, or name a vocab.txt alone")
+        }
+        return own
+    }
 }
 
 /// Threads of the commands that work on text.

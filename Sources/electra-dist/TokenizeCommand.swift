@@ -11,7 +11,10 @@ struct TokenizeCommand: ParsableCommand {
               electra-dist tokenize --vocab vocab.txt < text
             """)
 
-    @Option(help: ArgumentHelp("WordPiece vocabulary, one piece a line.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp(
+            "WordPiece vocabulary, one piece a line; or a tokenizer.json, or the folder of a model or data set, whose casing is taken, too.",
+            valueName: "path"), completion: .file())
     var vocab: String
 
     @OptionGroup var text: TextOptions
@@ -24,8 +27,9 @@ struct TokenizeCommand: ParsableCommand {
 
     func run() throws {
         try runCommand { () throws(Failure) in
-            let vocabulary = try Vocabulary(path: vocab)
-            let tokenizer = WordPieceTokenizer(vocabulary, text.rules)
+            let named = try NamedVocabulary(vocab)
+            let vocabulary = named.vocabulary
+            let tokenizer = WordPieceTokenizer(vocabulary, try text.rules(for: named, at: vocab))
             let input = StandardInput()
             var unknown = UnknownTally()
             while let lines = try input.nextLines() {

@@ -34,7 +34,7 @@ other_vocabulary() {
         for (n = 1; n <= NR; n++) print line[n] }' "$work/data/vocab.txt" >"$work/swapped.txt"
     prepare swapped --corpus "$work/corpus.txt" --vocab "$work/swapped.txt" --max-length 64 --held-out 0.05
     run 0 evaluate --run "$work/batch-8" --data "$work/swapped"
-    says "another vocabulary of the same size" 64 "swapped: its vocabulary;prepare the text with --vocab;batch-8/vocab.txt"
+    says "another vocabulary of the same size" 64 "swapped: its vocabulary;prepare the text with --vocab;/batch-8$"
     run 0 evaluate --run "$work/batch-8" --data "$work/data"
     if [[ $code -eq 0 ]]; then pass "its own vocabulary"; else fail "its own vocabulary"; fi
     cp -r "$work/batch-8" "$work/batch-8-damaged"

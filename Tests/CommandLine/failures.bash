@@ -67,7 +67,7 @@ corpora() {
     prepare from-pipe --corpus <(cat "$work/lines") --text-field body --skip-bad-lines --vocab "$work/data/vocab.txt"
     same "JSON lines from a pipe, a bad one passed over" "1 1" \
         "$(grep -c "note: passed over 1 line of JSON with null" "$work/err") $(wc -l <"$work/err")"
-    refused "a vocabulary without [MASK]" 65 "maskless.txt: no \[MASK\];leave --vocab out" 0 \
+    refused "a vocabulary without [MASK]" 65 "maskless.txt: no \[MASK\];at the end" 0 \
         prepare --corpus "$work/corpus.txt" --vocab "$work/maskless.txt" "${output[@]}"
     refused "a vocabulary that is missing" 74 "nowhere.txt;check --vocab" 0 \
         prepare --corpus "$work/corpus.txt" --vocab "$work/nowhere.txt" "${output[@]}"

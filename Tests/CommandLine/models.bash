@@ -78,6 +78,37 @@ claims() {
         fill-mask --model "$work/claims" --text "ba [MASK]"
 }
 
+# What --vocab takes, beside a vocab.txt; and files that are something else.
+named_vocabularies() {
+    local named expected first
+    first=$(head -n 1 "$work/corpus.txt")
+    printf '%s\n' "$first" >"$work/first"
+    feed "$work/first" tokenize --ids --vocab "$work/model/discriminator/vocab.txt"
+    expected=$(cat "$work/out")
+    for named in model model/generator model/discriminator/tokenizer.json exported data; do
+        feed "$work/first" tokenize --ids --vocab "$work/$named"
+        same "--vocab $named" "0 $expected" "$code $(cat "$work/out")"
+    done
+    cp -r "$work/model/discriminator" "$work/wild"
+    rm "$work/wild/vocab.txt"
+    prepare from_folder --corpus "$work/corpus.txt" --vocab "$work/wild" --max-length 64
+    same "prepare with a folder without vocab.txt" "0 same" \
+        "$code $(cmp -s "$work/from_folder/vocab.txt" "$work/model/discriminator/vocab.txt" && echo same)"
+    refused_once "--cased against a folder" 64 "its tokenizer is uncased, and --cased asks for cased" \
+        prepare --corpus "$work/corpus.txt" --vocab "$work/wild" --cased --output "$work/never"
+    { cat "$work/model/discriminator/vocab.txt"; printf '\nzz\nzz\n'; } >"$work/odd.txt"
+    run 0 prepare --corpus "$work/corpus.txt" --vocab "$work/odd.txt" --output "$work/odd"
+    same "prepare with blank and doubled lines says so" "0 1" "$code $(grep -c 'note: .*1 blank line and 1 doubled line' "$work/err")"
+    printf '<unk>\t0\n<s>\t0\n\xe2\x96\x81the\t-3.2\n' >"$work/spm.vocab"
+    refused_once "SentencePiece's table" 65 "looks like SentencePiece's table" tokenize --vocab "$work/spm.vocab"
+    printf '{"a": 0, "b": 1}' >"$work/vocab.json"
+    refused_once "a vocab.json" 65 "pieces and their numbers" tokenize --vocab "$work/vocab.json"
+    printf 'version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 9\n' >"$work/wild/model.safetensors"
+    refused_once "a Git LFS pointer" 65 "found a Git LFS pointer.*git lfs pull" detect --model "$work/wild" --text "ba"
+    printf '<!DOCTYPE html><html></html>' >"$work/wild/config.json"
+    refused_once "an HTML page" 65 "config.json: expected one JSON object, found an HTML page" detect --model "$work/wild" --text "ba"
+}
+
 imports() {
     local ranks expected=""
     local from=(--from-discriminator "$work/model" --from-generator "$work/model/generator" --steps 6)
@@ -184,6 +215,7 @@ memory_is_bounded() {
 vocabularies
 exports
 claims
+named_vocabularies
 imports
 networks_at_work
 answers_at_once

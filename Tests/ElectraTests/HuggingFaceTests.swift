@@ -236,7 +236,7 @@ import Testing
         _ = try prepare.run { _ in }
         let run = try RunFolder(place.file("run")).configuration()
         let refused = try failure { try weights.check(run, data: try DataSet(place.file("other"))) }
-        #expect(refused.kind == .usage && refused.description.contains("--vocab of this model"))
+        #expect(refused.kind == .usage && refused.description.contains("--vocab \(path)"))
 
         try FileManager.default.moveItem(atPath: path + "/model.safetensors", toPath: path + "/pytorch_model.bin")
         let bin = try failure { _ = try HuggingFaceFolder(path) }
@@ -269,7 +269,6 @@ import Testing
         for (found, other) in [
             ("BertPreTokenizer", "Whitespace"), ("BertNormalizer", "NFC"),
             ("\"clean_text\": true", "\"clean_text\": false"),
-            ("\"added_tokens\": [", "\"added_tokens\": [{\"id\": 7, \"content\": \"zebra\"},"),
         ] {
             try place.write("tokenizer/tokenizer.json", json.replacing(found, with: other))
             #expect(try failure { _ = try TokenizerFiles(folder: folder) }.kind == .badData)
@@ -280,10 +279,7 @@ import Testing
         for (found, other, reason) in [
             ("\"do_lower_case\": true", "\"do_lower_case\": false", "tokenizer.json says uncased, and"),
             ("\"strip_accents\": null", "\"strip_accents\": false", "goes by, uncased with accents"),
-            (
-                "\"tokenize_chinese_chars\"", "\"additional_special_tokens\": [\"ba\"], \"tokenize_chinese_chars\"",
-                "“ba”"
-            ),
+            ("\"[PAD]\"", "\"<pad>\"", "expected [PAD] as pad_token, found “<pad>”"),
             ("ElectraTokenizer", "SudachiTokenizer", "expected tokenizer_class ElectraTokenizer, found Sudachi"),
             ("\"tokenize_chinese_chars\": true", "\"tokenize_chinese_chars\": false", "tokenize_chinese_chars"),
         ] {
@@ -293,16 +289,40 @@ import Testing
             let failure = try failure { _ = try TokenizerFiles(folder: folder) }
             #expect(failure.kind == .badData && failure.description.contains(reason))
         }
-        // Words cut out of a text have three more places.
         try place.write("tokenizer/tokenizer_config.json", configuration)
-        for (name, json) in [
-            ("added_tokens.json", #"{"ba": 5}"#),
-            ("special_tokens_map.json", #"{"mask_token": {"content": "ba", "lstrip": true}}"#),
+        let specials = try place.bytes("tokenizer/special_tokens_map.json")
+        try place.write("tokenizer/special_tokens_map.json", #"{"mask_token": {"content": "ba", "lstrip": true}}"#)
+        #expect(
+            try failure { _ = try TokenizerFiles(folder: folder) }.description.contains("as mask_token, found “ba”"))
+        try place.write("tokenizer/special_tokens_map.json", specials)
+        // Words taken out of a text have five places.
+        let ba = Int32(data.vocabulary.count)
+        for (name, content, isNormalized) in [
+            (
+                "tokenizer.json",
+                json.replacing("\"added_tokens\": [", with: "\"added_tokens\": [{\"content\": \"Ba\"},"), true
+            ),
+            (
+                "tokenizer_config.json",
+                configuration.replacing("{", with: #"{"added_tokens_decoder": {"\#(ba)": {"content": "Ba"}},"#), true
+            ),
+            (
+                "tokenizer_config.json", configuration.replacing("{", with: #"{"additional_special_tokens": ["Ba"],"#),
+                false
+            ),
+            (
+                "tokenizer_config.json", configuration.replacing("{", with: #"{"extra_special_tokens": {"x": "Ba"},"#),
+                false
+            ),
+            ("added_tokens.json", #"{"Ba": \#(ba)}"#, true),
+            ("special_tokens_map.json", #"{"additional_special_tokens": [{"content": "Ba"}]}"#, false),
         ] {
             let before = try? place.bytes("tokenizer/\(name)")
-            try place.write("tokenizer/\(name)", json)
-            let failure = try failure { _ = try TokenizerFiles(folder: folder) }
-            #expect(failure.kind == .badData && failure.description.contains("\(name): “ba”"))
+            try place.write("tokenizer/\(name)", content)
+            let words = try TokenizerFiles(folder: folder).vocabulary.addedWords
+            #expect(
+                words == [AddedWord(text: "Ba", id: ba, isNormalized: isNormalized, isSpecial: !isNormalized)],
+                "\(name)")
             if let before {
                 try place.write("tokenizer/\(name)", before)
             } else {

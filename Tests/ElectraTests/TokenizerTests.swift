@@ -224,7 +224,6 @@ private func tokenizer(_ pieces: [String], _ rules: TextRules = .uncased) throws
 
     @Test(arguments: [
         ("[PAD]\n[UNK]\n[CLS]\n[SEP]\n", "no [MASK]"), ("", "no [PAD]"),
-        (special + "a\n\nb\n", "line 7 is empty"), (special + "a\nb\na\n", "line 6 and again on line 8"),
     ])
     func refusesWhatIsNone(text: String, reason: String) throws {
         let failure = try #require(throws: Failure.self) { try vocabulary(text) }

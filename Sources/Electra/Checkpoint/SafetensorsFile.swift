@@ -15,6 +15,7 @@ public final class SafetensorsFile: Sendable {
         self.path = path
         mapping = try MemoryMap(path: path, remedy: "check the path")
         guard !mapping.bytes.isEmpty else { throw SafetensorsHeader.refusal(path, "it is empty") }
+        if let foreign = ForeignContent(mapping.bytes) { throw foreign.failure(path, expected: "safetensors weights") }
         let header = try SafetensorsHeader(of: mapping.bytes, path: path)
         tensors = header.tensors
         metadata = header.metadata
@@ -65,6 +66,21 @@ public final class SafetensorsFile: Sendable {
             throw .badData("\(path): tensor \(name) has \(tensor.count) elements, expected \(target.count)")
         }
         try convertFloats(tensor, into: target)
+    }
+
+    /// Overwrites `target` with the first rows of a tensor that has more than `shape`, which is the same otherwise.
+    func copyFirstRows(
+        _ name: String, shape: [Int], into target: UnsafeMutableBufferPointer<Float>
+    ) throws(Failure) {
+        let all = try tensor(name)
+        guard let rows = shape.first, let stored = all.shape.first, rows < stored,
+            all.shape.dropFirst() == shape.dropFirst()
+        else { return try copy(name, shape: shape, into: target) }
+        let start = all.bytes.lowerBound
+        let first = SafetensorsTensor(
+            name: name, element: all.element, shape: shape,
+            bytes: start..<start + target.count * all.element.byteCount)
+        try convertFloats(first, into: target)
     }
 
     /// From F32, F64, F16 or BF16.

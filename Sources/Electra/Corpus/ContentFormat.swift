@@ -12,7 +12,7 @@ enum ContentFormat {
     static func format(
         of first: [UInt8], isWhole: Bool, path: String, insisting format: TextFormat?
     ) throws(Failure) -> TextFormat {
-        if let foreign = ForeignContent(first) {
+        if let foreign = NonTextContent(first) {
             throw .badData("\(path): \(foreign.refusal(of: path))")
         }
         if ArchiveBytes.packing(of: first) != nil {

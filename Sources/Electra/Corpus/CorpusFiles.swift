@@ -17,7 +17,7 @@ struct CorpusFiles: Sendable {
     /// Files in folders that are read without one.
     private var silent: [String] = []
     /// Of kinds that hold no text as it is, with the first of each.
-    private var foreign: [(kind: ForeignContent, first: String, count: Int)] = []
+    private var foreign: [(kind: NonTextContent, first: String, count: Int)] = []
     /// What else was passed over, and why.
     private var passedOver: [(path: String, reason: String)] = []
     /// Everything that was looked at: links may lead to the same file, or a folder into itself.
@@ -125,7 +125,7 @@ struct CorpusFiles: Sendable {
             add(path)
             return
         }
-        if let kind = try ForeignContent(CorpusSource.firstBytes(of: path)) {
+        if let kind = try NonTextContent(CorpusSource.firstBytes(of: path)) {
             if let index = foreign.firstIndex(where: { $0.kind == kind }) {
                 foreign[index].count += 1
             } else {

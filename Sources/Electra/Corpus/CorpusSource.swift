@@ -55,7 +55,7 @@ final class CorpusSource {
         while let entry = try archive.nextEntry() {
             if archive.isSingle { return part(path, try LookAhead(archive, count: ContentFormat.bytesLookedAt)) }
             if !isGiven, ArchiveBytes.packing(of: unpacked.first) == "zip",
-                let foreign = ForeignContent(firstEntryOfZip: entry)
+                let foreign = NonTextContent(firstEntryOfZip: entry)
             {
                 throw .badData("\(path): \(foreign.refusal(of: path))")
             }

@@ -9,11 +9,11 @@ extension DataSet {
         let progress = communicator.rank == 0 ? ProgressLine("checking") : nil
         try communicator.together { try data.verify(part: sharers.rank, of: sharers.size, progress: progress) }
         // The fingerprint decides, and says nothing to people.
-        let words = try communicator.broadcast(data.manifest.words, from: 0)
+        let words = try communicator.broadcast(data.manifest.inWords, from: 0)
         try communicator.requireSame(data.identity) { _ in
             .badData(
                 "\(path) on \(Communicator.hostName): expected the data set that rank 0 has there (\(words)), found another "
-                    + "(\(data.manifest.words)); copy rank 0's to every host")
+                    + "(\(data.manifest.inWords)); copy rank 0's to every host")
         }
         return data
     }

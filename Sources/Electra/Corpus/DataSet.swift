@@ -17,7 +17,8 @@ public struct DataSet: Sendable {
         self.path = path
         manifest = try Manifest(folder: path)
         let vocabularyPath = path + "/" + Manifest.vocabularyFileName
-        vocabulary = try Vocabulary(path: vocabularyPath, remedy: Shard.remedy)
+        vocabulary = try Vocabulary(
+            path: vocabularyPath, addedWords: manifest.addedWords ?? [], remedy: Shard.remedy)
         guard vocabulary.count == manifest.vocabularySize,
             hexadecimal(vocabulary.checksum) == manifest.vocabularyChecksum
         else {
@@ -61,6 +62,7 @@ public struct DataSet: Sendable {
     static func identity(of manifest: Manifest) -> String {
         var text = "\(manifest.version) \(manifest.maxLength) \(manifest.cased) \(manifest.vocabularyChecksum)"
         if let strips = manifest.stripAccents { text += " accents \(strips)" }
+        for word in manifest.addedWords ?? [] { text += " \(word)" }
         for split in Manifest.Split.allCases {
             for shard in manifest.entry(of: split).shards {
                 text += " \(split.rawValue) \(shard.sequences) \(shard.tokens) \(shard.checksum)"

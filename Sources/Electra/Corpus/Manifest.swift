@@ -46,6 +46,8 @@ public struct Manifest: Codable, Sendable, Equatable {
     public var cased: Bool
     /// As in `TextRules`; absent in the ordinary case.
     public var stripAccents: Bool?
+    /// Words that were taken out of the text as one token each; absent where the vocabulary has none.
+    public var addedWords: [AddedWord]?
     public var vocabularySize: Int
     /// CRC-32C of vocab.txt, in hexadecimal.
     public var vocabularyChecksum: String

@@ -12,6 +12,8 @@ public struct PrepareCorpus: Sendable {
     public var output: String
     /// nil: a vocabulary is made from the corpus.
     public var vocabularyPath: String?
+    /// What was read from there already; nil: it is read.
+    public var vocabulary: NamedVocabulary?
     public var rules = TextRules.uncased
     public var maximumLength = 128
     public var heldOutFraction = 0.01
@@ -40,28 +42,29 @@ public struct PrepareCorpus: Sendable {
     public func run(note: @escaping (String) -> Void = ProgressLine.note) throws(Failure) -> Summary {
         try checkOptions()
         try reading.validate()
-        let files = try CorpusFiles(
-            corpus, except: [output] + (vocabularyPath.map { [$0] } ?? []), options: reading)
-        if let pipe = files.pipe, vocabularyPath == nil {
+        let named =
+            if let vocabularyPath, vocabulary == nil { try NamedVocabulary(vocabularyPath) } else { vocabulary }
+        let files = try CorpusFiles(corpus, except: [output] + (named.map { [$0.file] } ?? []), options: reading)
+        if let pipe = files.pipe, named == nil {
             throw .usage("\(pipe): a pipe is read once, and a vocabulary made before; name one with --vocab, or a file")
         }
         for text in files.notes { note(text) }
-        let folder = try DataFolder(output, vocabulary: vocabularyPath)
+        let folder = try DataFolder(output, vocabulary: named?.file)
         do throws(Failure) {
             let vocabulary =
-                if let vocabularyPath {
-                    try Vocabulary(
-                        path: vocabularyPath, remedy: Vocabulary.usualRemedy + ", or leave --vocab out to have one made"
-                    )
+                if let named {
+                    named.vocabulary
                 } else {
                     try CorpusVocabulary.train(
                         trainer, on: files, rules: rules, threads: threads,
                         // The second reading says the same.
                         noteOfReading: { _ in }, note: note)
                 }
-            if vocabularyPath != nil { Self.checkCase(vocabulary, cased: rules.cased, note: note) }
+            if named != nil { Self.checkCase(vocabulary, cased: rules.cased, note: note) }
+            if let oddity = vocabulary.oddity { note("note: the vocabulary has \(oddity)") }
             try vocabulary.write(to: folder.workPath + "/" + Manifest.vocabularyFileName)
-            let summary = try write(files, vocabulary, to: folder.workPath, note: note)
+            let summary = try write(
+                files, vocabulary, isVocabularyMade: named == nil, to: folder.workPath, note: note)
             try folder.putInPlace(summary.manifest)
             return summary
         } catch {
@@ -116,10 +119,10 @@ public struct PrepareCorpus: Sendable {
 extension PrepareCorpus {
     /// Tokens, packs and writes the corpus.
     private func write(
-        _ files: CorpusFiles, _ vocabulary: Vocabulary, to folder: String, note: @escaping (String) -> Void
+        _ files: CorpusFiles, _ vocabulary: Vocabulary, isVocabularyMade: Bool, to folder: String,
+        note: @escaping (String) -> Void
     ) throws(Failure) -> Summary {
         let table = PieceTable(vocabulary)
-        let unknown = vocabulary.unknown
         let rules = self.rules
         let reading = self.reading
         let progress = ProgressLine("preparing")
@@ -136,14 +139,14 @@ extension PrepareCorpus {
             heldOut: writer(.heldOut))
         var lines = LineReport(note: note)
         var text = TextReport(
-            corpus: corpusName, vocabulary, isVocabularyMade: vocabularyPath == nil, rules, allowsUnknown: allowsUnknown
+            corpus: corpusName, vocabulary, isVocabularyMade: isVocabularyMade, rules, allowsUnknown: allowsUnknown
         )
         var textBytes = 0
 
         try OrderedPipeline.run(
             threads: threads,
             makeWorker: {
-                SentenceTokenizer(WordPieceTokenizer(table, unknown: unknown, rules), reading)
+                SentenceTokenizer(WordPieceTokenizer(table, vocabulary, rules), reading)
             },
             next: { () throws(Failure) in try reader.nextBatch() },
             work: { worker, batch in worker.tokenize(batch) },
@@ -173,6 +176,7 @@ extension PrepareCorpus {
         let (train, heldOut) = try splits.finish()
         let manifest = Manifest(
             maxLength: maximumLength, cased: rules.cased, stripAccents: rules.stripAccents,
+            addedWords: vocabulary.addedWords.isEmpty ? nil : vocabulary.addedWords,
             vocabularySize: vocabulary.count,
             vocabularyChecksum: hexadecimal(vocabulary.checksum), seed: seed, heldOutFraction: heldOutFraction,
             documents: packer.document, unknownTokens: text.unknown.count, words: text.unknown.words, train: train,

@@ -8,9 +8,15 @@ struct JSONObjectFile {
     let members: [String: Any]
 
     init(path: String, remedy: String) throws(Failure) {
-        bytes = try FileAccess.contents(of: path, remedy: remedy)
+        try self.init(path: path, bytes: FileAccess.contents(of: path, remedy: remedy), remedy: remedy)
+    }
+
+    init(path: String, bytes: [UInt8], remedy: String) throws(Failure) {
+        self.bytes = bytes
         guard let members = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] else {
-            throw .badData("\(path): expected one JSON object, found something else; \(remedy)")
+            if let foreign = ForeignContent(bytes) { throw foreign.failure(path, expected: "one JSON object") }
+            let found = bytes.isEmpty ? "an empty file" : "something else"
+            throw .badData("\(path): expected one JSON object, found \(found); \(remedy)")
         }
         self.path = path
         self.members = members

@@ -63,7 +63,7 @@ public final class MaskFiller {
 
     private func guesses(_ logits: UnsafeBufferPointer<Float>) -> [FilledText.Guess] {
         // A word table with more rows than the vocabulary has pieces: what they stand for nobody knows.
-        let best = logits.indices.prefix(tokenizer.vocabularyCount).sorted { logits[$0] > logits[$1] }.prefix(count)
+        let best = logits.indices.prefix(pass.network.vocabulary.count).sorted { logits[$0] > logits[$1] }.prefix(count)
         let highest = logits.max() ?? 0
         let sum = logits.reduce(0.0) { $0 + exp(Double($1 - highest)) }
         return best.map {

@@ -22,11 +22,9 @@ final class PieceTable: @unchecked Sendable {
     private let places: UnsafeMutablePointer<(offset: UInt32, length: UInt16, continues: Bool)>
     /// No piece is longer than this, in bytes without `##`.
     let longestPiece: Int
-    let count: Int
 
     init(_ vocabulary: Vocabulary) {
-        let texts = vocabulary.pieces.map { Array($0.utf8) }
-        count = texts.count
+        let texts = vocabulary.wordPieces.map { Array($0.utf8) }
         let marker = Array("##".utf8)
         var capacity = 16
         while capacity < 2 * texts.count { capacity *= 2 }
@@ -40,8 +38,8 @@ final class PieceTable: @unchecked Sendable {
         for (id, text) in texts.enumerated() {
             let continues = text.count > 2 && text.starts(with: marker)
             let bytes = continues ? text.dropFirst(2) : text[...]
-            // A word has at most 100 characters; a longer piece is in the vocabulary but matches nothing.
-            guard bytes.count <= 4 * BertNormalizer.characterLimit else {
+            // A word has at most 100 characters; a longer piece is in the vocabulary but matches nothing, nor does none.
+            guard (1...4 * BertNormalizer.characterLimit).contains(bytes.count) else {
                 places[id] = (0, 0, false)
                 continue
             }

@@ -19,7 +19,4 @@ public struct TextRules: Sendable, Equatable {
         let accents = stripsAccents == !cased ? "" : stripsAccents ? " without accents" : " with accents"
         return (cased ? "cased" : "uncased") + accents
     }
-
-    /// What to add to `--vocab FILE` for these rules: " and --cased", or nothing.
-    var options: String { cased ? " and --cased" : stripsAccents ? "" : " and --keep-accents" }
 }

@@ -6,41 +6,45 @@ import Glibc
 ///
 /// A piece that continues a word starts with `##`. Five pieces are special and found by their text, not by a fixed id:
 /// [PAD] [UNK] [CLS] [SEP] [MASK] are 0, 100, 101, 102, 103 in BERT's vocabulary and 0 to 4 in others.
+///
+/// Published vocabularies have blank and doubled lines. They count, for models are trained with the numbers: a blank
+/// line is no piece, and of a doubled piece the last line is the id, as in Hugging Face's `tokenizers`.
 public struct Vocabulary: Sendable, Equatable {
     public static let specialPieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 
+    /// The lines of vocab.txt.
     public let pieces: [String]
+    /// Taken out of a text before it is cut into pieces. Most have ids of their own, after those of the pieces.
+    public let addedWords: [AddedWord]
     public let padding: Int32
     public let unknown: Int32
     public let classifier: Int32
     public let separator: Int32
     public let mask: Int32
 
-    public var count: Int { pieces.count }
+    /// All ids are below.
+    public var count: Int { max(pieces.count, (addedWords.map { Int($0.id) }.max() ?? 0) + 1) }
 
     /// For one that was named.
-    public static let usualRemedy = "check --vocab, which takes a WordPiece vocabulary such as bert-base-uncased's"
+    public static let usualRemedy =
+        "check --vocab, which takes a WordPiece vocab.txt such as bert-base-uncased's, or a model's folder"
 
-    /// `name` is what an error calls the vocabulary: its path.
-    public init(pieces: [String], name: String, remedy: String = usualRemedy) throws(Failure) {
-        // By bytes: Swift takes "e" with an accent in one scalar and in two for the same String, a vocabulary does not.
-        var ids: [[UInt8]: Int32] = [:]
-        ids.reserveCapacity(pieces.count)
-        for (id, piece) in pieces.enumerated() {
-            if piece.isEmpty {
-                throw .badData("\(name): line \(id + 1) is empty, but every line must be one WordPiece; \(remedy)")
-            }
-            if let first = ids.updateValue(Int32(id), forKey: Array(piece.utf8)) {
-                throw .badData(
-                    "\(name): “\(piece)” stands on line \(first + 1) and again on line \(id + 1), but a WordPiece has one id; \(remedy)"
-                )
-            }
-        }
+    /// `name` is what an error calls the vocabulary: its path. Blank lines at the end are left out.
+    public init(
+        pieces: [String], addedWords: [AddedWord] = [], name: String, remedy: String = usualRemedy
+    ) throws(Failure) {
+        let last = pieces.lastIndex { !$0.isEmpty } ?? -1
+        self.pieces = Array(pieces[...last])
+        self.addedWords = addedWords
+        let ids = Self.ids(of: self.pieces)
+        let count = self.pieces.count
         func special(_ piece: String) throws(Failure) -> Int32 {
             guard let id = ids[Array(piece.utf8)] else {
+                let found = VocabularyDiagnosis(pieces)
                 throw .badData(
-                    "\(name): no \(piece) among its \(pieces.count) lines, but ELECTRA needs "
-                        + "\(Self.specialPieces.joined(separator: " ")); \(remedy)")
+                    "\(name): no \(piece) among its \(counted(count, "line"))"
+                        + (found.map { "; it looks like \($0.name); \($0.remedy)" }
+                            ?? ", but ELECTRA needs \(Self.specialPieces.joined(separator: " ")); \(remedy)"))
             }
             return id
         }
@@ -49,25 +53,65 @@ public struct Vocabulary: Sendable, Equatable {
         classifier = try special("[CLS]")
         separator = try special("[SEP]")
         mask = try special("[MASK]")
-        self.pieces = pieces
     }
 
-    /// Reads vocab.txt. Lines may end with CR LF; a line break at the end of the file is not another line.
-    public init(path: String, remedy: String = usualRemedy) throws(Failure) {
-        try self.init(bytes: FileAccess.contents(of: path, remedy: remedy), name: path, remedy: remedy)
+    /// By bytes: Swift takes "e" with an accent in one scalar and in two for the same String, a vocabulary does not.
+    private static func ids(of pieces: [String]) -> [[UInt8]: Int32] {
+        var ids: [[UInt8]: Int32] = [:]
+        ids.reserveCapacity(pieces.count)
+        for (id, piece) in pieces.enumerated() where !piece.isEmpty { ids[Array(piece.utf8)] = Int32(id) }
+        return ids
     }
 
-    init(bytes: [UInt8], name: String, remedy: String = usualRemedy) throws(Failure) {
+    /// Reads vocab.txt. White space at the end of a line is no part of it.
+    public init(
+        path: String, addedWords: [AddedWord] = [], remedy: String = usualRemedy
+    ) throws(Failure) {
+        try self.init(
+            bytes: FileAccess.contents(of: path, remedy: remedy), addedWords: addedWords, name: path, remedy: remedy)
+    }
+
+    init(
+        bytes: [UInt8], addedWords: [AddedWord] = [], name: String, remedy: String = usualRemedy
+    ) throws(Failure) {
+        if let foreign = ForeignContent(bytes) { throw foreign.failure(name, expected: "a vocabulary") }
         guard var text = String(validating: bytes, as: UTF8.self) else {
             throw .badData("\(name): a vocabulary must be UTF-8, and this is not; \(remedy)")
         }
         if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
-        var lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        if lines.last?.isEmpty == true { lines.removeLast() }
-        let pieces = lines.map { line in
-            String(line.last == UInt8(ascii: "\r") ? line.dropLast() : line)!
+        let pieces = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
+            var piece = Substring(line).unicodeScalars
+            while piece.last?.properties.isWhitespace == true { piece.removeLast() }
+            return String(piece)
         }
-        try self.init(pieces: pieces, name: name, remedy: remedy)
+        try self.init(pieces: pieces, addedWords: addedWords, name: name, remedy: remedy)
+    }
+
+    /// The pieces that a word can be cut into, by their ids: a line that is no piece is empty, also one with white space,
+    /// which no word has.
+    var wordPieces: [String] {
+        let ids = Self.ids(of: pieces)
+        return pieces.enumerated().map { id, piece in
+            let isPiece =
+                ids[Array(piece.utf8)] == Int32(id)
+                && !piece.unicodeScalars.contains(where: \.properties.isWhitespace)
+            return isPiece ? piece : ""
+        }
+    }
+
+    /// Whether every text gives the same ids with both, whatever lines there are that are no pieces.
+    func numbersAlike(_ other: Vocabulary) -> Bool {
+        count == other.count && addedWords == other.addedWords
+            && zip(wordPieces, other.wordPieces).allSatisfy { $0.utf8.elementsEqual($1.utf8) }
+    }
+
+    /// What to tell of lines that are no pieces; nil for a vocabulary without.
+    var oddity: String? {
+        let blank = pieces.count { $0.isEmpty }
+        let doubled = pieces.count - blank - Self.ids(of: pieces).count
+        if blank + doubled == 0 { return nil }
+        return "\(counted(blank, "blank line")) and \(counted(doubled, "doubled line")), which keep their numbers: "
+            + "no text gives a blank one, and of doubled ones the last counts"
     }
 
     /// The content of vocab.txt.
@@ -97,7 +141,8 @@ public struct Vocabulary: Sendable, Equatable {
     }
 
     public subscript(id: Int32) -> String {
-        pieces.indices.contains(Int(id)) ? pieces[Int(id)] : "[no piece \(id)]"
+        if let word = addedWords.first(where: { $0.id == id }) { return word.text }
+        return pieces.indices.contains(Int(id)) ? pieces[Int(id)] : "[no piece \(id)]"
     }
 
     /// Tokens as readable text: `##` pieces are joined to what precedes them.

@@ -4,26 +4,29 @@
 ///
 /// A word that cannot be cut entirely, or has over 100 characters, is one [UNK] (Hugging Face `tokenizers`,
 /// models/wordpiece). Text that spells "[MASK]" gives ordinary tokens ("[", "mask", "]"), where Hugging Face's tokenizer
-/// gives the special one: no text can smuggle it in.
+/// gives the special one: no text can smuggle it in. A vocabulary's added words are taken out of a text before all else.
 ///
 /// Not Sendable: one for each thread; `PieceTable` is shared.
 public final class WordPieceTokenizer {
     private let normalizer: BertNormalizer
     private let table: PieceTable
-    var vocabularyCount: Int { table.count }
     private let unknown: Int32
+    /// nil where the vocabulary has no added words.
+    private let cutter: AddedWordCutter?
     /// `hashes[n]` is the hash of the first n bytes of what is left of the word.
     private let hashes: UnsafeMutablePointer<UInt64>
     /// Where the pieces of the word that was cut last end, in bytes of the word.
     private let pieceEnds: UnsafeMutablePointer<Int>
 
     public convenience init(_ vocabulary: Vocabulary, _ rules: TextRules) {
-        self.init(PieceTable(vocabulary), unknown: vocabulary.unknown, rules)
+        self.init(PieceTable(vocabulary), vocabulary, rules)
     }
 
-    init(_ table: PieceTable, unknown: Int32, _ rules: TextRules) {
+    /// `table` is that of the vocabulary: one for all threads.
+    init(_ table: PieceTable, _ vocabulary: Vocabulary, _ rules: TextRules) {
         self.table = table
-        self.unknown = unknown
+        unknown = vocabulary.unknown
+        cutter = AddedWordCutter(vocabulary.addedWords, rules)
         normalizer = BertNormalizer(rules)
         let longestWord = 4 * BertNormalizer.characterLimit + 65
         hashes = .allocate(capacity: longestWord)
@@ -38,6 +41,26 @@ public final class WordPieceTokenizer {
     /// Appends the ids of a line, and its [UNK] to `unknownWords`; returns the count of its bytes that are not UTF-8 (they
     /// are left out).
     func tokenize(
+        _ line: UnsafeBufferPointer<UInt8>, into ids: inout TokenBuffer, counting unknownWords: UnknownWords
+    ) -> Int {
+        guard let cutter else { return tokenizeText(line, into: &ids, counting: unknownWords) }
+        var invalid = 0
+        for part in cutter.parts(of: Array(line)) {
+            switch part {
+            case .text(let range):
+                invalid += tokenizeText(
+                    UnsafeBufferPointer(rebasing: line[range]), into: &ids, counting: unknownWords)
+            case .word(let id, _):
+                ids.append(id)
+                unknownWords.words += 1
+            }
+        }
+        return invalid
+    }
+
+    /// A text without added words.
+    @inline(__always)
+    private func tokenizeText(
         _ line: UnsafeBufferPointer<UInt8>, into ids: inout TokenBuffer, counting unknownWords: UnknownWords
     ) -> Int {
         var words = 0
@@ -63,11 +86,29 @@ public final class WordPieceTokenizer {
     }
 
     /// The same, with the bytes of the line that each token stands for.
-    func tokenize(
+    func tokenize(_ line: UnsafeBufferPointer<UInt8>, into ids: inout TokenBuffer, spans: inout [Range<Int>]) {
+        guard let cutter else { return tokenizeText(line, into: &ids, spans: &spans) }
+        for part in cutter.parts(of: Array(line)) {
+            switch part {
+            case .text(let range):
+                let before = spans.count
+                tokenizeText(UnsafeBufferPointer(rebasing: line[range]), into: &ids, spans: &spans)
+                for place in before..<spans.count {
+                    let span = spans[place]
+                    spans[place] = span.lowerBound + range.lowerBound..<span.upperBound + range.lowerBound
+                }
+            case .word(let id, let range):
+                ids.append(id)
+                spans.append(range)
+            }
+        }
+    }
+
+    private func tokenizeText(
         _ line: UnsafeBufferPointer<UInt8>, into ids: inout TokenBuffer, spans: inout [Range<Int>]
-    ) -> Int {
+    ) {
         var trace = ByteTrace()
-        return normalizer.forEachWord(in: line, tracing: &trace) { word, characters, trace in
+        _ = normalizer.forEachWord(in: line, tracing: &trace) { word, characters, trace in
             let before = ids.count
             if characters <= BertNormalizer.characterLimit, cut(word, into: &ids) {
                 var start = 0
@@ -102,7 +143,7 @@ public final class WordPieceTokenizer {
     func encode(_ bytes: [UInt8]) -> (ids: [Int32], spans: [Range<Int>]) {
         var ids = TokenBuffer()
         var spans: [Range<Int>] = []
-        _ = bytes.withUnsafeBufferPointer { tokenize($0, into: &ids, spans: &spans) }
+        bytes.withUnsafeBufferPointer { tokenize($0, into: &ids, spans: &spans) }
         return (ids.array, spans)
     }
 

@@ -32,12 +32,13 @@ public final class Evaluator {
             if let run {
                 let (_, trainedOn) = try run.trainedOn(configuration)
                 guard data.manifest.vocabularyChecksum == trainedOn.vocabularyChecksum,
+                    data.manifest.addedWords == trainedOn.addedWords,
                     data.manifest.rules.name == trainedOn.rules.name
                 else {
                     throw Failure.usage(
                         "\(data.path): its vocabulary (\(data.manifest.rules.name)) is not that which the model was trained "
-                            + "with (\(trainedOn.rules.name), of \(run.placeOfData ?? trainedOn.sourceNames)); prepare the text with --vocab \(run.vocabularyPath)"
-                            + trainedOn.rules.options)
+                            + "with (\(trainedOn.rules.name), of \(run.placeOfData ?? trainedOn.sourceNames)); prepare the text "
+                            + "with --vocab \(run.path)")
                 }
             }
             guard data.manifest.maxLength <= configuration.maxPositions else {

@@ -61,19 +61,14 @@ public struct InitialWeights: Sendable {
         for folder in folders {
             let tokenizer = try folder.tokenizer()
             guard
-                tokenizer.vocabulary.fileContents == data.vocabulary.fileContents,
+                tokenizer.vocabulary.numbersAlike(data.vocabulary),
                 tokenizer.rules.cased == data.manifest.cased,
                 tokenizer.rules.stripsAccents == data.manifest.rules.stripsAccents
             else {
                 throw .usage(
                     "\(folder.path): its vocabulary (\(tokenizer.vocabulary.count) pieces, \(tokenizer.rules.name)) is not "
                         + "that of \(data.path) (\(data.vocabulary.count), \(data.manifest.rules.name)); prepare the text "
-                        + "again with --vocab of this model\(tokenizer.rules.options)")
-            }
-            guard folder.configuration.vocabulary == data.vocabulary.count else {
-                throw .usage(
-                    "\(folder.path): word table of \(folder.configuration.vocabulary) rows for "
-                        + "\(data.vocabulary.count) pieces; resize it to its vocabulary with transformers first")
+                        + "again with --vocab of this model (--vocab \(folder.path))")
             }
         }
     }
@@ -110,6 +105,14 @@ public struct InitialWeights: Sendable {
             }
         }
         if let discriminator { notes += try load(discriminator, "discriminator", layout, parameters) }
+        for folder in folders {
+            let (rows, pieces) = (folder.configuration.vocabulary, try folder.tokenizer().vocabulary.count)
+            if rows > pieces {
+                notes.append(
+                    "note: \(folder.path): its word table has \(rows) rows for \(pieces) pieces; those beyond are left out"
+                )
+            }
+        }
         return notes
     }
 
@@ -118,10 +121,12 @@ public struct InitialWeights: Sendable {
         _ folder: HuggingFaceFolder, _ prefix: String, _ layout: ParameterLayout, _ parameters: FlatBuffer
     ) throws(Failure) -> [String] {
         let lacking = try folder.load(layout, prefix: prefix, into: parameters) { !$0.hasPrefix("electra.") }
-        return lacking.isEmpty
-            ? []
-            : [
-                "note: \(folder.path): has no \(lacking.joined(separator: ", ")); \(lacking.count > 1 ? "they start" : "it starts") at random"
-            ]
+        var notes: [String] = []
+        if !lacking.isEmpty {
+            notes.append(
+                "note: \(folder.path): has no \(lacking.joined(separator: ", ")); "
+                    + "\(lacking.count > 1 ? "they start" : "it starts") at random")
+        }
+        return notes
     }
 }

@@ -4,7 +4,8 @@ import Foundation
 /// for each time that the run was started.
 extension RunFolder {
     var vocabularyPath: String { "\(path)/\(Manifest.vocabularyFileName)" }
-    private var dataPath: String { "\(path)/data.json" }
+    static let dataName = "data.json"
+    private var dataPath: String { "\(path)/\(Self.dataName)" }
     private var startsPath: String { "\(path)/starts.jsonl" }
 
     /// One start of a run, from the first step or from a checkpoint.
@@ -66,8 +67,10 @@ extension RunFolder {
                 "\(path): no \(Manifest.vocabularyFileName) and data.json in it, so its vocabulary is not known; \(remedy)"
             )
         }
-        let vocabulary = try Vocabulary(path: vocabularyPath, remedy: remedy)
-        guard let manifest = try? Manifest(file: dataPath), DataSet.identity(of: manifest) == configuration.data,
+        let manifest = try? Manifest(file: dataPath)
+        let vocabulary = try Vocabulary(
+            path: vocabularyPath, addedWords: manifest?.addedWords ?? [], remedy: remedy)
+        guard let manifest, DataSet.identity(of: manifest) == configuration.data,
             hexadecimal(vocabulary.checksum) == manifest.vocabularyChecksum
         else {
             throw .badData(

@@ -57,12 +57,12 @@ extension RunFolder {
         if place == Self.absolute(data.path) {
             return .usage(
                 "\(path): this run was trained on what \(data.path) held before\(described(manifest)), and that was prepared "
-                    + "anew since: it is now \(data.manifest.words)\(difference); prepare it as it was, or choose another --run"
+                    + "anew since: it is now \(data.manifest.inWords)\(difference); prepare it as it was, or choose another --run"
             )
         }
         return .usage(
             "\(path): this run was trained on the data of \(place ?? "another folder")\(described(manifest)), and --data names "
-                + "\(data.path) (\(data.manifest.words)\(difference)); go on with the data of the run, or choose another --run"
+                + "\(data.path) (\(data.manifest.inWords)\(difference)); go on with the data of the run, or choose another --run"
         )
     }
 
@@ -74,11 +74,11 @@ extension RunFolder {
 
     /// Where the data are, what they were made from, and their fingerprint.
     public func dataLine(_ started: RunConfiguration) -> String {
-        let words = (try? trainedOn(started).1).map { $0.words + "; " } ?? ""
+        let words = (try? trainedOn(started).1).map { $0.inWords + "; " } ?? ""
         return "\(placeOfData.map { $0 + ": " } ?? "")\(words)fingerprint \(started.data)"
     }
 
-    private func described(_ manifest: Manifest?) -> String { manifest.map { " (\($0.words))" } ?? "" }
+    private func described(_ manifest: Manifest?) -> String { manifest.map { " (\($0.inWords))" } ?? "" }
 }
 
 extension ConfigurationField {

@@ -18,6 +18,8 @@ struct HuggingFaceConfiguration: Sendable, Equatable {
 
     /// nil for a folder without either head, or with another: of its encoder use can be made all the same.
     var network: Network?
+    /// Where nothing says so, the tensors have to.
+    var saysElectra = true
     var sizes: EncoderSizes
     var vocabulary: Int
     var maximumPositions: Int
@@ -66,10 +68,12 @@ extension HuggingFaceConfiguration {
         func refuse(_ key: String, _ expected: String, _ found: String) -> Failure {
             .badData("\(file.path): expected \(expected) as \"\(key)\", found \(found); this program has no other")
         }
-        let type = try file.text("model_type", default: "none")
-        guard type == "electra" else {
+        let architecture = (file.members["architectures"] as? [String])?.first
+        let type = try file.text("model_type", default: "")
+        guard type.isEmpty || type == "electra" else {
             throw .badData("\(file.path): expected model_type \"electra\", found \"\(type)\"; name an ELECTRA model")
         }
+        saysElectra = !type.isEmpty || architecture?.hasPrefix("Electra") == true
         for (key, expected) in [("hidden_act", "gelu"), ("position_embedding_type", "absolute")] {
             let found = try file.text(key, default: expected)
             if found != expected { throw refuse(key, expected, found) }
@@ -83,7 +87,6 @@ extension HuggingFaceConfiguration {
         let types = try file.integer("type_vocab_size", default: 2)
         if types != 2 { throw refuse("type_vocab_size", "2", "\(types)") }
 
-        let architecture = (file.members["architectures"] as? [String])?.first
         network = Network.allCases.first { $0.architecture == architecture }
         func size(_ key: String, default standard: Int) throws(Failure) -> Int {
             let value = try file.integer(key, default: standard)

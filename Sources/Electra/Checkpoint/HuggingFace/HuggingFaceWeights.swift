@@ -5,11 +5,13 @@ struct HuggingFaceWeights: Sendable {
 
     private let folder: String
     private let files: [SafetensorsFile]
+    let tensorNames: TensorNames
 
-    /// `architecture` is the class of transformers that loads the folder.
-    init(folder: String, architecture: String) throws(Failure) {
+    /// `architecture` is the class of transformers that loads the folder; `wanted` says which network of a pair.
+    init(folder: String, architecture: String, wanted: Network = .discriminator) throws(Failure) {
         self.folder = folder
         func exists(_ name: String) -> Bool { FileAccess.kind(of: "\(folder)/\(name)") == .file }
+        let files: [SafetensorsFile]
         if exists(Self.fileName) {
             files = [try SafetensorsFile(path: "\(folder)/\(Self.fileName)")]
         } else if exists(Self.indexName) {
@@ -20,8 +22,28 @@ struct HuggingFaceWeights: Sendable {
                     + "python -c \"from transformers import \(architecture) as M; "
                     + "M.from_pretrained('\(folder)').save_pretrained('\(folder)')\"")
         } else {
-            throw .badData("\(folder): no \(Self.fileName) in it; name a folder that transformers saved")
+            throw .badData("\(folder): \(try Self.whatIsThere(folder, architecture))")
         }
+        self.files = files
+        tensorNames = try TensorNames(files.flatMap { $0.tensors.map(\.name) }, wanted: wanted, folder: folder)
+    }
+
+    /// Where no weights are that this program reads.
+    private static func whatIsThere(_ folder: String, _ architecture: String) throws(Failure) -> String {
+        let names = try FileAccess.names(in: folder)
+        if let broken = names.first(where: { $0 == fileName && FileAccess.kind(of: "\(folder)/\($0)") == .missing }) {
+            return "\(broken) is a link to a file that is not there; copy the model with cp -rL"
+        }
+        if names.contains(fileName) { return "\(fileName) is a folder, and a file is expected; fetch the model again" }
+        if let other = names.first(where: { $0.hasSuffix(".safetensors") }) {
+            return "no \(fileName) in it, and \(other) goes by another name; rename it, if it is the whole model"
+        }
+        let convert = "convert it once with transformers 4: \(architecture).from_pretrained(..., "
+        for (name, option) in [("tf_model.h5", "from_tf"), ("flax_model.msgpack", "from_flax")]
+        where names.contains(name) {
+            return "its weights are in \(name); \(convert)\(option)=True), then save_pretrained"
+        }
+        return "no \(fileName) in it; name a folder that transformers saved"
     }
 
     private static func indexed(_ folder: String) throws(Failure) -> [SafetensorsFile] {
@@ -46,6 +68,20 @@ struct HuggingFaceWeights: Sendable {
 
     func contains(_ name: String) -> Bool { place(of: name) != nil }
 
+    /// Rows of a tensor, or its numbers.
+    func rows(_ name: String) throws(Failure) -> Int {
+        let (file, stored) = try requiredPlace(of: name)
+        return try file.tensor(stored).shape.first ?? 1
+    }
+
+    /// Overwrites `target` from F32, F16 or BF16; of a tensor with more rows, from the first.
+    func copyFirstRows(
+        _ name: String, shape: [Int], into target: UnsafeMutableBufferPointer<Float>
+    ) throws(Failure) {
+        let (file, stored) = try requiredPlace(of: name)
+        try file.copyFirstRows(stored, shape: shape, into: target)
+    }
+
     /// Overwrites `target` from F32, F16 or BF16.
     func copy(_ name: String, shape: [Int], into target: UnsafeMutableBufferPointer<Float>) throws(Failure) {
         let (file, stored) = try requiredPlace(of: name)
@@ -68,10 +104,8 @@ struct HuggingFaceWeights: Sendable {
     /// Of all bytes of all files: two folders of one checksum hold the same weights.
     var checksum: String { files.map(\.checksum).joined(separator: "-") }
 
-    /// A bare encoder is saved without the `electra.` in front of its names.
     private func place(of name: String) -> (SafetensorsFile, String)? {
-        let bare = name.hasPrefix("electra.") ? String(name.dropFirst("electra.".count)) : name
-        for stored in [name, bare] {
+        for stored in tensorNames.stored(name) {
             if let file = files.first(where: { $0.contains(stored) }) { return (file, stored) }
         }
         return nil

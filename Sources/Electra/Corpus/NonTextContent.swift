@@ -1,7 +1,7 @@
 import Foundation
 
 /// Kinds of files that hold no text as it is read here, known by their first bytes, with the way to text.
-struct ForeignContent: Sendable, Equatable {
+struct NonTextContent: Sendable, Equatable {
     /// "a Parquet file"
     let name: String
     /// What to do about it.
@@ -43,7 +43,7 @@ struct ForeignContent: Sendable, Equatable {
     private struct Kind {
         let offset: Int
         let bytes: [UInt8]
-        let content: ForeignContent
+        let content: NonTextContent
 
         init(_ bytes: String, at offset: Int = 0, _ name: String, _ remedy: String) {
             self.init(Array(bytes.utf8), at: offset, name, remedy)
@@ -52,7 +52,7 @@ struct ForeignContent: Sendable, Equatable {
         init(_ bytes: [UInt8], at offset: Int = 0, _ name: String, _ remedy: String) {
             self.offset = offset
             self.bytes = bytes
-            content = ForeignContent(name, remedy)
+            content = NonTextContent(name, remedy)
         }
 
         func matches(_ first: [UInt8]) -> Bool { first.dropFirst(offset).starts(with: bytes) }

@@ -3,7 +3,7 @@ import Foundation
 /// A data set as people tell it from others: by its text, and not by its fingerprint.
 extension Manifest {
     /// "wiki.txt and 3 more; 1500 documents, 220345 tokens to train on".
-    var words: String { "\(sourceNames); \(sizeInWords)" }
+    var inWords: String { "\(sourceNames); \(sizeInWords)" }
 
     /// The names of the first files that it was made from, without folders.
     var sourceNames: String {

@@ -1,0 +1,91 @@
+import Foundation
+
+/// The added tokens of a folder, which stand in one of three places with their ids, and in two more by their text alone.
+extension TokenizerFiles {
+    /// `pieces` with the words that are taken out of a text, other than the special pieces.
+    static func vocabulary(
+        _ pieces: Vocabulary, tokenizer: JSONObjectFile?, configuration: JSONObjectFile?,
+        specialTokens: JSONObjectFile?, added: JSONObjectFile?, name: String
+    ) throws(Failure) -> Vocabulary {
+        var words = AddedWords(pieces)
+        let files = [configuration, specialTokens].compactMap(\.self)
+        for file in files { try checkRoles(file) }
+        for value in tokenizer?.members["added_tokens"] as? [Any] ?? [] { words.add(value) }
+        if let decoder = configuration?.members["added_tokens_decoder"] as? [String: [String: Any]] {
+            for (id, value) in decoder.sorted(by: { Int($0.key) ?? 0 < Int($1.key) ?? 0 }) {
+                words.add(value.merging(["id": Int(id) ?? -1]) { _, new in new })
+            }
+        }
+        let special = ["additional_special_tokens", "extra_special_tokens", "bos_token", "eos_token"]
+            .flatMap { key in files.flatMap { texts($0.members[key]) } }
+        let ids = (added?.members ?? [:]).compactMapValues { $0 as? Int }
+        for (text, id) in ids.sorted(by: { $0.value < $1.value }) {
+            words.add(["content": text, "id": id, "special": special.contains(text)])
+        }
+        for text in special { words.add(["content": text, "special": true]) }
+        if words.list.isEmpty { return pieces }
+        return try Vocabulary(pieces: pieces.pieces, addedWords: words.list, name: name, remedy: remedy)
+    }
+
+    /// A text, or an object with the text as its content; or several in a list or an object.
+    private static func texts(_ value: Any?) -> [String] {
+        switch value {
+        case let word as String: [word]
+        case let list as [Any]: list.flatMap(texts)
+        case let object as [String: Any]:
+            (object["content"] as? String).map { [$0] }
+                ?? object.sorted { $0.key < $1.key }.flatMap { texts($0.value) }
+        default: []
+        }
+    }
+
+    /// Refuses a tokenizer that masks, pads or marks the ends of a text with other pieces.
+    private static func checkRoles(_ file: JSONObjectFile) throws(Failure) {
+        for piece in Vocabulary.specialPieces {
+            let key = piece.dropFirst().dropLast().lowercased() + "_token"
+            if let found = texts(file.members[key]).first, found != piece {
+                throw .badData("\(file.path): expected \(piece) as \(key), found “\(found)”; this program has no other")
+            }
+        }
+    }
+}
+
+/// Gives each word the id that Hugging Face's `tokenizers` gives it (added_vocabulary.rs): that of the same piece, or else
+/// the next, where the first is the number of different lines. With doubled lines the last pieces have those ids, too.
+private struct AddedWords {
+    private(set) var list: [AddedWord] = []
+    private let ids: [[UInt8]: Int]
+    private var seen: Set<[UInt8]>
+    private var next: Int
+
+    init(_ pieces: Vocabulary) {
+        let lines = pieces.pieces.enumerated()
+        ids = Dictionary(lines.map { (Array($1.utf8), $0) }) { _, last in last }
+        next = ids.count
+        seen = Set(Vocabulary.specialPieces.map { Array($0.utf8) })
+    }
+
+    /// What is not a word in the manner of Hugging Face's is passed over; so are special pieces, and a word that is
+    /// there already.
+    mutating func add(_ value: Any) {
+        guard let value = value as? [String: Any], let text = value["content"] as? String, !text.isEmpty,
+            seen.insert(Array(text.utf8)).inserted
+        else { return }
+        func flag(_ key: String) -> Bool? { (value[key] as? NSNumber)?.boolValue }
+        let isSpecial = flag("special") ?? false
+        list.append(
+            AddedWord(
+                text: text, id: Int32(id(of: text, said: value["id"] as? Int ?? 0)),
+                standsAlone: flag("single_word") ?? false, takesSpacesBefore: flag("lstrip") ?? false,
+                takesSpacesAfter: flag("rstrip") ?? false, isNormalized: flag("normalized") ?? !isSpecial,
+                isSpecial: isSpecial))
+    }
+
+    /// A file may leave ids out.
+    private mutating func id(of text: String, said: Int) -> Int {
+        if let piece = ids[Array(text.utf8)] { return piece }
+        let id = said < 1 << 24 ? max(next, said) : next
+        next = id + 1
+        return id
+    }
+}
