@@ -56,7 +56,8 @@ import Testing
                 "Leaving the plateau", "it calls no word replaced yet", "As yet its replacements are easy to find.",
             ]),
         Case(
-            description: "quickstart", mlm: (5.285, 0.201), rtd: (0.3024, 0.8728, 0.8447, 0.617, 0.2507), replaced: 0.1405,
+            description: "quickstart", mlm: (5.285, 0.201), rtd: (0.3024, 0.8728, 0.8447, 0.617, 0.2507),
+            replaced: 0.1405,
             commonest: 0.06, stages: (.off, .context),
             words: ["Off the plateau", "in 84 of 100 pairs", "finds 25 of 100 replaced words"]),
         Case(
