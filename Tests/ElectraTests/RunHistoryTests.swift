@@ -179,6 +179,11 @@ import Testing
         return String(decoding: try place.bytes("model/discriminator/README.md"), as: UTF8.self)
     }
 
+    private func card(_ path: String, says words: String...) throws -> Bool {
+        let card = try card(path)
+        return words.allSatisfy { card.contains($0) }
+    }
+
     private func row(_ metrics: Metrics) -> String { String(format: "| MLM loss | %.4f |", metrics.mlmLoss) }
 
     @Test func aModelCardKnowsWhatEvaluateMeasured() throws {
@@ -189,15 +194,15 @@ import Testing
         let older = try evaluate(first, on: data)
         // Another checkpoint's are not this one's.
         #expect(try card("run").contains("It was not evaluated on held-out text."))
-        #expect(try card(first).contains("Held-out text:\n\n") && card(first).contains(row(older)))
+        #expect(try card(first, says: "Held-out text:\n\n", row(older)))
 
         let foreign = try Self.prepare(
             "foreign", text(documents: 50), vocabulary: place.file("data/vocab.txt"), in: place)
         let elsewhere = try evaluate("run", on: foreign)
-        #expect(try card("run").contains("Held-out text, of foreign.txt:") && card("run").contains(row(elsewhere)))
+        #expect(try card("run", says: "Held-out text, of foreign.txt:", row(elsewhere)))
         let own = try evaluate("run", on: data)
         _ = try evaluate("run", on: foreign)
-        #expect(try card("run").contains("Held-out text:\n\n") && card("run").contains(row(own)))
+        #expect(try card("run", says: "Held-out text:\n\n", row(own)))
         let lines = RunFolder(place.file("run")).heldOutLines(try CheckpointReader.open(place.file("run")))
         #expect(lines.count > 1 && lines[0].hasPrefix("step 4: MLM loss \(decimal(own.mlmLoss, 3)), "))
 
@@ -213,18 +218,18 @@ import Testing
         let log = MetricsLog(path: place.file("run/metrics.jsonl"))
         let (second, fourth) = (try #require(log.lastHeldOut(upTo: 2)), try #require(log.lastHeldOut()))
         #expect(second.step == 2 && fourth.step == 4 && log.lastHeldOut(upTo: 1) == nil)
-        #expect(try card("run").contains("Held-out text:\n\n") && card("run").contains(row(fourth.metrics)))
+        #expect(try card("run", says: "Held-out text:\n\n", row(fourth.metrics)))
         #expect(try card("run/checkpoints/step-00000002").contains(row(second.metrics)))
         let foreign = try Self.prepare(
             "foreign", text(documents: 50), vocabulary: place.file("data/vocab.txt"), in: place)
         _ = try evaluate("run", on: foreign)
-        #expect(try card("run").contains(row(fourth.metrics)) && card("run").contains("Held-out text:\n\n"))
+        #expect(try card("run", says: row(fourth.metrics), "Held-out text:\n\n"))
         // As if the run had been stopped before the last evaluation.
         try log.truncate(afterStep: 3)
         let elsewhere = try evaluate("run", on: foreign)
-        #expect(try card("run").contains(row(elsewhere)) && card("run").contains("Held-out text, of foreign.txt:"))
+        #expect(try card("run", says: row(elsewhere), "Held-out text, of foreign.txt:"))
         try FileManager.default.removeItem(atPath: place.file("run/evaluations.jsonl"))
-        #expect(try card("run").contains(row(second.metrics)) && card("run").contains("Held-out text, after step 2:"))
+        #expect(try card("run", says: row(second.metrics), "Held-out text, after step 2:"))
     }
 
     /// A disk that is full, or a crash.

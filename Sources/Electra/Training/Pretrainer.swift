@@ -16,7 +16,7 @@ public final class Pretrainer {
     /// Updates made.
     private var done = 0
     private var savedAt: Int?
-    /// Its share of the text that is looked at.
+    /// The share of the commonest token in the text that figures are of.
     private lazy var commonestToken = (evaluation == nil ? data.train : data.heldOut).shareOfCommonestToken(
         data.vocabulary, mostSequences: max(configuration.evaluationSequences, 2048))
     /// On rank 0, as long as this trains.
