@@ -32,8 +32,11 @@ extension ElectraDist {
                     complete -o filenames -F _electra-dist_words electra-dist
                     """#)
         case .zsh:
-            script.replacing(":path:_files'", with: ":*-*:path:_files'")
-                .replacing(#"{__electra-dist_complete "${___set[@]}"}"#, with: #"{compadd -S "" -- "${___set[@]}"}"#)
+            // One path, and fifteen that need not be: zsh's words for "any number up to an option" eat that option.
+            script.replacing(
+                ":path:_files'", with: ":path:_files" + String(repeating: "::path:_files", count: 15) + "'"
+            )
+            .replacing(#"{__electra-dist_complete "${___set[@]}"}"#, with: #"{compadd -S "" -- "${___set[@]}"}"#)
         case .fish:
             script + #"""
 

@@ -103,7 +103,7 @@ for shell in bash zsh; do
         continue
     fi
     types $shell 'electra-dist pret\t--pres\tti\t--set layers_\t' "<pretrain><--preset><tiny><--set><layers_>"
-    types $shell 'electra-dist prepare --corpus boo\t own.t\t--vocab voc\t' "<prepare><--corpus><books><own.txt><--vocab><vocab.txt>"
+    types $shell 'electra-dist prepare --corpus boo\t own.t\t own.j\t--vocab voc\t' "<prepare><--corpus><books><own.txt><own.json><--vocab><vocab.txt>"
     types $shell 'electra-dist pretrain --set adam_beta1\t0.8 --config own\t' "<pretrain><--set><adam_beta1=0.8><--config><own.json>"
     types $shell 'electra-dist export --run runs/o\t --outp\tnew' "<export><--run><runs/one><--output><new>"
 done
