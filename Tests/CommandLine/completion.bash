@@ -23,12 +23,12 @@ typed_in() {  # typed_in SHELL LINE
     grep -q "words: " "$home/.${shell}rc" || echo "$words; PS1=; PROMPT=; echo ready" >>"$home/.${shell}rc"
     # What is typed before the shell reads is not lost, but a tab would be taken for one: wait until it is ready.
     show=$( (
-        for ((tenths = 0; tenths < 300; tenths++)); do
+        for ((tenths = 0; tenths < 10 * seconds_allowed; tenths++)); do
             grep -q ready "$home/shown" 2>/dev/null && break
             sleep 0.1
         done
         printf '%b\nexit\n' "$2"
-    ) | (cd "$work/tab" && HOME=$home ZDOTDIR=$home PATH=$work/tab-bin:$PATH TERM=xterm timeout 60 \
+    ) | (cd "$work/tab" && HOME=$home ZDOTDIR=$home PATH=$work/tab-bin:$PATH TERM=xterm timeout "$seconds_allowed" \
         script --quiet --flush --command "$shell -i" "$home/shown") 2>&1)
     rm -f "$home/shown"
     # A folder ends with a slash or not, as shells like it.
