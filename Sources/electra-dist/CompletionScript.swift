@@ -9,7 +9,7 @@ extension CompletionKind {
 
 extension ElectraDist {
     /// What `--generate-completion-script bash` prints, and for zsh and fish. The parser's scripts put a space behind the "="
-    /// of a field (bash), and know of one path only where --corpus takes several.
+    /// of a field, and know of one path only where --corpus takes several.
     static func completionScript(_ shell: CompletionShell) -> String {
         let script = completionScript(for: shell)
         return switch shell {
@@ -31,7 +31,12 @@ extension ElectraDist {
 
                     complete -o filenames -F _electra-dist_words electra-dist
                     """#)
-        case .zsh: script.replacing(":path:_files'", with: ":*-*:path:_files'")
+        case .zsh:
+            // One path, and fifteen that need not be: zsh's words for "any number up to an option" eat that option.
+            script.replacing(
+                ":path:_files'", with: ":path:_files" + String(repeating: "::path:_files", count: 15) + "'"
+            )
+            .replacing(#"{__electra-dist_complete "${___set[@]}"}"#, with: #"{compadd -S "" -- "${___set[@]}"}"#)
         case .fish:
             script + #"""
 

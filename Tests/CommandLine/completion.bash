@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2016,SC2034,SC2154
 # What the tab key does in bash, zsh and fish, which are set up as README says. A shell that is not here is passed over.
 
-mkdir -p "$work/tab/runs/one" "$work/tab/books" "$work/tab/bin"
+mkdir -p "$work/tab/runs/one" "$work/tab/books" "$work/tab-bin"
 touch "$work/tab/own.json" "$work/tab/own.txt" "$work/tab/vocab.txt" "$work/tab/notes.doc" "$work/tab/books/one.txt"
-ln -s "$program" "$work/tab/bin/electra-dist"
+ln -s "$program" "$work/tab-bin/electra-dist"
 
 # A home whose shell was set up by the line of README.
 home_of() {  # home_of SHELL: leaves it in `home`
@@ -23,15 +23,16 @@ typed_in() {  # typed_in SHELL LINE
     grep -q "words: " "$home/.${shell}rc" || echo "$words; PS1=; PROMPT=; echo ready" >>"$home/.${shell}rc"
     # What is typed before the shell reads is not lost, but a tab would be taken for one: wait until it is ready.
     show=$( (
-        for ((tenths = 0; tenths < 300; tenths++)); do
+        for ((tenths = 0; tenths < 10 * seconds_allowed; tenths++)); do
             grep -q ready "$home/shown" 2>/dev/null && break
             sleep 0.1
         done
         printf '%b\nexit\n' "$2"
-    ) | (cd "$work/tab" && HOME=$home ZDOTDIR=$home PATH=$work/tab/bin:$PATH TERM=xterm timeout 60 \
+    ) | (cd "$work/tab" && HOME=$home ZDOTDIR=$home PATH=$work/tab-bin:$PATH TERM=xterm timeout "$seconds_allowed" \
         script --quiet --flush --command "$shell -i" "$home/shown") 2>&1)
     rm -f "$home/shown"
-    typed=$(tr -d '\r' <<<"$show" | sed -n 's/.*words: \(<.*>\)$/\1/p' | tail -n 1)
+    # A folder ends with a slash or not, as shells like it.
+    typed=$(tr -d '\r' <<<"$show" | sed -n 's/.*words: \(<.*>\)$/\1/p' | tail -n 1 | sed 's|/>|>|g')
 }
 
 # Where several are possible, fish lists them without a terminal; bash leaves them in COMPREPLY.
@@ -41,14 +42,14 @@ offered_in() {  # offered_in SHELL WORD...: in one line
     home_of "$shell"
     case $shell in
     bash)
-        (cd "$work/tab" && PATH=$work/tab/bin:$PATH bash --norc -c '
+        (cd "$work/tab" && PATH=$work/tab-bin:$PATH bash --norc -c '
             . "$1/.bashrc" >/dev/null
             shift
             COMP_WORDS=(electra-dist "$@"); COMP_CWORD=$#; COMP_LINE="${COMP_WORDS[*]}"; COMP_POINT=${#COMP_LINE}
             "$(complete -p electra-dist | sed "s/.* -F \([^ ]*\) .*/\1/")" electra-dist "${!#}" "${COMP_WORDS[COMP_CWORD - 1]}"
             printf "%s\n" "${COMPREPLY[@]}"' bash "$home" "$@" 2>/dev/null | sort | xargs) ;;
     fish)
-        (cd "$work/tab" && HOME=$home PATH=$work/tab/bin:$PATH fish -c 'complete --do-complete "electra-dist $argv"' "$*" | cut -f 1 | sort | xargs) ;;
+        (cd "$work/tab" && HOME=$home PATH=$work/tab-bin:$PATH fish -c 'complete --do-complete "electra-dist $argv"' "$*" | cut -f 1 | sort | xargs) ;;
     esac
 }
 
@@ -89,7 +90,7 @@ for shell in bash fish; do
     offers $shell "doctor" "do"
     slash=$([[ $shell == fish ]] && echo /)
     offers $shell "runs$slash" pretrain --run r
-    offers $shell "runs/one$slash" evaluate --run runs/
+    offers $shell "runs/one$slash" evaluate --run runs/o
     offers $shell "books$slash" inspect b
     offers $shell "own.json own.txt" prepare --corpus own
     offers $shell "own.json own.txt" prepare --corpus books own
@@ -102,7 +103,7 @@ for shell in bash zsh; do
         continue
     fi
     types $shell 'electra-dist pret\t--pres\tti\t--set layers_\t' "<pretrain><--preset><tiny><--set><layers_>"
-    types $shell 'electra-dist prepare --corpus boo\town.t\t--vocab voc\t' "<prepare><--corpus><books/><own.txt><--vocab><vocab.txt>"
+    types $shell 'electra-dist prepare --corpus boo\t own.t\t own.j\t--vocab voc\t' "<prepare><--corpus><books><own.txt><own.json><--vocab><vocab.txt>"
     types $shell 'electra-dist pretrain --set adam_beta1\t0.8 --config own\t' "<pretrain><--set><adam_beta1=0.8><--config><own.json>"
-    types $shell 'electra-dist export --run runs/o\t--out' "<export><--run><runs/one/><--out>"
+    types $shell 'electra-dist export --run runs/o\t --outp\tnew' "<export><--run><runs/one><--output><new>"
 done
