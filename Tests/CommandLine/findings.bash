@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2034
 # What a user is told of the text: how much of it is [UNK] and why, and what it loses without accents.
 
 says_note() {  # says_note NAME CODE "PATTERN;PATTERN...": among the notes of the last program
