@@ -142,7 +142,7 @@ struct UnknownReasons {
         case .rules(let number): Self.words(for: Self.alternatives[number], insteadOf: rules)
         case .script(let script):
             (
-                "have \(script == .other || script == .symbols ? "" : "letters of ")\(script.rawValue) that the vocabulary lacks",
+                "have \(script == .symbols ? "" : "letters of ")\(script.rawValue) that the vocabulary lacks",
                 remedyForPieces
             )
         case .pieces: ("have no pieces in the vocabulary, though their letters are there", remedyForPieces)
