@@ -232,6 +232,7 @@ import Testing
         try place.write("other.txt", (Vocabulary.specialPieces + ["a", "b"]).joined(separator: "\n"))
         var prepare = PrepareCorpus(corpus: [place.file("corpus.txt")], output: place.file("other"))
         prepare.vocabularyPath = place.file("other.txt")
+        prepare.allowsUnknown = true
         prepare.maximumLength = 32
         _ = try prepare.run { _ in }
         let run = try RunFolder(place.file("run")).configuration()

@@ -47,10 +47,15 @@ private let misfits = [
         reason: ["letters of Han", "leave --vocab out"]),
     Misfit(
         name: "Korean with an English vocabulary", text: "행복한 가정은 모두", pieces: letters, reason: ["letters of Hangul"]),
-    Misfit(name: "emoji", text: "so 😀 🎉 🎈 ok 😀", pieces: letters, reason: ["have symbols and emoji"]),
+    Misfit(
+        name: "emoji", text: "so 😀 🎉 🎈 ok 😀", pieces: letters,
+        reason: ["have signs and emoji that the vocabulary lacks"]),
     Misfit(
         name: "two scripts", text: "семьи друга 家 庭", pieces: letters,
-        reason: ["50 % of these have letters of Cyrillic", "; and 50 % have letters of Han"]),
+        reason: ["50 % of these have letters of Cyrillic that the vocabulary lacks, and 50 % have letters of Han that"]),
+    Misfit(
+        name: "several reasons", text: "семьи " + phrase("ครอบครัว", 20), pieces: letters,
+        reason: ["first (docs/languages.md); and 50 % have letters of Cyrillic"]),
     Misfit(
         name: "a Vietnamese vocabulary, text without accents", text: "tiếng Việt và người đẹp",
         pieces: ["tiếng", "việt", "và", "người", "đẹp"],
@@ -99,7 +104,8 @@ private func prepare(
     change(&preparation)
     var notes: [String] = []
     do throws(Failure) {
-        return (notes, .success(try preparation.run { notes.append($0) }))
+        let summary = try preparation.run { notes.append($0) }
+        return (notes, .success(summary))
     } catch {
         return (notes, .failure(error))
     }
@@ -181,10 +187,29 @@ private func write(_ pieces: [String], to place: Workplace) throws -> String {
         #expect(said.contains { $0.contains("% of its words are [UNK]") } == isNoted)
     }
 
+    @Test func aRefusalIsAnnouncedOnceTheTextIsLong() throws {
+        let vocabulary = try Vocabulary(pieces: Vocabulary.specialPieces + letters, name: "")
+        for (lost, allowed, announced) in [(3, false, 0), (4, false, 1), (4, true, 0)] {
+            var report = TextReport(
+                corpus: "corpus", vocabulary, isVocabularyMade: false, .uncased, allowsUnknown: allowed)
+            var notes: [String] = []
+            for _ in 0..<4 {
+                let batch = TokenizedBatch(path: "corpus")
+                batch.textBytes = 40 << 20
+                batch.unknownWords.words = 10
+                Array("слово".utf8).withUnsafeBufferPointer { batch.unknownWords.unspelt.add($0, times: lost) }
+                report.add(batch) { notes.append($0) }
+            }
+            #expect(notes.count == announced)
+            #expect(
+                notes.allSatisfy { $0.contains("8 of 20 words are [UNK] (40.00 %)") && $0.contains("--allow-unknown") })
+        }
+    }
+
     @Test func theNumberOfThreadsDoesNotShow() throws {
         let place = try Workplace()
         // More different words than are remembered, in many batches.
-        let words = (0..<150_000).map { $0 % 5 == 0 ? "часто" : $0 % 7 == 0 ? "реже" : "слово\($0)" }
+        let words = (0..<100_000).map { $0 % 5 == 0 ? "часто" : $0 % 7 == 0 ? "реже" : "слово\($0)" }
         try place.write("corpus.txt", words.joined(separator: " ").replacing("0 ", with: "0\n"))
         let vocabulary = try write(letters, to: place)
         let found = [1, 2, 5].map { threads in
@@ -195,7 +220,7 @@ private func write(_ pieces: [String], to place: Workplace) throws -> String {
             }
         }
         let summaries = try found.map { try $0.result.get().unknownWords }
-        #expect(summaries[0].contains("150000 of 150000 words are [UNK] (100.00 %), most often “часто” ("))
+        #expect(summaries[0].contains("100000 of 100000 words are [UNK] (100.00 %), most often “часто” ("))
         #expect(Set(summaries).count == 1 && Set(found.map(\.notes)).count == 1)
     }
 

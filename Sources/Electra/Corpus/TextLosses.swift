@@ -31,7 +31,8 @@ struct TextLosses {
             remedyForPieces: "let it have more pieces (--size), or all characters (--character-coverage 1)"
         ).text
         guard vocabulary.count > reserved else {
-            let why = unknown.count > 0 ? ": of \(counted(unknown.words, "word")) " + reasons : "; name files with text"
+            let words = counted(unknown.words, "word")
+            let why = unknown.count > 0 ? ": it has \(words), and \(reasons)" : "; name files with text"
             throw .badData("\(corpus): no word in this corpus to learn from\(why)")
         }
         if unknown.share > TextReport.noted { note("note: \(unknown.summary); \(reasons)") }

@@ -54,7 +54,7 @@ struct TextReport {
         isVocabularyMade
             ? "let it have more pieces (--vocabulary-size), or all characters (electra-dist vocabulary "
                 + "--character-coverage 1)"
-            : "name a vocabulary of that language, or leave --vocab out to have one made"
+            : "name a vocabulary of such text, or leave --vocab out to have one made"
     }
 
     private var remedyForMarks: String {

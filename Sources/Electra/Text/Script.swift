@@ -33,7 +33,7 @@ enum Script: String, CaseIterable, Sendable {
     case han = "Han"
     /// Letters of all others.
     case other = "other scripts"
-    case symbols = "symbols and emoji"
+    case symbols = "signs and emoji"
 
     init(_ scalar: Unicode.Scalar) {
         let value = scalar.value

@@ -42,14 +42,21 @@ struct UnknownReasons {
         for (word, count) in tooLong { add(Self.reason(ofLong: word), weight * Double(count)) }
     }
 
-    /// "97 % of these have ...; and 3 % ...".
+    /// "80 % of these have ...: leave ...; and 20 % are ...: add ...".
     var text: String {
         let told = shares.filter { $0.value >= Self.leastShare }
-            .map { (share: $0.value, text: sentence($0.key)) }
-            .sorted { ($1.share, $0.text) < ($0.share, $1.text) }.prefix(2)
-        return told.enumerated().map { place, reason in
-            "\(Int((100 * reason.share).rounded())) %\(place == 0 ? " of these" : "") \(reason.text)"
-        }.joined(separator: "; and ")
+            .map { (share: $0.value, words: words(for: $0.key)) }
+            .sorted { ($1.share, $0.words.cause) < ($0.share, $1.words.cause) }
+        guard let first = told.first else { return "for several reasons" }
+        func causes(_ reason: (share: Double, words: (cause: String, remedy: String)), _ these: String) -> String {
+            "\(Int((100 * reason.share).rounded())) %\(these) \(reason.words.cause)"
+        }
+        let text = causes(first, " of these")
+        guard told.count > 1 else { return "\(text): \(first.words.remedy)" }
+        let second = causes(told[1], "")
+        return first.words.remedy == told[1].words.remedy
+            ? "\(text), and \(second): \(first.words.remedy)"
+            : "\(text): \(first.words.remedy); and \(second): \(told[1].words.remedy)"
     }
 
     private mutating func add(_ reason: Reason, _ share: Double) { shares[reason, default: 0] += share }
@@ -109,7 +116,14 @@ struct UnknownReasons {
 
     private static func mapped(_ text: String, _ rules: TextRules) -> String {
         var result = ""
-        for scalar in text.unicodeScalars { result.unicodeScalars += CharacterTable.mapped(scalar, rules) }
+        for scalar in text.unicodeScalars {
+            // Most of most vocabularies, and Unicode's tables are slow.
+            if scalar.isASCII && (rules.cased || !("A"..."Z").contains(scalar)) {
+                result.unicodeScalars.append(scalar)
+            } else {
+                result.unicodeScalars += CharacterTable.mapped(scalar, rules)
+            }
+        }
         return result
     }
 
@@ -123,23 +137,31 @@ struct UnknownReasons {
         return script.map { .phrases($0) } ?? .data
     }
 
-    private func sentence(_ reason: Reason) -> String {
+    private func words(for reason: Reason) -> (cause: String, remedy: String) {
         switch reason {
-        case .rules(let number): Self.sentence(for: Self.alternatives[number], instead: rules)
+        case .rules(let number): Self.words(for: Self.alternatives[number], insteadOf: rules)
         case .script(let script):
-            "have \(script == .other || script == .symbols ? "" : "letters of ")\(script.rawValue) that the vocabulary lacks: "
-                + remedyForPieces
-        case .pieces: "have no pieces in the vocabulary, though their letters are there: \(remedyForPieces)"
+            (
+                "have \(script == .symbols ? "" : "letters of ")\(script.rawValue) that the vocabulary lacks",
+                remedyForPieces
+            )
+        case .pieces: ("have no pieces in the vocabulary, though their letters are there", remedyForPieces)
         case .phrases(let script):
-            "are longer than \(BertNormalizer.characterLimit) characters, for \(script.rawValue) has no spaces between "
-                + "words: put some there first (docs/languages.md)"
+            (
+                "are longer than \(BertNormalizer.characterLimit) characters, as \(script.rawValue) has no spaces between words",
+                "put some there first (docs/languages.md)"
+            )
         case .data:
-            "are longer than \(BertNormalizer.characterLimit) characters, as no word is but base64, URLs, DNA or the "
-                + "like: leave that out"
+            (
+                "are longer than \(BertNormalizer.characterLimit) characters, as no word is but base64, URLs, DNA or the like",
+                "leave that out"
+            )
         }
     }
 
-    private static func sentence(for other: TextRules, instead rules: TextRules) -> String {
+    private static func words(
+        for other: TextRules, insteadOf rules: TextRules
+    ) -> (cause: String, remedy: String) {
         func option(_ rules: TextRules) -> String? {
             rules.cased ? "--cased" : rules.stripsAccents ? nil : "--keep-accents"
         }
@@ -153,6 +175,6 @@ struct UnknownReasons {
             case (let wanted?, let given?): "\(wanted) in the place of \(given)"
             case (nil, let given): "leave \(given ?? "it") out"
             }
-        return "have pieces but for the \(kept), which the vocabulary \(has ? "has" : "has not"): \(remedy)"
+        return ("have pieces but for the \(kept), which the vocabulary \(has ? "has" : "has not")", remedy)
     }
 }

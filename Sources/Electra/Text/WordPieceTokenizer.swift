@@ -67,13 +67,18 @@ public final class WordPieceTokenizer {
         defer { unknownWords.words += words }
         return normalizer.forEachWord(in: line) { word, characters in
             words += 1
-            if characters > BertNormalizer.characterLimit {
-                ids.append(unknown)
-                unknownWords.tooLong.add(word)
-            } else if !cut(word, into: &ids) {
-                unknownWords.unspelt.add(word)
-            }
+            if characters <= BertNormalizer.characterLimit && cut(word, into: &ids) { return }
+            if characters > BertNormalizer.characterLimit { ids.append(unknown) }
+            Self.count(word, characters, in: unknownWords)
         }
+    }
+
+    /// Rare in a text that fits the vocabulary, so out of the way.
+    @inline(never)
+    private static func count(
+        _ word: UnsafeBufferPointer<UInt8>, _ characters: Int, in unknownWords: UnknownWords
+    ) {
+        (characters > BertNormalizer.characterLimit ? unknownWords.tooLong : unknownWords.unspelt).add(word)
     }
 
     /// What the lines since the last call lost without accents.
