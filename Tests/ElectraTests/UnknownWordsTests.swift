@@ -194,7 +194,10 @@ private func write(_ pieces: [String], to place: Workplace) throws -> String {
                 corpus: "corpus", vocabulary, isVocabularyMade: false, .uncased, allowsUnknown: allowed)
             var notes: [String] = []
             for _ in 0..<4 {
-                let batch = TokenizedBatch(path: "corpus")
+                let batch = TokenizedBatch(
+                    TextBatch(
+                        path: "corpus", format: .lines, bytes: [], firstLine: 0, continuesLine: false, cutsLine: false,
+                        endsFile: false))
                 batch.textBytes = 40 << 20
                 batch.unknownWords.words = 10
                 Array("слово".utf8).withUnsafeBufferPointer { batch.unknownWords.unspelt.add($0, times: lost) }

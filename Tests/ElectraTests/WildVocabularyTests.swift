@@ -117,6 +117,7 @@ import Testing
         let export = try NamedVocabulary(place.file("export"))
         #expect(export.vocabulary == whole && export.rules?.stripsAccents == false)
         var prepare = PrepareCorpus(corpus: [try place.write("c.txt", text(documents: 9))], output: place.file("data"))
+        prepare.allowsUnknown = true
         prepare.vocabulary = try NamedVocabulary(place.file("model"))
         prepare.rules = TextRules(cased: true)
         _ = try prepare.run { _ in }
