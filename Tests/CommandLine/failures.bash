@@ -225,14 +225,14 @@ full_disk() {
     # shellcheck disable=SC2016
     limit=(bash -c 'trap "" XFSZ; ulimit -f 2000; exec "$@"' limited)
     for ranks in 0 2; do
-        command_line 0 "${tiny[@]}" --run "$work/full-$ranks" --steps 4 --save-every 2 --evaluate-every 0
+        command_line 0 "${tiny[@]}" --run "$work/full-$ranks" --steps 4 --warmup 0 --save-every 2 --evaluate-every 0
         line=("${limit[@]}" "${line[@]}")
         if [[ $ranks -gt 0 ]]; then line=("${launcher[@]}" --mca btl "tcp,self" -n "$ranks" "${line[@]}"); fi
         run_line
         says "a full disk" 74 "parameters.safetensors;space"
         same "a full disk, $ranks ranks: no checkpoint that is not whole" "" \
             "$(find "$work/full-$ranks/checkpoints" -name 'step-*' ! -name '*.partial' -printf '%f ')"
-        pretrain 2 1 full-$ranks --steps 4 --save-every 2 --evaluate-every 0
+        pretrain 2 1 full-$ranks --steps 4 --warmup 0 --save-every 2 --evaluate-every 0
         if [[ $code -eq 0 && -n $(fingerprint) ]]; then
             pass "a full disk, $ranks ranks: with space again, it goes on"
         else
