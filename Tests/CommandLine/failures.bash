@@ -391,8 +391,8 @@ fields_listed() {
 
 # What is no mistake, but most likely not meant. Rank 0 says it.
 notes() {
-    noted() {  # noted NAME WANTED: the note, or nothing
-        same "$1" "0 $2" "$code $(sed -n "s|$work/||g; s/^note: //p" "$work/err")"
+    noted() {  # noted NAME WANTED: the note, or nothing; how many cores there are is another matter
+        same "$1" "0 $2" "$code $(sed -n "/: they take turns/d; s|$work/||g; s/^note: //p" "$work/err")"
     }
     local few=(--steps 1 --evaluate-every 0 --batch 8 --slices 4)
     pretrain 2 2 noted-even "${few[@]}"
