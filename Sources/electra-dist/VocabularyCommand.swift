@@ -37,9 +37,12 @@ struct VocabularyCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Share of the text whose characters must be in the vocabulary; words with others become [UNK].",
+            """
+            The most frequent characters that make up this share of the text get pieces before anything else, and the \
+            others none: words with them become [UNK]. Without it each character competes with pairs for a place.
+            """,
             valueName: "fraction"))
-    var characterCoverage = VocabularyTrainer().characterCoverage
+    var characterCoverage: Double?
 
     @OptionGroup var threading: ThreadOptions
 

@@ -14,9 +14,8 @@ import Testing
     {
         var trainer = VocabularyTrainer()
         trainer.size = size
-        trainer.characterCoverage = 1
         change(&trainer)
-        return trainer.train(on: words(counts))
+        return trainer.train(on: words(counts)).texts
     }
 
     /// Worked out by hand.
@@ -60,9 +59,6 @@ import Testing
         #expect(train(counts, size: 64).contains("\u{6771}"))
         let covered = train(counts, size: 64) { $0.characterCoverage = 0.999 }
         #expect(!covered.contains("\u{6771}") && covered.contains("ab"))
-        // Never more than half of the vocabulary, however many characters there are.
-        let many = Dictionary(uniqueKeysWithValues: (0..<500).map { (String(Unicode.Scalar(0x4E00 + $0)!), 2) })
-        #expect(train(many, size: 100).count == 5 + (50 - 5) / 2)
     }
 
     /// What Hugging Face's trainer does with "€uro" where the euro sign is too rare.
@@ -73,7 +69,8 @@ import Testing
 
     @Test func anyNumberOfThreadsGivesTheSameVocabulary() throws {
         let place = try Workplace()
-        let corpus = try place.write("corpus.txt", text(documents: 400))
+        let rare = (0..<400).map { String(Unicode.Scalar(0x4E00 + $0 % 150)!) }.joined()
+        let corpus = try place.write("corpus.txt", text(documents: 400) + rare)
         var trainer = VocabularyTrainer()
         trainer.size = 300
         let vocabularies = try [1, 2, 5].map { threads in
@@ -87,7 +84,7 @@ import Testing
         let counter = WordCounter(.uncased)
         let text = "the cat sat on the mat, the cats and the bats sat singing and ringing"
         Array(text.utf8).withUnsafeBufferPointer { counter.add($0) }
-        let pieces = VocabularyTrainer().train(on: counter.table)
+        let pieces = VocabularyTrainer().train(on: counter.table).texts
         #expect(pieces.contains("the"))
         let vocabulary = try Vocabulary(pieces: pieces, name: "made")
         #expect(!WordPieceTokenizer(vocabulary, .uncased).ids(of: text).contains(vocabulary.unknown))

@@ -8,7 +8,7 @@ public enum CorpusVocabulary {
     ) throws(Failure) -> Vocabulary {
         let files = try CorpusFiles(corpus, except: [output])
         for note in files.notes { ProgressLine.note(note) }
-        let vocabulary = try train(trainer, on: files, rules: rules, threads: threads)
+        let vocabulary = try train(trainer, on: files, rules: rules, threads: threads, note: ProgressLine.note)
         guard vocabulary.count > trainer.reservedPieces.count else {
             throw .badData("\(corpus[0]): no word in this corpus to learn from; name files with text")
         }
@@ -16,13 +16,14 @@ public enum CorpusVocabulary {
     }
 
     static func train(
-        _ trainer: VocabularyTrainer, on files: CorpusFiles, rules: TextRules, threads: Int
+        _ trainer: VocabularyTrainer, on files: CorpusFiles, rules: TextRules, threads: Int, note: (String) -> Void
     ) throws(Failure) -> Vocabulary {
         let words = try countWords(of: files, rules: rules, threads: threads)
         let progress = ProgressLine("merging pieces")
         let pieces = trainer.train(on: words) { progress.update(fraction: $0, detail: "\(words.count) words") }
         progress.finish()
-        return try Vocabulary(pieces: pieces, name: "the vocabulary made of the corpus")
+        if let text = pieces.leftOut.note { note(text) }
+        return try Vocabulary(pieces: pieces.texts, name: "the vocabulary made of the corpus")
     }
 
     /// Every thread counts in a table of its own; sums do not depend on who counted what.

@@ -47,7 +47,7 @@ public struct PrepareCorpus: Sendable {
                         path: vocabularyPath, remedy: Vocabulary.usualRemedy + ", or leave --vocab out to have one made"
                     )
                 } else {
-                    try CorpusVocabulary.train(trainer, on: files, rules: rules, threads: threads)
+                    try CorpusVocabulary.train(trainer, on: files, rules: rules, threads: threads, note: note)
                 }
             if vocabularyPath != nil { Self.checkCase(vocabulary, cased: rules.cased, note: note) }
             try vocabulary.write(to: folder.workPath + "/" + Manifest.vocabularyFileName)

@@ -3,7 +3,10 @@ import HeapModule
 /// Learns a WordPiece vocabulary from the words of a corpus, as Hugging Face's WordPieceTrainer does: byte-pair
 /// encoding (R. Sennrich et al., 2016) over characters, where all but a word's first carry `##`.
 ///
-///     reserved pieces, the alphabet, then again and again the most frequent pair of neighbours as one new piece
+///     reserved pieces, then again and again the most frequent pair of neighbours as one new piece
+///
+/// A character gets its piece in the same way, when its turn has come. Hugging Face's trainer gives every character a
+/// piece before all pairs, or cuts the alphabet at a number; either way texts in mixed scripts lose.
 ///
 /// Only counts decide, and equal counts go by the numbers of the pieces: the same words give the same vocabulary.
 public struct VocabularyTrainer: Sendable {
@@ -13,9 +16,13 @@ public struct VocabularyTrainer: Sendable {
     public var minimumFrequency = 2
     /// [unused0] ... after [PAD]: room for pieces of one's own later.
     public var unusedSlots = 0
-    /// The alphabet is the most frequent characters that make up this share of all text; words with another character
-    /// are [UNK]. Everything else of a text in mixed scripts would fill the vocabulary with single characters.
-    public var characterCoverage = 0.9999
+    /// nil: characters compete with pairs. A share: the most frequent characters that make up this share of all text
+    /// have pieces before any pair, and the others none.
+    public var characterCoverage: Double?
+
+    /// A character that has no piece makes a whole word [UNK], a pair that has none costs one token more: so one
+    /// occurrence of a character weighs as much as this many of a pair.
+    static let characterWeight = 10
 
     /// How many pieces a vocabulary may have.
     public static let sizes = 64...1 << 24
@@ -34,7 +41,7 @@ public struct VocabularyTrainer: Sendable {
         guard (0...size / 4).contains(unusedSlots) else {
             throw .usage("--unused \(unusedSlots): 0 to a quarter of the \(size) pieces expected; BERT has 99")
         }
-        guard characterCoverage > 0 && characterCoverage <= 1 else {
+        if let characterCoverage, !(characterCoverage > 0 && characterCoverage <= 1) {
             throw .usage("--character-coverage \(characterCoverage): above 0 and up to 1 expected, such as 0.9999")
         }
     }
@@ -46,49 +53,56 @@ public struct VocabularyTrainer: Sendable {
     }
 
     /// `progress` is told the share done, now and then.
-    func train(on words: WordTable, progress: (Double) -> Void = { _ in }) -> [String] {
-        var pieces = PieceList(reserved: reservedPieces)
-        let alphabet = alphabet(of: words)
-        // Two pieces a character, and never more than half of the vocabulary.
-        let kept = Set(alphabet.prefix(max(0, size / 2 - pieces.count) / 2))
-        var training = WordSymbols(words, alphabet: kept, pieces: &pieces)
+    func train(on words: WordTable, progress: (Double) -> Void = { _ in }) -> LearntPieces {
+        let reserved = reservedPieces
+        var pieces = PieceList(reserved: reserved)
+        let alphabet = Alphabet(of: words, coverage: characterCoverage)
+        var training = WordSymbols(words, alphabet: alphabet, pieces: &pieces)
+        let firstPair = pieces.count
         var queue = Heap(training.pairs.indices.map { training.candidate($0) })
-        let start = pieces.count
-        while pieces.count < size, let candidate = queue.popMax() {
+        let characters = alphabet.forms.indices.sorted {
+            (alphabet.forms[$0].count, $1) > (alphabet.forms[$1].count, $0)
+        }
+        var taken = 0
+        var count: Int { reserved.count + taken + pieces.count - firstPair }
+        let start = count
+        while count < size {
+            let best = queue.max.map { $0.count >= minimumFrequency ? $0.count : 0 } ?? 0
+            if taken < characters.count, worth(alphabet.forms[characters[taken]]) >= best {
+                // No pair is more frequent than its characters, so theirs are here before it.
+                taken += 1
+                continue
+            }
+            guard best > 0, let candidate = queue.popMax() else { break }
             let pair = training.pairs[candidate.pair]
             if pair.count != candidate.count {
                 // Neighbours were merged since; it goes back to where it belongs now.
                 if pair.count >= minimumFrequency { queue.insert(training.candidate(candidate.pair)) }
                 continue
             }
-            guard pair.count >= max(minimumFrequency, 1) else { break }
             let merged = pieces.number(merging: pair.left, pair.right)
             for touched in training.merge(candidate.pair, into: merged) {
                 queue.insert(training.candidate(touched))
             }
-            if pieces.count % 64 == 0 { progress(Double(pieces.count - start) / Double(size - start)) }
+            if pieces.count % 64 == 0 { progress(Double(count - start) / Double(size - start)) }
         }
-        return pieces.texts.prefix(size).map { String(decoding: $0, as: UTF8.self) }
+        let alphabetPieces = characters.prefix(taken).sorted().map { pieces.texts[reserved.count + $0] }
+        return LearntPieces(
+            texts: reserved + (alphabetPieces + pieces.texts[firstPair...]).map { String(decoding: $0, as: UTF8.self) },
+            leftOut: alphabet.leftOut(characters.dropFirst(taken).map { alphabet.forms[$0] }))
     }
 
-    /// The characters that cover the wanted share of the text, most frequent first.
-    private func alphabet(of words: WordTable) -> [Unicode.Scalar] {
-        var counts: [Unicode.Scalar: Int] = [:]
-        var total = 0
-        words.forEach { word, count in
-            for scalar in String(decoding: word, as: UTF8.self).unicodeScalars {
-                counts[scalar, default: 0] += count
-                total += count
-            }
-        }
-        let ranked = counts.sorted { ($0.value, $1.key) > ($1.value, $0.key) }
-        var covered = 0
-        var alphabet: [Unicode.Scalar] = []
-        for (scalar, count) in ranked {
-            if Double(covered) >= characterCoverage * Double(total) { break }
-            alphabet.append(scalar)
-            covered += count
-        }
-        return alphabet
+    /// How many occurrences of a pair this character in its place outweighs. Where the corpus never has it other text may
+    /// have it: half an occurrence.
+    private func worth(_ form: Alphabet.Form) -> Int {
+        if form.count == 0 { return Self.characterWeight / 2 }
+        return characterCoverage == nil ? Self.characterWeight * form.count : .max
     }
+}
+
+/// What the trainer makes.
+struct LearntPieces {
+    /// The reserved ones, characters that start a word, those that continue one, pairs in the order of their making.
+    let texts: [String]
+    let leftOut: LeftOutCharacters
 }

@@ -57,18 +57,15 @@ struct WordSymbols {
     private var lengths: [Int] = []
     private var counts: [Int] = []
 
-    /// Characters outside of the alphabet are left out, as Hugging Face does; what follows one still continues the word.
-    init(_ words: WordTable, alphabet: Set<Unicode.Scalar>, pieces: inout PieceList) {
-        let first = Dictionary(
-            uniqueKeysWithValues: alphabet.sorted().map { ($0, pieces.number(of: $0, continues: false)) })
-        var continuing: Set<Unicode.Scalar> = []
-        words.forEach { word, _ in
-            continuing.formUnion(String(decoding: word, as: UTF8.self).unicodeScalars.dropFirst())
+    /// Numbers the forms of the alphabet, in their order. Characters outside of it are left out, as Hugging Face does;
+    /// what follows one still continues the word.
+    init(_ words: WordTable, alphabet: Alphabet, pieces: inout PieceList) {
+        var first: [Unicode.Scalar: Int32] = [:]
+        var later: [Unicode.Scalar: Int32] = [:]
+        for form in alphabet.forms {
+            let number = pieces.number(of: form.scalar, continues: form.continues)
+            if form.continues { later[form.scalar] = number } else { first[form.scalar] = number }
         }
-        let later = Dictionary(
-            uniqueKeysWithValues: continuing.intersection(alphabet).sorted().map {
-                ($0, pieces.number(of: $0, continues: true))
-            })
         words.forEachSorted { word, count in
             starts.append(symbols.count)
             counts.append(count)
