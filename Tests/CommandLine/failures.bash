@@ -369,7 +369,7 @@ looking() {
         evaluate --run "$work/folder" --data "$work/data"
     refused "a run that is not there" 74 "nowhere: no such folder" "0 2" evaluate --run "$work/nowhere" --data "$work/data"
     write_corpus "$work/few.txt" 60
-    prepare few --corpus "$work/few.txt" --vocabulary-size 64 --held-out 0.1
+    prepare few --corpus "$work/few.txt" --vocabulary-size 64 --allow-unknown --held-out 0.1
     refused "more threads than any machine has" 64 "threads 5000: expected 1 to 1024" "0 2" \
         "${tiny[@]}" --run "$work/threads" --threads 5000
     refused "a model that MPI cannot count" 64 "parameters: expected at most 2147483647" "0 2" \

@@ -68,6 +68,7 @@ import Testing
         preparation.maximumLength = 16
         preparation.heldOutFraction = 0.2
         preparation.vocabularySize = 64
+        preparation.allowsUnknown = true
         preparation.threads = 1
         _ = try preparation.run(note: { _ in })
         return workplace.file("data")

@@ -67,7 +67,7 @@ public final class WordPieceTokenizer {
         defer { unknownWords.words += words }
         return normalizer.forEachWord(in: line) { word, characters in
             words += 1
-            if characters <= BertNormalizer.characterLimit && cut(word, into: &ids) { return }
+            if characters <= BertNormalizer.characterLimit, cut(word, into: &ids) { return }
             if characters > BertNormalizer.characterLimit { ids.append(unknown) }
             Self.count(word, characters, in: unknownWords)
         }
