@@ -7,7 +7,7 @@ extension TokenizerFiles {
         _ pieces: Vocabulary, tokenizer: JSONObjectFile?, configuration: JSONObjectFile?,
         specialTokens: JSONObjectFile?, added: JSONObjectFile?, name: String
     ) throws(Failure) -> Vocabulary {
-        var words = AddedWords(pieces)
+        var words = AddedWords(pieces, count: tokenizer.flatMap { numbers(in: $0)?.count })
         let files = [configuration, specialTokens].compactMap(\.self)
         for file in files { try checkRoles(file) }
         for value in tokenizer?.members["added_tokens"] as? [Any] ?? [] { words.add(value) }
@@ -58,10 +58,11 @@ private struct AddedWords {
     private var seen: Set<[UInt8]>
     private var next: Int
 
-    init(_ pieces: Vocabulary) {
+    /// `count` is that of the pieces in a tokenizer.json, where an id may have none; of a vocab.txt, blank lines count as one.
+    init(_ pieces: Vocabulary, count: Int?) {
         let lines = pieces.pieces.enumerated()
         ids = Dictionary(lines.map { (Array($1.utf8), $0) }) { _, last in last }
-        next = ids.count
+        next = count ?? ids.count
         seen = Set(Vocabulary.specialPieces.map { Array($0.utf8) })
     }
 

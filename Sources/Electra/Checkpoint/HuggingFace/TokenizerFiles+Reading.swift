@@ -136,7 +136,7 @@ extension TokenizerFiles {
     }
 
     /// The members of vocab in model: of the bytes, for a dictionary would take two spellings of a letter for one.
-    private static func numbers(in file: JSONObjectFile) -> [(piece: String, id: Int)]? {
+    static func numbers(in file: JSONObjectFile) -> [(piece: String, id: Int)]? {
         file.bytes.withUnsafeBufferPointer { bytes in
             var numbers: [(piece: String, id: Int)] = []
             var scanner = JSONScanner(bytes, .lenient)
