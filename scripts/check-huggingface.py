@@ -482,9 +482,9 @@ def check_wild(setting):
 
     folder, plain = setting.folder / "added words", setting.folder / "wild blank lines"
     tokenizer = with_added_words(plain, pieces, folder)
-    lines = list(added_lines(lines))
-    yield tokens_row(setting, "added words", tokenizer, folder, lines)
-    yield tokens_row(setting, "added words, tokenizer.json alone", tokenizer, folder / "tokenizer.json", lines)
+    with_words = list(added_lines(lines))
+    yield tokens_row(setting, "added words", tokenizer, folder, with_words)
+    yield tokens_row(setting, "added words, tokenizer.json alone", tokenizer, folder / "tokenizer.json", with_words)
     torch.manual_seed(2)
     network = ElectraForPreTraining(configuration).eval()
     network.save_pretrained(folder)

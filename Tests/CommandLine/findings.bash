@@ -106,7 +106,7 @@ single_texts() {
         # shellcheck disable=SC2086
         "$program" $with <<<'ba ce di fo gu [MASK]' >"$work/out" 2>"$work/err"
         code=$?
-        says_nothing "${with%% *} of its own" "note:"
+        says_nothing "${with%% *} of its own" "are \[UNK\]"
     done
 }
 

@@ -32,6 +32,8 @@ import Testing
         ("a solo b solob", "7:0-1 19:1-7 8:7-8 1:9-14"),
         (" a  <user>b <sys> c", "7:1-2 20:4-10 8:10-11 21:11-18 9:18-19"),
         ("Foo", "18:0-3"), ("", ""), ("<user><user>", "20:0-6 20:6-12"), ("<sys> <sys>", "21:0-6 21:6-11"),
+        // The space that normalisation puts around an ideograph is taken, and the ideograph stays.
+        ("a solo中 b", "7:0-1 19:1-7 1:6-7 8:8-9"), ("a中solo b", "7:0-1 1:1-2 19:1-7 8:7-8"), ("ésolo", "1:0-5"),
     ])
     func asHuggingFaceHasThem(text: String, expected: String) throws {
         #expect(try tokens(text).joined(separator: " ") == expected)

@@ -46,10 +46,10 @@ struct AddedWordCutter: Sendable {
             let clean = NormalizedText(text[range], rules)
             var start = range.lowerBound
             for case .word(let id, let found) in Self.parts(of: clean.bytes[...], at: normalized) {
-                let source = clean.source(of: found)
-                if start < source.lowerBound { parts.append(.text(start..<source.lowerBound)) }
-                parts.append(.word(id, source))
-                start = source.upperBound
+                let taken = clean.characters(of: found)
+                if start < taken.lowerBound { parts.append(.text(start..<taken.lowerBound)) }
+                parts.append(.word(id, clean.source(of: found)))
+                start = taken.upperBound
             }
             if start < range.upperBound { parts.append(.text(start..<range.upperBound)) }
         }
@@ -91,6 +91,8 @@ struct AddedWordCutter: Sendable {
 private struct NormalizedText {
     private(set) var bytes: [UInt8] = []
     private var sources: [Range<Int>] = []
+    /// The same, but that the spaces put around an ideograph stand for the place before or behind it.
+    private var characters: [Range<Int>] = []
 
     init(_ text: ArraySlice<UInt8>, _ rules: TextRules) {
         var place = text.startIndex
@@ -101,24 +103,36 @@ private struct NormalizedText {
             if CharacterTable.isRemoved(scalar) { continue }
             if CharacterTable.isSpace(scalar) {
                 append([" "], source)
+            } else if CharacterTable.isIdeograph(scalar) {
+                append([" "], source, standingFor: source.lowerBound..<source.lowerBound)
+                append(CharacterTable.mapped(scalar, rules), source)
+                append([" "], source, standingFor: source.upperBound..<source.upperBound)
             } else {
-                let mapped = CharacterTable.mapped(scalar, rules)
-                append(CharacterTable.isIdeograph(scalar) ? [" "] + mapped + [" "] : mapped, source)
+                append(CharacterTable.mapped(scalar, rules), source)
             }
         }
     }
 
-    private mutating func append(_ scalars: [Unicode.Scalar], _ source: Range<Int>) {
+    private mutating func append(
+        _ scalars: [Unicode.Scalar], _ source: Range<Int>, standingFor characters: Range<Int>? = nil
+    ) {
         for scalar in scalars {
             for byte in UTF8.encode(scalar)! {
                 bytes.append(byte)
                 sources.append(source)
+                self.characters.append(characters ?? source)
             }
         }
     }
 
+    /// Where a word stands, as Hugging Face gives it: with the ideograph, of whose spaces it took one.
     func source(of range: Range<Int>) -> Range<Int> {
         sources[range.lowerBound].lowerBound..<sources[range.upperBound - 1].upperBound
+    }
+
+    /// The characters that are in the word and not in the text around it.
+    func characters(of range: Range<Int>) -> Range<Int> {
+        characters[range.lowerBound].lowerBound..<characters[range.upperBound - 1].upperBound
     }
 }
 
@@ -134,7 +148,8 @@ extension ArraySlice<UInt8> {
     }
 
     private func scalar(before place: Int) -> (scalar: Unicode.Scalar, width: Int) {
-        for width in 1...4 where place - width >= startIndex {
+        // The widest first: a continuation byte by itself counts as one that is not UTF-8.
+        for width in (1...4).reversed() where place - width >= startIndex {
             let found = scalar(at: place - width)
             if found.width == width { return found }
         }
