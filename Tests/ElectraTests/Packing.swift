@@ -1,6 +1,8 @@
 import CArchive
 import Foundation
 
+@testable import Electra
+
 /// What packs a file of text.
 enum Packing: String, CaseIterable {
     case gzip, bzip2, xz, zstd, lz4, lzip, compress
@@ -50,19 +52,8 @@ func archive(_ entries: [(name: String, bytes: [UInt8])], format: String, _ pack
 
 /// A text in another encoding.
 func encoded(_ text: String, _ encoding: String) -> [UInt8] {
-    let converter = iconv_open(encoding, "UTF-8")
-    defer { iconv_close(converter) }
-    var input = text.utf8.map { CChar(bitPattern: $0) }
-    var output = [CChar](repeating: 0, count: 8 * input.count + 16)
-    var left = input.count
-    var room = output.count
-    let code = input.withUnsafeMutableBufferPointer { input in
-        output.withUnsafeMutableBufferPointer { output in
-            var from = input.baseAddress
-            var to = output.baseAddress
-            return iconv(converter, &from, &left, &to, &room)
-        }
+    guard let bytes = TextEncoding.converted(Array(text.utf8), from: "UTF-8", to: encoding) else {
+        preconditionFailure("\(encoding) cannot hold this text")
     }
-    precondition(code == 0, "\(encoding) cannot hold this text")
-    return output[..<(output.count - room)].map { UInt8(bitPattern: $0) }
+    return bytes
 }

@@ -153,9 +153,14 @@ struct TextEncoding {
         return best?.name
     }
 
-    /// nil where it is not in that encoding, or the system does not know it. A character that is cut at the end is left out.
     private static func decoded(_ bytes: [UInt8], from encoding: String) -> String? {
-        guard let converter = iconv_open("UTF-8", encoding), converter != UnsafeMutableRawPointer(bitPattern: -1) else {
+        converted(bytes, from: encoding, to: "UTF-8").map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// nil where the bytes are not in that encoding, or the system does not know it. A character that is cut at the end is
+    /// left out.
+    static func converted(_ bytes: [UInt8], from encoding: String, to other: String) -> [UInt8]? {
+        guard let converter = iconv_open(other, encoding), converter != UnsafeMutableRawPointer(bitPattern: -1) else {
             return nil
         }
         defer { iconv_close(converter) }
@@ -163,14 +168,13 @@ struct TextEncoding {
         var output = [CChar](repeating: 0, count: 4 * bytes.count + 16)
         var left = input.count
         var room = output.count
-        let isDecoded = input.withUnsafeMutableBufferPointer { input in
+        let isWhole = input.withUnsafeMutableBufferPointer { input in
             output.withUnsafeMutableBufferPointer { output in
                 var from = input.baseAddress
                 var to = output.baseAddress
                 return iconv(converter, &from, &left, &to, &room) != -1 || errno == EINVAL && left < 4
             }
         }
-        guard isDecoded else { return nil }
-        return String(decoding: output[..<(output.count - room)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return isWhole ? output[..<(output.count - room)].map { UInt8(bitPattern: $0) } : nil
     }
 }

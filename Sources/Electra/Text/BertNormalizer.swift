@@ -20,8 +20,9 @@ final class BertNormalizer {
     /// What was lost since it was asked for last, by the number of a script.
     private let deleted: UnsafeMutablePointer<Int>
 
-    init(_ rules: TextRules) {
-        table = CharacterTable(rules)
+    init(_ table: CharacterTable) {
+        let rules = table.rules
+        self.table = table
         ascii = .allocate(capacity: 128)
         word = .allocate(capacity: 4 * Self.characterLimit + 64)
         deleted = .allocate(capacity: DeletedMarks.numbers)
@@ -39,6 +40,8 @@ final class BertNormalizer {
             }
         }
     }
+
+    convenience init(_ rules: TextRules) { self.init(CharacterTable(rules)) }
 
     deinit {
         ascii.deallocate()
@@ -71,7 +74,6 @@ final class BertNormalizer {
     ) -> Int {
         let ascii = self.ascii
         let word = self.word
-        let deleted = self.deleted
         let end = line.count
         var invalid = 0
         var position = 0
@@ -124,8 +126,8 @@ final class BertNormalizer {
                 let script = entry >> 12
                 if script == CharacterTable.ofTheLetterBefore {
                     countMark(scalar, in: line, at: position - width)
-                } else {
-                    deleted[Int(script)] += 1
+                } else if script != 0 {
+                    countLoss(Int(script))
                 }
                 continue
             }
@@ -133,7 +135,7 @@ final class BertNormalizer {
                 source = UnsafePointer(table.arena + Int(entry >> 12))
                 bytes = Int(entry >> 6) & 63
                 added = Int(entry >> 3) & 7
-                deleted[Int(source[bytes])] += 1
+                if source[bytes] != 0 { countLoss(Int(source[bytes])) }
             }
             if kind == CharacterTable.Class.mark {
                 let run = MarkRun(in: line, at: position - width)
@@ -179,6 +181,10 @@ final class BertNormalizer {
         }
         return invalid
     }
+
+    /// Out of the loop, which English text would pay for.
+    @inline(never)
+    private func countLoss(_ script: Int) { deleted[script] += 1 }
 
     /// Counts a combining mark by the letter that it stands behind, over other marks.
     @inline(never)

@@ -20,6 +20,7 @@ final class PieceTable: @unchecked Sendable {
     private let arena: UnsafeMutablePointer<UInt8>
     /// Where the text of a piece lies in the arena, `##` left out, and whether it had one.
     private let places: UnsafeMutablePointer<(offset: UInt32, length: UInt16, continues: Bool)>
+    private let pieceCount: Int
     /// No piece is longer than this, in bytes without `##`.
     let longestPiece: Int
 
@@ -33,6 +34,7 @@ final class PieceTable: @unchecked Sendable {
         slots.initialize(repeating: Slot(tag: 0, id: -1), count: capacity)
         arena = .allocate(capacity: max(1, texts.reduce(0) { $0 + $1.count }))
         places = .allocate(capacity: texts.count)
+        pieceCount = texts.count
         var used = 0
         var longest = 0
         for (id, text) in texts.enumerated() {
@@ -62,6 +64,17 @@ final class PieceTable: @unchecked Sendable {
         slots.deallocate()
         arena.deallocate()
         places.deallocate()
+    }
+
+    /// How many of the ids begin a word, as those of added words do, which no piece has; and how many are `unknown`.
+    func countWords(in ids: UnsafeBufferPointer<Int32>, unknown: Int32) -> (words: Int, lost: Int) {
+        var continuing = 0
+        var lost = 0
+        for id in ids {
+            if Int(id) < pieceCount && places[Int(id)].continues { continuing += 1 }
+            if id == unknown { lost += 1 }
+        }
+        return (ids.count - continuing, lost)
     }
 
     /// FNV-1a with a 64-bit odd multiplier.

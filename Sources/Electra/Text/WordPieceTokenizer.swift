@@ -9,6 +9,8 @@
 /// Not Sendable: one for each thread; `PieceTable` is shared.
 public final class WordPieceTokenizer {
     private let normalizer: BertNormalizer
+    /// One of its own, so that deleted marks are counted once.
+    private lazy var normalizerOfLostWords = BertNormalizer(normalizer.table)
     private let table: PieceTable
     private let unknown: Int32
     /// nil where the vocabulary has no added words.
@@ -43,16 +45,22 @@ public final class WordPieceTokenizer {
     func tokenize(
         _ line: UnsafeBufferPointer<UInt8>, into ids: inout TokenBuffer, counting unknownWords: UnknownWords
     ) -> Int {
-        guard let cutter else { return tokenizeText(line, into: &ids, counting: unknownWords) }
+        let before = ids.count
+        let invalid = tokenize(line, into: &ids)
+        let (words, lost) = table.countWords(in: ids.slice(before..<ids.count), unknown: unknown)
+        unknownWords.words += words
+        // A second time, as the loop above is all of the work and few lines lose a word.
+        if lost > 0 { count(line, in: unknownWords) }
+        return invalid
+    }
+
+    private func tokenize(_ line: UnsafeBufferPointer<UInt8>, into ids: inout TokenBuffer) -> Int {
+        guard let cutter else { return tokenizeText(line, into: &ids) }
         var invalid = 0
         for part in cutter.parts(of: Array(line)) {
             switch part {
-            case .text(let range):
-                invalid += tokenizeText(
-                    UnsafeBufferPointer(rebasing: line[range]), into: &ids, counting: unknownWords)
-            case .word(let id, _):
-                ids.append(id)
-                unknownWords.words += 1
+            case .text(let range): invalid += tokenizeText(UnsafeBufferPointer(rebasing: line[range]), into: &ids)
+            case .word(let id, _): ids.append(id)
             }
         }
         return invalid
@@ -60,25 +68,29 @@ public final class WordPieceTokenizer {
 
     /// A text without added words.
     @inline(__always)
-    private func tokenizeText(
-        _ line: UnsafeBufferPointer<UInt8>, into ids: inout TokenBuffer, counting unknownWords: UnknownWords
-    ) -> Int {
-        var words = 0
-        defer { unknownWords.words += words }
-        return normalizer.forEachWord(in: line) { word, characters in
-            words += 1
-            if characters <= BertNormalizer.characterLimit, cut(word, into: &ids) { return }
-            if characters > BertNormalizer.characterLimit { ids.append(unknown) }
-            Self.count(word, characters, in: unknownWords)
+    private func tokenizeText(_ line: UnsafeBufferPointer<UInt8>, into ids: inout TokenBuffer) -> Int {
+        normalizer.forEachWord(in: line) { word, characters in
+            if characters > BertNormalizer.characterLimit {
+                ids.append(unknown)
+            } else {
+                _ = cut(word, into: &ids)
+            }
         }
     }
 
-    /// Rare in a text that fits the vocabulary, so out of the way.
-    @inline(never)
-    private static func count(
-        _ word: UnsafeBufferPointer<UInt8>, _ characters: Int, in unknownWords: UnknownWords
-    ) {
-        (characters > BertNormalizer.characterLimit ? unknownWords.tooLong : unknownWords.unspelt).add(word)
+    /// The words of a line that became [UNK].
+    private func count(_ line: UnsafeBufferPointer<UInt8>, in unknownWords: UnknownWords) {
+        func count(_ text: UnsafeBufferPointer<UInt8>) {
+            _ = normalizerOfLostWords.forEachWord(in: text) { word, characters in
+                if characters > BertNormalizer.characterLimit {
+                    unknownWords.tooLong.add(word)
+                } else if !spells(word) {
+                    unknownWords.unspelt.add(word)
+                }
+            }
+        }
+        guard let cutter else { return count(line) }
+        for case .text(let range) in cutter.parts(of: Array(line)) { count(UnsafeBufferPointer(rebasing: line[range])) }
     }
 
     /// What the lines since the last call lost without accents.
