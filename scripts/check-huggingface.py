@@ -268,9 +268,9 @@ def difference_row(what, pairs):
 
 
 @torch.inference_mode()
-def discriminator_rows(setting, what, folder, lines, vocabulary=None):
+def discriminator_rows(setting, what, folder, lines):
     network, tokenizer = loaded(ElectraForPreTraining, folder)
-    all_ids = setting.run("tokenize", "--ids", "--vocab", vocabulary or folder / "vocab.txt", lines=lines).split("\n")
+    all_ids = setting.run("tokenize", "--ids", "--vocab", folder / "vocab.txt", lines=lines).split("\n")
     reports = setting.run("detect", "--model", folder, "--json", lines=lines).split("\n")
     different, pairs = 0, []
     for line, ids, report in zip(lines, all_ids, map(json.loads, reports)):
@@ -487,17 +487,17 @@ def check_wild(setting):
     yield tokens_row(setting, "added words, tokenizer.json alone", tokenizer, folder / "tokenizer.json", with_words)
     torch.manual_seed(2)
     network = ElectraForPreTraining(configuration).eval()
-    network.save_pretrained(folder)
-    yield from discriminator_rows(setting, "longer word table", folder, lines, vocabulary=folder)
+    network.save_pretrained(plain)
+    yield from discriminator_rows(setting, "longer word table", plain, lines)
     for what, rename in TENSOR_NAMES.items():
         other = setting.folder / what
-        shutil.copytree(folder, other)
-        tensors = {rename(name): tensor for name, tensor in load_file(folder / "model.safetensors").items()}
+        shutil.copytree(plain, other)
+        tensors = {rename(name): tensor for name, tensor in load_file(plain / "model.safetensors").items()}
         save_file(tensors, other / "model.safetensors", metadata={"format": "pt"})
-        settings = json.loads((folder / "config.json").read_text())
+        settings = json.loads((plain / "config.json").read_text())
         del settings["model_type"], settings["architectures"]
         (other / "config.json").write_text(json.dumps(settings))
-        reports = [setting.run("detect", "--model", place, "--json", lines=lines) for place in (folder, other)]
+        reports = [setting.run("detect", "--model", place, "--json", lines=lines) for place in (plain, other)]
         yield at_most(0, int(reports[0] != reports[1]), f"tensors called otherwise ({what}), no model_type", "{} differ")
 
 
