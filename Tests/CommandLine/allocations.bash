@@ -10,7 +10,7 @@ steady_steps() {  # steady_steps RANKS THREADS KEY
     for steps in 12 112; do
         rm -rf "$work/steady"
         run_counted "$ranks" "${tiny[@]}" --run "$work/steady" --threads "$threads" --steps $steps --batch 8 --slices 8 \
-            --set layers=2 --set generator_layers=2 --log-every 1000 --save-every 1000 --evaluate-every 0
+            --set layers=1 --set generator_layers=1 --set hidden_size=64 --log-every 1000 --save-every 1000 --evaluate-every 0
         if [[ $code -ne 0 || -z $(fingerprint) ]]; then
             fail "$name, $steps steps, counted"
             return

@@ -82,6 +82,33 @@ run() {  # run RANKS ARGUMENT...
     run_line
 }
 
+# --- What is refused
+
+refused() {  # refused NAME CODE "PATTERN;PATTERN..." RANKS ARGUMENT...: on each of the numbers of ranks
+    local name=$1 wanted=$2 patterns=$3 ranks
+    local -a numbers
+    read -r -a numbers <<<"$4"
+    shift 4
+    for ranks in "${numbers[@]}"; do
+        run "$ranks" "$@"
+        says "$name" "$wanted" "$patterns"
+    done
+}
+
+# The parts of a failure that are the same for all of a kind need not be looked at on every number of ranks.
+everywhere="0 1 2 3"
+somewhere="0 3"
+
+refused_run() {  # refused_run NAME CODE PATTERNS RANKS OPTION...: a new run, which leaves nothing
+    local name=$1 wanted=$2 patterns=$3 counts=$4
+    shift 4
+    refused "$name" "$wanted" "$patterns" "$counts" "${tiny[@]}" --run "$work/refused" "$@"
+    if [[ -e $work/refused ]]; then
+        fail "$name: leaves no folder" "$(find "$work/refused")"
+        rm -rf "$work/refused"
+    fi
+}
+
 # --- Programs whose calls for memory are counted
 
 build_counter() {
@@ -158,7 +185,7 @@ prepare() {  # prepare NAME OPTION...: a data set of the tests, which has to com
     fi
 }
 
-pretrain() {  # pretrain RANKS THREADS RUN OPTION...: preset tiny, dropout on, warm at once so that the weights move
+pretrain() {  # pretrain RANKS THREADS RUN OPTION...: preset tiny of half its layers, dropout on, warm at once so that the weights move
     local count=$1 threads=$2 name=$3
     shift 3
     run "$count" "${tiny[@]}" --run "$work/$name" --threads "$threads" "$@"
@@ -222,5 +249,5 @@ make_data() {
     write_corpus "$work/corpus.txt" 1500
     prepare data --corpus "$work/corpus.txt" --max-length 64 --held-out 0.05
     tiny=(pretrain --data "$work/data" --preset tiny --steps 20 --warmup 4 --seed 7 --log-every 1 --save-every 100
-        --evaluate-every 10 --set evaluation_sequences=64 --set max_length=64)
+        --evaluate-every 10 --set evaluation_sequences=64 --set max_length=64 --set layers=2 --set generator_layers=2)
 }

@@ -212,6 +212,8 @@ memory_is_bounded() {
     fi
 }
 
+# The preset of a folder is told by its sizes.
+tiny+=(--set layers=4 --set generator_layers=4)
 vocabularies
 exports
 claims
