@@ -38,3 +38,14 @@ CK_CLONES double ck_sum_of_squares(const float *x, long count) {
     for (long i = 0; i < count; i++) sum += (double)x[i] * (double)x[i];
     return sum;
 }
+
+// Adds up in integers, which the compiler may do in any order: an exponent of ones is infinity or NaN.
+CK_CLONES long ck_count_not_finite(const float *x, long count) {
+    long found = 0;
+    for (long i = 0; i < count; i++) {
+        uint32_t bits;
+        memcpy(&bits, &x[i], sizeof bits);
+        found += (bits & 0x7F800000) == 0x7F800000;
+    }
+    return found;
+}

@@ -65,7 +65,7 @@ struct EvaluateCommand: ParsableCommand {
             } catch {
                 ProgressLine.note("note: \(error.description), so export and inspect will not know these figures")
             }
-            if samples > 0 { show(evaluator.demonstrations(most: max(samples, Self.sentencesCounted))) }
+            if samples > 0 { show(try evaluator.demonstrations(most: max(samples, Self.sentencesCounted))) }
         }
     }
 

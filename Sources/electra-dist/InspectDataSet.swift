@@ -29,7 +29,7 @@ func inspectDataSet(_ path: String, samples: Int) throws(Failure) {
         for sample in 0..<shown {
             // Spread over the split, so that not all come from one document.
             let index = sample * (store.count / shown)
-            let (ids, first) = store.sequence(index)
+            let (ids, first) = try store.sequence(index)
             print("  \(index) (\(ids.count) tokens, first segment \(first)): \(data.vocabulary.text(of: ids))")
         }
     }

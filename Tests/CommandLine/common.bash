@@ -109,6 +109,11 @@ refused_run() {  # refused_run NAME CODE PATTERNS RANKS OPTION...: a new run, wh
     fi
 }
 
+copy_of() {  # copy_of FOLDER: a copy to damage, as $work/copy
+    rm -rf "$work/copy"
+    cp -r "$work/$1" "$work/copy"
+}
+
 # --- Programs whose calls for memory are counted
 
 build_counter() {

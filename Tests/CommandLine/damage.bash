@@ -1,11 +1,6 @@
 # shellcheck shell=bash disable=SC2154
 # What was damaged, is another's or ran out of space or numbers is refused, and loses nothing: data sets, runs, checkpoints.
 
-copy_of() {  # copy_of FOLDER: a copy to damage, as $work/copy
-    rm -rf "$work/copy"
-    cp -r "$work/$1" "$work/copy"
-}
-
 flip_bit() {  # flip_bit FILE [OFFSET]: in the middle if no offset is given
     local offset=${2:-$(($(stat -c %s "$1") / 2))} byte
     byte=$(od -An -tu1 -j "$offset" -N 1 "$1")
@@ -57,48 +52,66 @@ other_runs() {
     copy_of short
     rm -r "$work/copy/$last"
     cp -r "$work/narrow/$last" "$work/copy/$last"
-    refused "a checkpoint of another model" 65 "$last: made with hidden_size 64, not 128;another run;remove this folder" \
+    refused "a checkpoint of another model" 65 "$last: made with hidden_size 64, not 128;another run;copy its run.json to" \
         "$everywhere" "${tiny[@]}" --run "$work/copy" "${short[@]}"
+    same "a checkpoint of another model stays" manifest.json "$(cd "$work/copy/$last" && ls manifest.json)"
+    copy_of short
+    sed -i 's/"clipping_norm": 1.0/"clipping_norm": 2.0/' "$work/copy/run.json"
+    refused "a run.json that was changed" 65 "clipping_norm 1.0, not 2.0;copy its run.json to" 0 \
+        "${tiny[@]}" --run "$work/copy" "${short[@]}"
+    cp "$work/copy/$last/run.json" "$work/copy/run.json"
+    pretrain 1 1 copy "${short[@]}"
+    same "a run.json that was changed, put back from a checkpoint" 0 "$code"
+
+    passed_over() {  # passed_over NAME RANKS: the newest checkpoint of the copy
+        pretrain "$2" 1 copy "${short[@]}"
+        same "$1: goes on from the one before, to the same end" "0 $expected 1 1" "$code $(fingerprint) $(
+            grep -c "^note: passed over: .*$last" "$work/err") $(
+            grep -c "^note: going on from .*step-00000002, the newest that is whole; nothing was removed" "$work/err")"
+    }
+    local file damage expected
+    run 0 inspect "$work/short"
+    expected="parameters $(sed -n 's/^parameters *\([0-9a-f]*\) .*/\1/p' "$work/out")"
     copy_of short
     cp "$work/narrow/$last/parameters.safetensors" "$work/copy/$last/"
-    refused "a checkpoint with another model's parameters" 65 "$last/parameters.safetensors;remove this folder" \
-        "0 2" "${tiny[@]}" --run "$work/copy" "${short[@]}"
-
-    local file damage counts
+    passed_over "a checkpoint with another model's parameters" 2
     for file in parameters.safetensors adam_m.safetensors adam_v.safetensors run.json manifest.json; do
-        # Rank 0 reads them all, by the same code.
-        counts=0
-        [[ $file != adam_v.safetensors && $file != run.json ]] || counts="0 2"
         for damage in cut_in_half flip_bit rm; do
             [[ $file-$damage != manifest.json-rm ]] || continue  # That is no checkpoint, and passed over.
             copy_of short
             $damage "$work/copy/$last/$file"
-            local wanted=65
-            [[ $damage != rm ]] || wanted=74
-            refused "a checkpoint, $damage $file" $wanted "$last;remove this folder" "$counts" \
-                "${tiny[@]}" --run "$work/copy" "${short[@]}"
-            refused "a checkpoint to inspect, $damage $file" $wanted "$last" 0 inspect "$work/copy"
+            refused "a checkpoint to inspect, $damage $file" 65 "$last;checkpoint before it" 0 inspect "$work/copy"
+            refused "a checkpoint to evaluate, $damage $file" 65 "$last" 0 evaluate --run "$work/copy" --data "$work/data"
+            # Rank 0 reads them all, by the same code.
+            if [[ $damage == flip_bit && $file == adam_v* ]]; then
+                passed_over "a checkpoint, $damage $file" 2
+            else
+                passed_over "a checkpoint, $damage $file" 0
+            fi
         done
-        copy_of short
-        flip_bit "$work/copy/$last/$file"
-        refused "a checkpoint to evaluate, flip_bit $file" 65 "$last" "$counts" evaluate --run "$work/copy" --data "$work/data"
     done
-    # A manifest that lies without breaking any rule of JSON.
+    # Manifests that lie without breaking any rule of JSON.
+    local lie
+    for lie in 's/"step" : 4/"step" : 3/' 's/"step" : 4/"step" : -4/' 's/"step" : 4/"step" : 400/' \
+        's/\("fingerprint" : "\)./\1x/' '/"files"/,/\]/c "files" : [],' 's/adam_m/adam_x/'; do
+        copy_of short
+        sed -i "$lie" "$work/copy/$last/manifest.json"
+        refused "a manifest that lies, $lie" 65 "$last;checkpoint before it" 0 inspect "$work/copy"
+        passed_over "a manifest that lies, $lie" 0
+    done
     copy_of short
-    sed -i 's/"step" : 4/"step" : 3/' "$work/copy/$last/manifest.json"
-    refused "a checkpoint that lies about its step" 65 "$last;remove this folder" "$somewhere" \
+    flip_bit "$work/copy/$last/adam_m.safetensors"
+    flip_bit "$work/copy/checkpoints/step-00000002/run.json"
+    refused "no checkpoint that is whole" 65 "copy: none of its 2 checkpoints can be read;from a copy" "$somewhere" \
         "${tiny[@]}" --run "$work/copy" "${short[@]}"
+    same "no checkpoint that is whole: none is removed" "step-00000002 step-00000004" "$(checkpoints copy)"
+
     copy_of short
-    sed -i 's/\("fingerprint" : "\)./\1x/' "$work/copy/$last/manifest.json"
-    refused "a checkpoint that lies about its fingerprint" 65 "$last;remove this folder" 0 inspect "$work/copy"
-    # The remedy that all of these name.
-    rm -r "${work:?}/copy/$last"
-    pretrain 2 1 copy "${short[@]}"
-    run 0 inspect "$work/copy"
-    cp "$work/out" "$work/copy.txt"
-    run 0 inspect "$work/short"
-    same "a damaged checkpoint, removed: the one before it leads to the same end" \
-        "$(grep '^parameters' "$work/out")" "$(grep '^parameters' "$work/copy.txt")"
+    sed -i '2s/.*/{"step": broken/; 3s/.*/my own line/' "$work/copy/metrics.jsonl"
+    rm -r "$work/copy/$last"
+    pretrain 1 1 copy "${short[@]}"
+    same "lines of metrics that cannot be read stay, and are told of" "0 my own line 1" \
+        "$code $(sed -n 3p "$work/copy/metrics.jsonl") $(grep -c "^note: .*metrics.jsonl: 2 lines in it that cannot be read" "$work/err")"
 
     copy_of short
     flip_bit "$work/copy/vocab.txt"
@@ -186,8 +199,51 @@ diverged() {
     says "a run that diverges, where its state cannot be saved" 70 "is not finite;could not be saved (.*diverged;learning_rate"
 }
 
+# Numbers that are none are never saved in the place of a checkpoint that has none of them, nor taken from one.
+not_finite() {
+    local -a steps=(--steps 4 --warmup 2 --save-every 1 --keep 1 --evaluate-every 0 --batch 8 --slices 4)
+    for ranks in 0 2; do
+        pretrain $ranks 1 infinite-$ranks --learning-rate 3e38 "${steps[@]}"
+        says "weights that become infinite" 70 "not saved, as .* numbers of parameters.safetensors are NaN or infinite;the last good checkpoint is .*step-00000001;learning_rate"
+        same "weights that become infinite: the last good checkpoint stays" step-00000001 "$(checkpoints infinite-$ranks)"
+    done
+    pretrain 0 1 infinite-1 --learning-rate 3e38 --steps 1 --warmup 0 --evaluate-every 0 --batch 8 --slices 4
+    says "a run whose last step makes its weights infinite" 70 "not saved"
+    refused_run "a rate that a Float does not hold" 64 "field learning_rate: expected a number up to 3e38" 0 --set learning_rate=1e308
+    refused_run "a temperature that a Float does not hold" 64 "field temperature: expected a number up to 3e38" 0 --set temperature=1e39
+    run 0 export --run "$work/short" --output "$work/model"
+    local weights="$work/model/discriminator/model.safetensors"
+    printf '\x00\x00\xc0\x7f' | dd of="$weights" bs=1 seek=$(($(stat -c %s "$weights") - 4)) conv=notrunc status=none
+    refused "a model with a NaN" 65 "model.safetensors: tensor .* has 1 of .* numbers that are NaN or infinite" 0 \
+        detect --model "$work/model" --text "ba ce"
+    refused "a run from a model with a NaN" 65 "model.safetensors: tensor .* has 1 of .* numbers that are NaN or infinite" "0 2" \
+        "${tiny[@]}" --run "$work/from-nan" --from-discriminator "$work/model"
+}
+
+# Files that were right when they were opened.
+changed_while_in_use() {
+    local change ranks=0 shard
+    local -A finds=([cut_in_half]="shorter than it was\|lies outside" [cut_to_nothing]="lies outside" [beyond_vocabulary]="has token 65535")
+    shard=$(find "$work/data" -name 'train-*.shard' -printf '%f\n' | sort | head -n 1)
+    cut_to_nothing() { truncate -s 64 "$1"; }
+    beyond_vocabulary() { tr '\0' '\377' </dev/zero | dd of="$1" bs=1k seek=$(($(stat -c %s "$1") / 2048)) count=4 conv=notrunc iflag=fullblock status=none; }
+    for ranks in 0 2; do
+        for change in cut_in_half cut_to_nothing beyond_vocabulary; do
+            copy_of data
+            rm -rf "$work/in-use"
+            start $ranks "${tiny[@]}" --run "$work/in-use" --data "$work/copy" --steps 1000000 --save-every 1000000 --evaluate-every 0
+            wait_for "$work/in-use/metrics.jsonl"
+            $change "$work/copy/$shard"
+            finish
+            says "a shard under a running job, $change" 65 "$shard: was changed while it was in use;${finds[$change]};run prepare again"
+        done
+    done
+}
+
 damaged_data
 other_runs
 own_copies
 full_disk
 diverged
+not_finite
+changed_while_in_use

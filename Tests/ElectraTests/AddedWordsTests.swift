@@ -73,7 +73,7 @@ import Testing
         let data = try DataSet(place.file("data"))
         #expect(data.vocabulary == vocabulary && data.manifest.vocabularySize == 22)
         var seen: Set<Int32> = []
-        for index in 0..<data.train.count { seen.formUnion(data.train.sequence(index).0) }
+        for index in 0..<data.train.count { seen.formUnion(try data.train.sequence(index).0) }
         #expect(seen.isSuperset(of: [15, 18, 19, 20]))
         // Another added word makes another data set.
         var other = data.manifest

@@ -80,7 +80,7 @@ import Testing
         try data.verify()
         for store in [data.train, data.heldOut] {
             let table = 0..<Int32(data.manifest.vocabularySize)
-            let isInside = (0..<store.count).allSatisfy { store.sequence($0).ids.allSatisfy(table.contains) }
+            let isInside = try (0..<store.count).allSatisfy { try store.sequence($0).ids.allSatisfy(table.contains) }
             #expect(isInside)
         }
     }

@@ -31,13 +31,25 @@ import Testing
     func aNumberThatIsNotFiniteIsNull(number: Double) throws {
         try log.append(entry(step: 4, loss: number, norm: number))
         try log.append(entry(step: 5, loss: 1, norm: 2))
-        // A line that is no JSON would go as one cut by a crash.
-        try log.truncate(afterStep: 4)
+        // A line that is no JSON would count as one that cannot be read.
+        #expect(try log.truncate(afterStep: 4) == 0)
         let lines = String(decoding: try place.bytes("metrics.jsonl"), as: UTF8.self).split(separator: "\n")
         #expect(lines.count == 1)
         let object = try #require(
             lines.first.flatMap { try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] })
         #expect(object["mlm_loss"] is NSNull && object["gradient_norm"] is NSNull)
         #expect(object["disc_loss"] as? Double == 0.25)
+    }
+
+    /// A crash cuts the last line; what else cannot be read is somebody's, and no reason to lose it.
+    @Test(arguments: [
+        ("{\"step\": 1}\nmine\n{\"step\": 2}\n{\"step\": 3}\n{\"st", "{\"step\": 1}\nmine\n{\"step\": 2}\n", 1),
+        ("\u{0}\n\n{\"step\": \"2\"}\n{\"step\": 9}\n", "\u{0}\n\n{\"step\": \"2\"}\n", 3), ("", "", 0),
+        ("{\"step\": 1}", "", 0),
+    ])
+    func linesThatCannotBeReadStay(before: String, after: String, unknown: Int) throws {
+        try place.write("metrics.jsonl", before)
+        #expect(try log.truncate(afterStep: 2) == unknown)
+        #expect(String(decoding: try place.bytes("metrics.jsonl"), as: UTF8.self) == after)
     }
 }

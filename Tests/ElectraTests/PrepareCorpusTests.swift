@@ -18,8 +18,8 @@ func prepare(
 }
 
 /// All tokens of a split without [CLS] and [SEP].
-private func tokens(_ store: SequenceStore, _ vocabulary: Vocabulary) -> [Int32] {
-    (0..<store.count).flatMap { store.sequence($0).ids }
+private func tokens(_ store: SequenceStore, _ vocabulary: Vocabulary) throws -> [Int32] {
+    try (0..<store.count).flatMap { try store.sequence($0).ids }
         .filter { $0 != vocabulary.classifier && $0 != vocabulary.separator }
 }
 
@@ -33,10 +33,10 @@ private func tokens(_ store: SequenceStore, _ vocabulary: Vocabulary) -> [Int32]
         #expect(data.manifest.documents == 100)
         #expect(data.train.count == data.manifest.train.sequences && data.heldOut.count > 0)
         let expected = WordPieceTokenizer(data.vocabulary, .uncased).ids(of: corpus)
-        let found = tokens(data.train, data.vocabulary) + tokens(data.heldOut, data.vocabulary)
+        let found = try tokens(data.train, data.vocabulary) + tokens(data.heldOut, data.vocabulary)
         #expect(found.sorted() == expected.sorted())
         for index in 0..<data.train.count {
-            let (ids, first) = data.train.sequence(index)
+            let (ids, first) = try data.train.sequence(index)
             #expect(
                 ids.count == data.train.length(of: index) && first <= ids.count
                     && ids[first - 1] == data.vocabulary.separator)
@@ -53,7 +53,7 @@ private func tokens(_ store: SequenceStore, _ vocabulary: Vocabulary) -> [Int32]
         let data = try prepare(place, ["corpus.txt"]) { $0.heldOutFraction = 0 }
         #expect(data.heldOut.count == 0)
         #expect(
-            tokens(data.train, data.vocabulary) == WordPieceTokenizer(data.vocabulary, .uncased).ids(of: corpus))
+            try tokens(data.train, data.vocabulary) == WordPieceTokenizer(data.vocabulary, .uncased).ids(of: corpus))
     }
 
     @Test func theNumberOfThreadsDoesNotShow() throws {
@@ -110,7 +110,7 @@ private func tokens(_ store: SequenceStore, _ vocabulary: Vocabulary) -> [Int32]
         let data = try prepare(place, ["corpus"], { $0.heldOutFraction = 0 }, note: { notes.append($0) })
         #expect(data.manifest.documents == 3)
         #expect(
-            (0..<3).map { data.vocabulary.text(of: data.train.sequence($0).ids) } == [
+            try (0..<3).map { data.vocabulary.text(of: try data.train.sequence($0).ids) } == [
                 "[CLS] four five six [SEP]", "[CLS] seven [SEP]", "[CLS] one two three [SEP]",
             ])
         #expect(notes.count == 1 && notes[0].contains("notes.md"))
@@ -205,8 +205,8 @@ private func tokens(_ store: SequenceStore, _ vocabulary: Vocabulary) -> [Int32]
             $0.maximumLength = 128
         }
         #expect(data.heldOut.count == 40 && data.train.count == 360)
-        let trained = Set((0..<data.train.count).map { data.train.sequence($0).ids })
-        #expect((0..<data.heldOut.count).allSatisfy { !trained.contains(data.heldOut.sequence($0).ids) })
+        let trained = Set(try (0..<data.train.count).map { try data.train.sequence($0).ids })
+        #expect(try (0..<data.heldOut.count).allSatisfy { !trained.contains(try data.heldOut.sequence($0).ids) })
     }
 
     @Test(arguments: [0.01, 0.5])
@@ -368,6 +368,6 @@ private func tokens(_ store: SequenceStore, _ vocabulary: Vocabulary) -> [Int32]
             $0.heldOutFraction = 0
         }
         #expect(data.train.shards[0].header.tokenWidth == 4)
-        #expect(data.train.sequence(0).ids == [2, 70_004, 65_541, 5, 65_540, 3])
+        #expect(try data.train.sequence(0).ids == [2, 70_004, 65_541, 5, 65_540, 3])
     }
 }

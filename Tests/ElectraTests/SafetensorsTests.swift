@@ -189,7 +189,9 @@ import Testing
         }
         let missing = folder.path("missing")
         expectFailure(.inputOutput, "No such file", missing) { _ = try SafetensorsFile(path: missing) }
-        expectFailure(.inputOutput, "is not a file", folder.root) { _ = try SafetensorsFile(path: folder.root) }
+        expectFailure(.inputOutput, "expected a file, found a folder", folder.root) {
+            _ = try SafetensorsFile(path: folder.root)
+        }
     }
 
     // MARK: Writing that fails
@@ -214,8 +216,12 @@ import Testing
     }
 
     @Test func reportsAFullDisk() throws {
-        expectFailure(.inputOutput, "No space left on device", "/dev/full") {
-            _ = try SafetensorsWriter(path: "/dev/full", tensors: [("w", [1])])
+        let full = open("/dev/full", O_WRONLY)
+        defer { close(full) }
+        expectFailure(.inputOutput, "No space left on device", "full") {
+            try [UInt8(1)].withUnsafeBufferPointer { (bytes) throws in
+                try FileAccess.append(UnsafeRawBufferPointer(bytes), to: full, path: "full")
+            }
         }
         let path = folder.path("no-such-folder/file")
         expectFailure(.inputOutput, "No such file or directory", path) {

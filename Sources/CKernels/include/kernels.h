@@ -6,6 +6,7 @@
 // A `keep` argument is a dropout mask of one byte an element (0 drop, 1 keep), or NULL for no dropout; `rounded` is the
 // copy in bf16 of what stands before it, or NULL for none.
 #pragma once
+#include <stdbool.h>
 #include <stdint.h>
 
 // ---- elementwise.c
@@ -15,6 +16,13 @@ void ck_sum_of_three(float *restrict y, const float *a, const float *b, const fl
 void ck_fill_rows(float *restrict y, const float *restrict row, long rows, long columns);
 void ck_add_column_sums(float *restrict sums, const float *restrict x, long rows, long columns);
 double ck_sum_of_squares(const float *x, long count);
+long ck_count_not_finite(const float *x, long count);
+
+// ---- mappings.c
+typedef struct ck_mapping ck_mapping;
+ck_mapping *ck_guard_mapping(const void *start, long bytes);
+bool ck_mapping_is_cut(const ck_mapping *mapping);
+void ck_unguard_mapping(ck_mapping *mapping);
 
 // ---- bfloat16.c
 void ck_round_to_bfloat16(uint16_t *restrict y, const float *restrict x, long count);

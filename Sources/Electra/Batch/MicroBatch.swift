@@ -58,12 +58,12 @@ final class MicroBatch {
     }
 
     /// Adds a sequence, unmasked. `write` fills in its ids and says its length and that of its first segment
-    /// (with [CLS] and the first [SEP]).
-    func append(
-        key: Int, write: (UnsafeMutablePointer<Int32>) -> (length: Int, firstSegmentLength: Int)
-    ) {
+    /// (with [CLS] and the first [SEP]); where it throws, nothing is added.
+    func append<Problem: Error>(
+        key: Int, write: (UnsafeMutablePointer<Int32>) throws(Problem) -> (length: Int, firstSegmentLength: Int)
+    ) throws(Problem) {
         let start = tokenCount
-        let (length, firstSegmentLength) = write(ids + start)
+        let (length, firstSegmentLength) = try write(ids + start)
         for place in 0..<length {
             positions[start + place] = Int32(place)
             segments[start + place] = place < firstSegmentLength ? 0 : 1

@@ -3,7 +3,8 @@ import Foundation
 
 /// RUN/checkpoints: one folder a checkpoint, named by its step, whole or absent.
 public struct CheckpointFolder: Sendable {
-    static let remedy = "remove this folder to go on from the checkpoint before it"
+    /// `pretrain` does so by itself.
+    static let remedy = "name a checkpoint before it, or copy this one again"
     /// For what cannot be read: every rank reads checkpoints.
     static var readingRemedy: String {
         "check that \(Communicator.hostName) sees the run's folder, as every host has to; if it does, \(remedy)"
@@ -13,6 +14,8 @@ public struct CheckpointFolder: Sendable {
     static let parametersFile = "parameters.safetensors"
     static let firstMomentFile = "adam_m.safetensors"
     static let secondMomentFile = "adam_v.safetensors"
+    /// What a checkpoint has beside its manifest, which names all of it.
+    static let contents = [parametersFile, firstMomentFile, secondMomentFile, RunConfiguration.fileName]
 
     public let path: String
 
@@ -34,9 +37,10 @@ public struct CheckpointFolder: Sendable {
 
     public func newest() throws(Failure) -> String? { try steps().last.map { path(ofStep: $0) } }
 
-    /// Removes all but the newest `keep` (0: keeps all).
-    func prune(keep: Int) throws(Failure) {
-        let all = try steps()
+    /// Removes all but the newest `keep` (0: keeps all) of those up to `step`. Later ones are none that the run went on from:
+    /// they may be damaged.
+    func prune(keep: Int, upTo step: Int) throws(Failure) {
+        let all = try steps().filter { $0 <= step }
         for step in keep > 0 ? all.dropLast(keep) : [] { remove("\(path)/\(name(ofStep: step))") }
     }
 
@@ -62,9 +66,14 @@ public struct CheckpointFolder: Sendable {
         return (whole.sorted(), unfinished)
     }
 
-    /// The manifest goes first: a removal cut short leaves no checkpoint that looks whole.
-    private func remove(_ folder: String) {
-        try? FileManager.default.removeItem(atPath: "\(folder)/\(CheckpointManifest.fileName)")
-        try? FileManager.default.removeItem(atPath: folder)
+    /// The manifest goes first: a removal cut short leaves no checkpoint that looks whole. Files of other names stay.
+    func remove(_ folder: String) {
+        FileAccess.removeFolder(folder, first: CheckpointManifest.fileName) { Self.files.contains($0) }
     }
+
+    /// While a small file is written, it has another name.
+    private static let files: Set = {
+        let names = contents + [CheckpointManifest.fileName]
+        return Set(names + names.map { $0 + partial })
+    }()
 }

@@ -50,6 +50,22 @@ public struct CheckpointManifest: Codable, Sendable, Equatable {
                 "\(path): expected version \(currentVersion), found \(manifest.version); "
                     + "use the electra-dist that wrote it")
         }
+        try manifest.check(path)
         return manifest
+    }
+
+    /// A checkpoint is whole with all of its files only; numbers that nothing can have are a slip of somebody's editor.
+    private func check(_ path: String) throws(Failure) {
+        let names = files.map(\.name).sorted()
+        guard names == CheckpointFolder.contents.sorted() else {
+            throw .badData(
+                "\(path): expected the files \(CheckpointFolder.contents.joined(separator: ", ")), found "
+                    + "\(names.isEmpty ? "none" : names.joined(separator: ", ")); \(CheckpointFolder.remedy)")
+        }
+        guard step >= 0, parameters > 0, files.allSatisfy({ $0.bytes >= 0 }) else {
+            throw .badData(
+                "\(path): expected counts that are not negative, found step \(step), \(parameters) parameters; "
+                    + CheckpointFolder.remedy)
+        }
     }
 }

@@ -16,6 +16,11 @@ public struct CheckpointReader {
         // Before anything is made of it, for a damaged field would be called an unknown one.
         for file in manifest.files where file.name == RunConfiguration.fileName { try Self.verify(file, in: path) }
         configuration = try RunConfiguration.read(from: "\(path)/\(RunConfiguration.fileName)")
+        guard manifest.step <= configuration.steps else {
+            throw .badData(
+                "\(path)/\(CheckpointManifest.fileName): expected a step up to the \(configuration.steps) of its run, found "
+                    + "\(manifest.step); \(CheckpointFolder.remedy)")
+        }
     }
 
     /// A checkpoint, or the newest one of a run.
@@ -61,10 +66,27 @@ public struct CheckpointReader {
                     + "\(CheckpointFolder.parametersFile), found \(manifest.parameters) \(manifest.fingerprint); "
                     + CheckpointFolder.remedy)
         }
+        try checkAreFinite()
+    }
+
+    /// Such numbers came of a training that diverged; older versions saved them.
+    private func checkAreFinite() throws(Failure) {
+        for name in CheckpointFolder.contents where name != RunConfiguration.fileName {
+            let file = try SafetensorsFile(path: "\(path)/\(name)")
+            for tensor in file.tensors where tensor.element == .float32 {
+                try file.withBytes(of: tensor.name) { (bytes) throws(Failure) in
+                    try file.checkWeights(bytes.assumingMemoryBound(to: Float.self), of: tensor.name)
+                }
+            }
+        }
     }
 
     private static func verify(_ file: CheckpointManifest.File, in folder: String) throws(Failure) {
         let path = "\(folder)/\(file.name)"
+        guard FileAccess.kind(of: path) != .missing else {
+            throw .badData(
+                "\(path): expected \(file.bytes) bytes, found no such file; \(CheckpointFolder.readingRemedy)")
+        }
         let map = try MemoryMap(path: path, remedy: CheckpointFolder.readingRemedy)
         guard map.bytes.count == file.bytes else {
             throw .badData(
@@ -108,14 +130,15 @@ public struct CheckpointReader {
             guard specification.range.overlaps(part) else { continue }
             let wanted = specification.range.clamped(to: part)
             let size = MemoryLayout<Float>.stride
+            let target = UnsafeMutableBufferPointer(
+                start: buffer.base + (wanted.lowerBound - part.lowerBound), count: wanted.count)
             try file.withBytes(of: specification.name) { bytes in
-                UnsafeMutableRawBufferPointer(
-                    start: buffer.base + (wanted.lowerBound - part.lowerBound), count: wanted.count * size
-                ).copyMemory(
+                UnsafeMutableRawBufferPointer(target).copyMemory(
                     from: UnsafeRawBufferPointer(
                         start: bytes.baseAddress! + (wanted.lowerBound - specification.offset) * size,
                         count: wanted.count * size))
             }
+            try file.checkWeights(UnsafeBufferPointer(target), of: specification.name)
         }
     }
 }

@@ -11,6 +11,9 @@ struct CheckpointWriter {
     let communicator: Communicator
     let layout: ParameterLayout
     let shards: [Range<Int>]
+    /// Refuses to save what has numbers that are NaN or infinite: it would take the place of a checkpoint that has none. Only
+    /// what is kept to be looked at may have them.
+    var requiresFinite = true
 
     private static let chunk = 1 << 20
 
@@ -20,7 +23,7 @@ struct CheckpointWriter {
     ) throws {
         do {
             try writeFiles(step: step, configuration, parameters, optimizer)
-            try onRankZero { try folder.prune(keep: keep) }
+            try onRankZero { try folder.prune(keep: keep, upTo: step) }
         } catch let failure as AgreedFailure {
             // The disk may be full, and its reader will want the room.
             if communicator.rank == 0 { try? folder.removeUnfinished() }
@@ -36,7 +39,7 @@ struct CheckpointWriter {
         try onRankZero {
             try FileAccess.makeFolder(folder.path)
             try folder.removeUnfinished()
-            try FileAccess.makeFolder(work)
+            try FileAccess.makeNewFolder(work)
         }
         let everything = [0..<layout.count] + Array(repeating: 0..<0, count: communicator.size - 1)
         var files = [
@@ -53,7 +56,7 @@ struct CheckpointWriter {
                 parameters: layout.count, files: files)
             try manifest.write(inFolder: work)
             FileAccess.synchronize(work)
-            try? FileManager.default.removeItem(atPath: target)
+            folder.remove(target)
             try FileAccess.rename(work, to: target)
             FileAccess.synchronize(folder.path)
         }
@@ -103,7 +106,9 @@ struct CheckpointWriter {
                 })
         }
         attempt { () throws(Failure) in
-            try writer?.append(UnsafeRawBufferPointer(UnsafeBufferPointer(start: buffer.base, count: parts[0].count)))
+            let values = UnsafeBufferPointer(start: buffer.base, count: parts[0].count)
+            try check(values, name)
+            try writer?.append(UnsafeRawBufferPointer(values))
         }
         let received = FlatBuffer(count: Self.chunk)
         for rank in parts.indices.dropFirst() {
@@ -112,14 +117,26 @@ struct CheckpointWriter {
                 var values = UnsafeMutableBufferPointer(start: received.base, count: part.count).mutableSpan
                 _ = try communicator.receive(into: &values, from: rank)
                 attempt { () throws(Failure) in
-                    try writer?.append(
-                        UnsafeRawBufferPointer(UnsafeBufferPointer(start: received.base, count: part.count)))
+                    let values = UnsafeBufferPointer(start: received.base, count: part.count)
+                    try check(values, name)
+                    try writer?.append(UnsafeRawBufferPointer(values))
                 }
             }
         }
         attempt { () throws(Failure) in if let writer = writer.take() { try writer.finish() } }
         if let failure { throw failure }
         return CheckpointManifest.File(name: name, bytes: bytes, crc32c: hexadecimal(checksum))
+    }
+
+    private func check(_ values: UnsafeBufferPointer<Float>, _ name: String) throws(Failure) {
+        let found = requiresFinite ? ck_count_not_finite(values.baseAddress, values.count) : 0
+        if found > 0 {
+            let before = try folder.newest().map { "; the last good checkpoint is \($0)" } ?? ""
+            throw .software(
+                "\(folder.path): not saved, as \(counted(found, "number")) of \(name) \(found == 1 ? "is" : "are") NaN or "
+                    + "infinite: the training has diverged\(before); start a run with a lower learning_rate or a longer warmup"
+            )
+        }
     }
 
     private func writeRunFile(

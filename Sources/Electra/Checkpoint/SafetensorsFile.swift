@@ -1,3 +1,5 @@
+import CKernels
+
 /// A safetensors file, mapped into memory: opening it reads the header only, and a tensor costs its own bytes.
 ///
 /// Everything the header says has been checked before `init` returns. Numbers are little-endian in the format and on
@@ -66,6 +68,18 @@ public final class SafetensorsFile: Sendable {
             throw .badData("\(path): tensor \(name) has \(tensor.count) elements, expected \(target.count)")
         }
         try convertFloats(tensor, into: target)
+        try checkWeights(UnsafeBufferPointer(target), of: name)
+    }
+
+    /// Weights are numbers: one that is NaN or infinite makes all that is computed with it one.
+    func checkWeights(_ numbers: UnsafeBufferPointer<Float>, of name: String) throws(Failure) {
+        guard !mapping.isCut else { throw .badData("\(path): was cut short while it was read; copy it again") }
+        let found = ck_count_not_finite(numbers.baseAddress, numbers.count)
+        if found > 0 {
+            throw .badData(
+                "\(path): tensor \(name) has \(found) of \(numbers.count) numbers that are NaN or infinite: it is of a "
+                    + "training that diverged, or damaged; take an earlier checkpoint, or another copy")
+        }
     }
 
     /// Overwrites `target` with the first rows of a tensor that has more than `shape`, which is the same otherwise.
@@ -81,6 +95,7 @@ public final class SafetensorsFile: Sendable {
             name: name, element: all.element, shape: shape,
             bytes: start..<start + target.count * all.element.byteCount)
         try convertFloats(first, into: target)
+        try checkWeights(UnsafeBufferPointer(target), of: name)
     }
 
     /// From F32, F64, F16 or BF16.

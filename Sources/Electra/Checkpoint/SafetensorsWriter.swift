@@ -25,10 +25,7 @@ public struct SafetensorsWriter: ~Copyable {
         observe: ((UnsafeRawBufferPointer) -> Void)? = nil
     ) throws(Failure) {
         let (header, dataByteCount) = try Self.header(path: path, tensors: tensors, metadata: metadata)
-        let opened = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard opened >= 0 else {
-            throw .inputOutput("\(path): cannot be created (\(FileAccess.reason)); check free space and permissions")
-        }
+        let opened = try FileAccess.create(path)
         do throws(Failure) {
             try header.withUnsafeBufferPointer { (bytes) throws(Failure) in
                 try FileAccess.append(UnsafeRawBufferPointer(bytes), to: opened, path: path)

@@ -36,10 +36,7 @@ struct DataFolder {
             throw .usage("\(path): another process writes there; wait for it, or name another --output")
         }
         discardWork()
-        guard mkdir(workPath, 0o755) == 0 else {
-            throw .inputOutput(
-                "\(workPath): cannot be created (\(FileAccess.reason)); check permissions and free space")
-        }
+        try FileAccess.makeNewFolder(workPath)
     }
 
     /// A vocabulary alone, or with a manifest of another kind, is somebody's.
@@ -59,7 +56,7 @@ struct DataFolder {
 
     private static func isShard(_ name: String) -> Bool {
         Manifest.Split.allCases.contains { split in
-            name.hasPrefix(split.rawValue + "-") && name.hasSuffix(".shard")
+            name.hasPrefix(split.rawValue + "-") && (name.hasSuffix(".shard") || name.hasSuffix(".shard.partial"))
         }
     }
 
@@ -99,8 +96,9 @@ struct DataFolder {
     }
 
     private func discardWork() {
-        guard let names = try? FileAccess.names(in: workPath) else { return }
-        for name in names { unlink(workPath + "/" + name) }
-        rmdir(workPath)
+        FileAccess.removeFolder(workPath) { name in
+            Self.isShard(name)
+                || [Manifest.fileName, Manifest.vocabularyFileName].contains { name == $0 || name == $0 + ".partial" }
+        }
     }
 }

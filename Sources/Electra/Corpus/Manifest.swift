@@ -117,11 +117,11 @@ extension Manifest {
         }
         let shards = train.shards + heldOut.shards
         // Sums of such counts do not overflow.
-        let count = 1..<1 << 48
-        guard maxLength > 0, vocabularySize > 0,
+        let count = 1..<1 << 40
+        guard maxLength > 0, vocabularySize > 0, shards.count < 1 << 20, sources.count < 1 << 20,
             shards.allSatisfy({ count.contains($0.sequences) && count.contains($0.tokens) && count.contains($0.bytes) }
             ),
-            shards.allSatisfy({ $0.checksumValue != nil && !$0.name.contains("/") }),
+            shards.allSatisfy({ $0.checksumValue != nil && FileAccess.isPlainName($0.name) }),
             sources.allSatisfy({ (0..<count.upperBound).contains($0.bytes) }),
             train == SplitEntry(shards: train.shards), heldOut == SplitEntry(shards: heldOut.shards)
         else {

@@ -88,8 +88,8 @@ public struct PrepareCorpus: Sendable {
         guard (8...65_535).contains(maximumLength) else {
             throw .usage("--max-length \(maximumLength): 8 to 65535 positions expected; 128 or 512 are usual")
         }
-        guard (0...0.5).contains(heldOutFraction) else {
-            throw .usage("--held-out \(heldOutFraction): a fraction from 0 to 0.5 expected, such as 0.01")
+        guard heldOutFraction == 0 || (1e-6...0.5).contains(heldOutFraction) else {
+            throw .usage("--held-out \(heldOutFraction): 0, or a fraction from 1e-6 to 0.5 expected, such as 0.01")
         }
         let sizes = VocabularyTrainer.sizes
         guard sizes.contains(vocabularySize) else {

@@ -4,7 +4,9 @@ extension SequenceStore {
     func shareOfCommonestToken(_ vocabulary: Vocabulary, mostSequences: Int = .max) -> Double {
         var counts = [Int](repeating: 0, count: vocabulary.count)
         for index in 0..<min(count, mostSequences) {
-            for id in sequence(index).ids { counts[Int(id)] += 1 }
+            // Who computes with what was damaged since it was opened says so.
+            guard let sequence = try? sequence(index) else { continue }
+            for id in sequence.ids { counts[Int(id)] += 1 }
         }
         for id in [vocabulary.classifier, vocabulary.separator] { counts[Int(id)] = 0 }
         let all = counts.reduce(0, +)

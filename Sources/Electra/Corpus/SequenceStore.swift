@@ -34,18 +34,18 @@ public struct SequenceStore: Sendable {
     /// [CLS] A [SEP], have token type 0 and the others type 1.
     public func read(
         _ index: Int, into ids: UnsafeMutablePointer<Int32>
-    ) -> (length: Int, firstSegmentLength: Int) {
+    ) throws(Failure) -> (length: Int, firstSegmentLength: Int) {
         let shard = shard(of: index)
-        return shards[shard].read(index - starts[shard], into: ids)
+        return try shards[shard].read(index - starts[shard], into: ids)
     }
 
     /// The ids of a sequence and the length of its first segment, for tests and for showing.
-    public func sequence(_ index: Int) -> (ids: [Int32], firstSegmentLength: Int) {
-        var first = 0
-        let ids = [Int32](unsafeUninitializedCapacity: maximumLength) { buffer, count in
-            (count, first) = read(index, into: buffer.baseAddress!)
+    public func sequence(_ index: Int) throws(Failure) -> (ids: [Int32], firstSegmentLength: Int) {
+        var ids = [Int32](repeating: 0, count: maximumLength)
+        let (length, first) = try ids.withUnsafeMutableBufferPointer { (buffer) throws(Failure) in
+            try read(index, into: buffer.baseAddress!)
         }
-        return (ids, first)
+        return (Array(ids[..<length]), first)
     }
 
     /// Binary search for the last shard that starts at or before `index`.

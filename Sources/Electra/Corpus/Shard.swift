@@ -44,21 +44,35 @@ struct Shard: Sendable {
 
     func length(of index: Int) -> Int { entry(index).length }
 
-    /// Copies the ids of a sequence; `ids` must have room for the maximum length.
-    func read(_ index: Int, into ids: UnsafeMutablePointer<Int32>) -> (length: Int, firstSegmentLength: Int) {
+    /// Copies the ids of a sequence; `ids` must have room for the maximum length. What was verified when the file was opened
+    /// may have been changed since: nothing of it is believed.
+    func read(
+        _ index: Int, into ids: UnsafeMutablePointer<Int32>
+    ) throws(Failure) -> (length: Int, firstSegmentLength: Int) {
         let entry = entry(index)
-        // Only a damaged file that nobody verified can trip this: stop before memory that is not ours.
-        precondition(isInside(entry), "a shard's index points outside the shard; run prepare again")
+        guard isInside(entry) else { throw changed("sequence \(index) lies outside of it") }
         let (offset, length, first) = entry
         let tokens = map.bytes.baseAddress! + ShardHeader.bytes + count * Self.indexEntryBytes
-        if header.tokenWidth == 2 {
-            let source = (tokens + 2 * offset).assumingMemoryBound(to: UInt16.self)
-            for position in 0..<length { ids[position] = Int32(UInt16(littleEndian: source[position])) }
-        } else {
-            let source = (tokens + 4 * offset).assumingMemoryBound(to: Int32.self)
-            for position in 0..<length { ids[position] = Int32(littleEndian: source[position]) }
+        var largest: UInt32 = 0
+        func copy<Word: FixedWidthInteger & UnsignedInteger>(_: Word.Type) {
+            let source = (tokens + MemoryLayout<Word>.size * offset).assumingMemoryBound(to: Word.self)
+            for position in 0..<length {
+                let id = UInt32(truncatingIfNeeded: Word(littleEndian: source[position]))
+                ids[position] = Int32(bitPattern: id)
+                largest = max(largest, id)
+            }
         }
+        if header.tokenWidth == 2 { copy(UInt16.self) } else { copy(UInt32.self) }
+        guard largest < header.vocabularySize else {
+            throw changed(
+                "sequence \(index) has token \(largest), and the vocabulary ends at \(header.vocabularySize - 1)")
+        }
+        if map.isCut { throw changed("it is shorter than it was") }
         return (length, first)
+    }
+
+    private func changed(_ what: String) -> Failure {
+        .badData("\(path): was changed while it was in use: \(what); \(Self.remedy)")
     }
 
     /// Reads all of the file: compares its checksum, and checks what a wrong program could have written under a right
@@ -73,14 +87,13 @@ struct Shard: Sendable {
         }
         for index in 0..<count {
             let entry = entry(index)
-            guard isInside(entry) else {
-                throw .badData("\(path): sequence \(index) lies outside of the shard; \(Self.remedy)")
-            }
-            // [CLS] and [SEP]; the first segment is no longer than the sequence.
             guard entry.first >= 2 else {
                 throw .badData(
                     "\(path): 2 or more tokens expected in the first segment of sequence \(index), "
                         + "\(entry.first) found; \(Self.remedy)")
+            }
+            guard isInside(entry) else {
+                throw .badData("\(path): sequence \(index) lies outside of the shard; \(Self.remedy)")
             }
         }
         let largest = header.tokenWidth == 2 ? largestToken(of: UInt16.self) : largestToken(of: UInt32.self)
@@ -100,7 +113,8 @@ struct Shard: Sendable {
     }
 
     private func isInside(_ entry: (offset: Int, length: Int, first: Int)) -> Bool {
-        entry.length <= header.maximumLength && entry.first <= entry.length
+        // [CLS] and [SEP] are in the first segment.
+        entry.length <= header.maximumLength && entry.first >= 2 && entry.first <= entry.length
             && entry.offset + entry.length <= header.tokenCount
     }
 }

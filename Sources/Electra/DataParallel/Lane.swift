@@ -7,6 +7,8 @@ final class Lane: @unchecked Sendable {
     let gradients: GradientStack
     /// The lane's part of what the losses are divided by, of the batch that `fill` masked last.
     private(set) var denominators = GlobalCounts(maskedTokens: 0, tokens: 0)
+    /// What could not be read for the batch that `fill` masked last.
+    private(set) var failure: Failure?
     /// The counts of metrics in training, added up until somebody resets them.
     let trainingCounts: UnsafeMutablePointer<Int64>
     private let arena: Arena
@@ -40,7 +42,7 @@ final class Lane: @unchecked Sendable {
     }
 
     /// Reads and masks the lane's sequences. `sequence` says which one stands at a place of the global batch, nil for
-    /// none, and by which key its random numbers are drawn.
+    /// none, and by which key its random numbers are drawn. A failure is kept until `denominators` asks.
     func fill(
         from sequences: SequenceStore, masking: Masking, seed: UInt64, step: Int,
         sequence: (_ place: Int) -> (number: Int, key: Int)?
@@ -52,7 +54,12 @@ final class Lane: @unchecked Sendable {
                 batch.reset()
                 for place in plan.sequences(ofSlice: slice, microBatch: index) {
                     guard let (number, key) = sequence(place) else { continue }
-                    batch.append(key: key) { sequences.read(number, into: $0) }
+                    do throws(Failure) {
+                        try batch.append(key: key) { (ids) throws(Failure) in try sequences.read(number, into: ids) }
+                    } catch {
+                        failure = error
+                        continue
+                    }
                     masking.mask(lastOf: batch, seed: seed, step: step, scratch: maskingScratch)
                 }
                 result.maskedTokens += batch.maskedCount
@@ -111,15 +118,21 @@ final class Lane: @unchecked Sendable {
 }
 
 extension [Lane] {
-    /// What the losses are divided by, over the lanes of all ranks, which call it together.
-    func denominators(over communicator: Communicator) throws(MPIError) -> GlobalCounts {
-        var counts: InlineArray<2, Int64> = [0, 0]
+    /// What the losses are divided by, over the lanes of all ranks, which call it together. Fails on all of them where one
+    /// could not read its sequences.
+    func denominators(over communicator: Communicator) throws -> GlobalCounts {
+        var counts: InlineArray<3, Int64> = [0, 0, 0]
         for lane in self {
             counts[0] += Int64(lane.denominators.maskedTokens)
             counts[1] += Int64(lane.denominators.tokens)
+            counts[2] += lane.failure == nil ? 0 : 1
         }
         var span = counts.mutableSpan
         try communicator.allReduce(&span, .sum)
+        if counts[2] > 0 {
+            let failure = lazy.compactMap(\.failure).first
+            try communicator.together { if let failure { throw failure } }
+        }
         return GlobalCounts(maskedTokens: Int(counts[0]), tokens: Int(counts[1]))
     }
 }

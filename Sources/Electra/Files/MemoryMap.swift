@@ -3,38 +3,42 @@ import Glibc
 
 /// A file mapped into memory, read-only: its pages are shared by all ranks of a host and come from the disk when touched.
 ///
-/// Immutable while it lives (files are replaced by renaming, never written in place), hence Sendable.
+/// Immutable while it lives (files are replaced by renaming, never written in place), hence Sendable. Where somebody cuts
+/// the file all the same, what is gone reads as zeros, and `isCut` tells.
 final class MemoryMap: @unchecked Sendable {
     let bytes: UnsafeRawBufferPointer
+    private let guardian: OpaquePointer?
 
     init(path: String, remedy: String) throws(Failure) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw .inputOutput("\(path): cannot be opened (\(FileAccess.reason)); \(remedy)")
         }
         defer { close(descriptor) }
+        try FileAccess.checkIsFile(descriptor, path, remedy: remedy)
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else {
-            throw .inputOutput("\(path): cannot be read (\(FileAccess.reason)); \(remedy)")
-        }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw .inputOutput("\(path): is not a file; \(remedy)")
-        }
+        fstat(descriptor, &status)
         let size = Int(status.st_size)
         guard size > 0 else {
             bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+            guardian = nil
             return
         }
         guard let start = mmap(nil, size, PROT_READ, MAP_SHARED, descriptor, 0), start != MAP_FAILED else {
             throw .inputOutput("\(path): cannot be mapped into memory (\(FileAccess.reason)); \(remedy)")
         }
         bytes = UnsafeRawBufferPointer(start: start, count: size)
+        guardian = ck_guard_mapping(start, size)
     }
+
+    /// Whether a part that was read is not in the file any more.
+    var isCut: Bool { ck_mapping_is_cut(guardian) }
 
     /// CRC-32C of the whole file, hexadecimal.
     var checksum: String { hexadecimal(ck_crc32c(0, bytes.baseAddress, bytes.count)) }
 
     deinit {
+        ck_unguard_mapping(guardian)
         if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
     }
 }

@@ -18,7 +18,7 @@ public struct NumpyFile: ~Copyable {
     private static let headerBytes = 128
 
     public init(_ path: String, _ element: Element, columns: Int? = nil) throws(Failure) {
-        guard let file = fopen(path + ".partial", "wb") else {
+        guard let file = fdopen(try FileAccess.create(path + ".partial"), "wb") else {
             throw .inputOutput("\(path): cannot be created (\(FileAccess.reason)); check the path and its permissions")
         }
         self.path = path

@@ -45,13 +45,7 @@ struct EvaluationLog {
     let path: String
 
     func append(_ entry: Entry) throws(Failure) {
-        guard let file = fopen(path, "a") else {
-            throw .inputOutput("\(path): cannot be written (\(FileAccess.reason))")
-        }
-        let written = fputs(entry.json, file)
-        guard fclose(file) == 0, written >= 0 else {
-            throw .inputOutput("\(path): cannot be written (\(FileAccess.reason))")
-        }
+        try FileAccess.append(line: entry.json, to: path)
     }
 
     /// The newest of a checkpoint: on the data set named, or else on any other.

@@ -24,3 +24,9 @@ extension Communicator {
         try together { if text != first { throw refusal(first) } }
     }
 }
+
+extension AgreedFailure {
+    /// Whether rank 0, which is the first to look, found a file that is not as it was written. What other hosts do not see,
+    /// and what the system does not let read, may be sound.
+    var isOfDamage: Bool { rank == 0 && exitCode == Failure.Kind.badData.rawValue }
+}

@@ -33,24 +33,32 @@ struct MetricsLog {
 
     let path: String
 
-    /// After a crash the log may be ahead of the checkpoint: lines of steps that will be done again go.
-    func truncate(afterStep step: Int) throws(Failure) {
-        guard FileAccess.kind(of: path) == .file else { return }
-        let text = String(decoding: try FileAccess.contents(of: path, remedy: "check the run folder"), as: UTF8.self)
-        let kept = text.split(separator: "\n", omittingEmptySubsequences: true).filter { line in
-            Self.step(of: line).map { $0 <= step } ?? false
+    /// After a crash the log may be ahead of the checkpoint: lines of steps that will be done again go, and a last line that
+    /// was cut short. Other lines that are none of ours stay; returns how many there are.
+    func truncate(afterStep step: Int) throws(Failure) -> Int {
+        if FileAccess.kind(of: path, followingLinks: false) == .missing { return 0 }
+        let remedy = "check the run folder"
+        try FileAccess.checkIsPlain(path)
+        let bytes = try FileAccess.contents(of: path, remedy: remedy, limit: .max)
+        var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        // Behind the last line break: nothing, or what was cut short.
+        lines.removeLast()
+        var unknown = 0
+        let kept = lines.filter { line in
+            guard let found = Self.step(of: line) else {
+                unknown += 1
+                return true
+            }
+            return found <= step
         }
-        try FileAccess.write(Array(kept.map { $0 + "\n" }.joined().utf8), to: path)
+        if kept.count < lines.count || bytes.last != UInt8(ascii: "\n") {
+            try FileAccess.write(Array(kept.map { $0 + [UInt8(ascii: "\n")] }.joined()), to: path)
+        }
+        return unknown
     }
 
     func append(_ entry: Entry) throws(Failure) {
-        guard let file = fopen(path, "a") else {
-            throw .inputOutput("\(path): cannot be written (\(FileAccess.reason)); check permissions")
-        }
-        let written = fputs(entry.json, file)
-        guard fclose(file) == 0, written >= 0 else {
-            throw .inputOutput("\(path): cannot be written (\(FileAccess.reason)); check the space on the disk")
-        }
+        try FileAccess.append(line: entry.json, to: path)
     }
 
     /// Before a checkpoint: its lines will not be written again.
@@ -67,8 +75,8 @@ struct MetricsLog {
         return nil
     }
 
-    private static func step(of line: Substring) -> Int? {
-        let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+    private static func step(of line: ArraySlice<UInt8>) -> Int? {
+        let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
         return object?["step"] as? Int
     }
 }

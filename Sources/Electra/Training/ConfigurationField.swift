@@ -103,7 +103,7 @@ public struct ConfigurationField: Sendable {
     }
 
     init(_ key: String, _ path: Path<Float>, _ meaning: String) {
-        self.init(key, meaning, false, "a number") {
+        self.init(key, meaning, false, "a number up to 3e38") {
             // The shortest decimal of the Float, as the Float's neighbours in Double are long.
             .number(Double($0[keyPath: path].description) ?? 0)
         } set: {
@@ -114,7 +114,7 @@ public struct ConfigurationField: Sendable {
     }
 
     init(_ key: String, _ path: Path<Double>, _ meaning: String) {
-        self.init(key, meaning, false, "a number") {
+        self.init(key, meaning, false, "a number up to 3e38") {
             .number($0[keyPath: path])
         } set: {
             guard let value = $1.asNumber else { return false }
@@ -162,9 +162,10 @@ public struct ConfigurationField: Sendable {
 
 extension ConfigurationValue {
     fileprivate var asNumber: Double? {
+        // All is computed with Floats, in which more is infinite.
         switch self {
         case .integer(let value): Double(value)
-        case .number(let value) where value.isFinite: value
+        case .number(let value) where Float(value).isFinite: value
         default: nil
         }
     }

@@ -90,12 +90,12 @@ public final class Evaluator {
     }
 
     /// Sentences with one word replaced; see `ReplacementDemonstration`. On this rank alone.
-    public func demonstrations(most: Int) -> [ReplacementDemonstration.Example] {
+    public func demonstrations(most: Int) throws(Failure) -> [ReplacementDemonstration.Example] {
         let progress = ProgressLine("evaluating")
         progress.announce("replacing words in sentences")
         defer { progress.finish() }
         step.prepareWeights()
-        return ReplacementDemonstration(
+        return try ReplacementDemonstration(
             networks: step.networks, parameters: step.parameters.windows, data: data, seed: configuration.seed
         ).examples(most: most)
     }

@@ -90,19 +90,13 @@ public final class Pretrainer {
             try FileAccess.makeFolder(folder.path)
             return try RunLock(folder)
         }
-        let newest = try CheckpointReader.open(on: communicator) { () throws(Failure) in
-            try folder.checkpoints.newest()
-        }
+        let newest = try newestSoundCheckpoint()
         // Before what takes long with large models.
         reporter?.begin(
             configuration, layout: step.layout, ranks: communicator.size, resumedAt: newest?.manifest.step)
         if let reader = newest {
             try communicator.together {
-                if let field = reader.configuration.firstDifference(from: configuration) {
-                    throw Failure.badData(
-                        "\(reader.path): made with \(field.words(reader.configuration, not: configuration)): this is a "
-                            + "checkpoint of another run; \(CheckpointFolder.remedy)")
-                }
+                try folder.check(reader, isOf: configuration)
                 try reader.readParameters(layout: step.layout, into: step.parameters.buffer)
                 try reader.readMoments(layout: step.layout, optimizer: step.optimizer)
                 guard fingerprint == reader.manifest.fingerprint else {
@@ -123,7 +117,12 @@ public final class Pretrainer {
             try folder.record(
                 data, ranks: communicator.size, threads: configuration.threads, precision: step.networks.precision,
                 step: done)
-            try folder.metrics.truncate(afterStep: done)
+            let unknown = try folder.metrics.truncate(afterStep: done)
+            if unknown > 0 {
+                ProgressLine.note(
+                    "note: \(folder.metrics.path): \(counted(unknown, "line")) in it that cannot be read; left as found"
+                )
+            }
             FileAccess.synchronize(folder.path)
         }
         if communicator.rank == 0 {
@@ -131,6 +130,37 @@ public final class Pretrainer {
         }
         try makeUpForEvaluation()
         if newest != nil && done == configuration.steps { reporter?.say(folder.finishedLine(configuration)) }
+    }
+
+    /// The newest checkpoint that is as it was written; nil where the run has none yet. A job that is started again has to go
+    /// on, so one that is damaged is passed over, and stays as it is.
+    private func newestSoundCheckpoint() throws -> CheckpointReader? {
+        let found = try communicator.together {
+            communicator.rank == 0
+                ? try folder.checkpoints.steps().reversed().map(folder.checkpoints.path(ofStep:)) : []
+        }
+        let paths = try communicator.broadcast(found.joined(separator: "\n"), from: 0).split(separator: "\n").map(
+            String.init)
+        var damage: AgreedFailure?
+        for path in paths {
+            do {
+                let reader = try CheckpointReader.open(on: communicator) { path }
+                if damage != nil && communicator.rank == 0 {
+                    ProgressLine.note("note: going on from \(path), the newest that is whole; nothing was removed")
+                }
+                return reader
+            } catch let failure as AgreedFailure where failure.isOfDamage {
+                if communicator.rank == 0 { ProgressLine.note("note: passed over: \(failure.message)") }
+                damage = failure
+            }
+        }
+        if let damage {
+            let refusal = Failure.badData(
+                "\(folder.path): none of its \(counted(paths.count, "checkpoint")) can be read (\(damage.message)); put one back "
+                    + "from a copy, or choose another --run")
+            try communicator.together { throw refusal }
+        }
+        return nil
     }
 
     private var isEvaluationDue: Bool {
@@ -163,7 +193,8 @@ public final class Pretrainer {
             reporter?.finish()
             let place = CheckpointFolder(run: "\(folder.path)/diverged")
             let writer = CheckpointWriter(
-                folder: place, communicator: communicator, layout: step.layout, shards: step.shards)
+                folder: place, communicator: communicator, layout: step.layout, shards: step.shards,
+                requiresFinite: false)
             var kept = "the state before the step is in \(place.path(ofStep: done))"
             do {
                 try writer.write(

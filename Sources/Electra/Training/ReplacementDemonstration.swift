@@ -30,7 +30,7 @@ public struct ReplacementDemonstration {
     private static let tries = 20
 
     /// At most one example from each of the first held-out sequences: those that have a whole sentence.
-    func examples(most: Int) -> [Example] {
+    func examples(most: Int) throws(Failure) -> [Example] {
         let arena = Arena()
         let batch = MicroBatch(
             maximumSequences: 1, maximumLength: data.manifest.maxLength, maximumMaskedPerSequence: 1, arena: arena)
@@ -40,7 +40,7 @@ public struct ReplacementDemonstration {
         let counts = arena.array(of: Int64.self, count: MetricCounts.size)
         var examples: [Example] = []
         for index in 0..<data.heldOut.count where examples.count < most {
-            guard let sentence = sentence(of: data.heldOut.sequence(index).ids) else { continue }
+            guard let sentence = sentence(of: try data.heldOut.sequence(index).ids) else { continue }
             let places = (1..<sentence.count - 1).filter { isWholeWord(sentence, at: $0) }
             // Less is no riddle.
             guard places.count > 1 else { continue }

@@ -45,7 +45,7 @@ extension RunConfiguration {
 
     /// A run that was started before.
     public static func read(from path: String) throws(Failure) -> RunConfiguration {
-        let values = try values(inFile: path)
+        let values = try values(inFile: path, mayBePipe: false)
         do throws(Failure) {
             return try RunConfiguration(values: values)
         } catch {
@@ -82,8 +82,12 @@ extension RunConfiguration {
     }
 
     /// The fields of a run file, by key.
-    static func values(inFile path: String) throws(Failure) -> [(key: String, value: ConfigurationValue)] {
-        try values(ofJSON: FileAccess.contents(of: path, remedy: "check --config"), name: path)
+    static func values(
+        inFile path: String, mayBePipe: Bool = true
+    ) throws(Failure) -> [(key: String, value: ConfigurationValue)] {
+        try values(
+            ofJSON: FileAccess.contents(of: path, remedy: "check --config", limit: 1 << 20, mayBePipe: mayBePipe),
+            name: path)
     }
 
     private static func values(

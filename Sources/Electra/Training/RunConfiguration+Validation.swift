@@ -29,6 +29,8 @@ extension RunConfiguration {
                 ("generator_heads", generatorHeads),
             ], areIn: 1...256)
         try check([("threads", threads)], areIn: Self.threadRange)
+        // 0 until the data are known.
+        try check([("vocabulary_size", vocabularySize)], areIn: 0...1 << 26)
         try check([("steps", steps), ("save_every", saveEvery), ("log_every", logEvery)], areIn: 1...1 << 30)
         try check(
             [

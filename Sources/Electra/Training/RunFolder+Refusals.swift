@@ -22,6 +22,15 @@ extension RunFolder {
                 + "choose another --run")
     }
 
+    /// A checkpoint holds the run file that it was made with, under its checksum.
+    func check(_ checkpoint: CheckpointReader, isOf run: RunConfiguration) throws(Failure) {
+        guard let field = checkpoint.configuration.firstDifference(from: run) else { return }
+        throw .badData(
+            "\(checkpoint.path): made with \(field.words(checkpoint.configuration, not: run)): \(configurationPath) was changed, "
+                + "or this is a checkpoint of another run; if it is this run's, copy its \(RunConfiguration.fileName) to "
+                + "\(configurationPath), else move its folder elsewhere")
+    }
+
     /// The learning rate of every step follows from their number.
     private func refusal(ofSteps steps: Int, _ started: RunConfiguration) -> Failure {
         let asked = "\(path): this run was started with steps \(started.steps), not \(steps), and its learning rate "

@@ -8,20 +8,22 @@ struct RunLock {
 
     init(_ folder: RunFolder) throws(Failure) {
         let path = "\(folder.path)/\(Self.fileName)"
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else {
-            throw .inputOutput("\(path): cannot be created (\(FileAccess.reason)); check permissions")
-        }
+        let descriptor = try FileAccess.openOwn(path, O_RDWR)
         lock = FileLock(descriptor)
+        let holder = String(
+            decoding: (try? FileAccess.contents(of: path, remedy: "", limit: 1000)) ?? [], as: UTF8.self)
         guard lock.isOurs else {
-            let holder = String(decoding: (try? FileAccess.contents(of: path, remedy: "")) ?? [], as: UTF8.self)
             throw .usage(
                 "\(folder.path): \(holder.isEmpty ? "another process" : holder) trains in this run; wait for it or end it, or choose "
                     + "another --run (if its host is gone for good, remove \(path))")
         }
-        let holder = Array("process \(getpid()) on \(Communicator.hostName)".utf8)
+        // Somebody's file that got this name, by a hard link or by hand, stays as it is.
+        guard FileAccess.size(of: path) == 0 || holder.hasPrefix("process ") else {
+            throw .usage("\(path): expected the lock of a run, found another file; move it elsewhere")
+        }
+        let words = Array("process \(getpid()) on \(Communicator.hostName)".utf8)
         ftruncate(descriptor, 0)
-        pwrite(descriptor, holder, holder.count, 0)
+        pwrite(descriptor, words, words.count, 0)
         // For other hosts to read.
         fsync(descriptor)
     }

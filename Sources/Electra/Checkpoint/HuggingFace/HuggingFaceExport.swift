@@ -42,14 +42,14 @@ public struct HuggingFaceExport {
         for network in networks {
             // Hidden names, which nobody gives to a folder of their own.
             let work = "\(folder)/.\(network.rawValue).partial"
-            try? FileManager.default.removeItem(atPath: work)
+            Self.remove(work)
+            try FileAccess.makeNewFolder(work)
             do throws(Failure) {
-                try FileAccess.makeFolder(work)
                 try write(network, into: work)
                 FileAccess.synchronize(work)
                 try putInPlace(work, network, in: folder)
             } catch {
-                try? FileManager.default.removeItem(atPath: work)
+                Self.remove(work)
                 throw error
             }
         }
@@ -60,7 +60,7 @@ public struct HuggingFaceExport {
     private func checkIsOurs(_ target: String) throws(Failure) {
         guard FileAccess.kind(of: target) != .missing else { return }
         let names = Set(try FileAccess.names(in: target))
-        let foreign = names.subtracting(TokenizerFiles.names + Self.names).min()
+        let foreign = names.subtracting(Self.names).min()
         let card = (try? FileAccess.contents(of: "\(target)/README.md", remedy: "")) ?? []
         guard foreign == nil, String(decoding: card, as: UTF8.self).contains(ModelCard.signature) else {
             throw .usage(
@@ -69,13 +69,18 @@ public struct HuggingFaceExport {
         }
     }
 
-    private static let names = [HuggingFaceConfiguration.fileName, HuggingFaceWeights.fileName, "README.md"]
+    private static let names =
+        [HuggingFaceConfiguration.fileName, HuggingFaceWeights.fileName, "README.md"] + TokenizerFiles.names
+
+    private static func remove(_ folder: String) {
+        FileAccess.removeFolder(folder) { name in names.contains { name == $0 || name == $0 + ".partial" } }
+    }
 
     /// The old one stands aside until the new one has its name.
     private func putInPlace(_ work: String, _ network: Network, in folder: String) throws(Failure) {
         let target = "\(folder)/\(network.rawValue)"
         let old = "\(folder)/.\(network.rawValue).old"
-        try? FileManager.default.removeItem(atPath: old)
+        Self.remove(old)
         if FileAccess.kind(of: target) != .missing { try FileAccess.rename(target, to: old) }
         do throws(Failure) {
             try FileAccess.rename(work, to: target)
@@ -83,7 +88,7 @@ public struct HuggingFaceExport {
             try? FileAccess.rename(old, to: target)
             throw error
         }
-        try? FileManager.default.removeItem(atPath: old)
+        Self.remove(old)
     }
 
     private func write(_ network: Network, into folder: String) throws(Failure) {

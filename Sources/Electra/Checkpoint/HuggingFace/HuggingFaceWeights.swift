@@ -34,7 +34,10 @@ struct HuggingFaceWeights: Sendable {
         if let broken = names.first(where: { $0 == fileName && FileAccess.kind(of: "\(folder)/\($0)") == .missing }) {
             return "\(broken) is a link to a file that is not there; copy the model with cp -rL"
         }
-        if names.contains(fileName) { return "\(fileName) is a folder, and a file is expected; fetch the model again" }
+        if names.contains(fileName) {
+            let found = FileAccess.kind(of: "\(folder)/\(fileName)").words
+            return "\(fileName) is \(found), and a file is expected; fetch the model again"
+        }
         if let other = names.first(where: { $0.hasSuffix(".safetensors") }) {
             return "no \(fileName) in it, and \(other) goes by another name; rename it, if it is the whole model"
         }
@@ -49,7 +52,7 @@ struct HuggingFaceWeights: Sendable {
     private static func indexed(_ folder: String) throws(Failure) -> [SafetensorsFile] {
         let index = try JSONObjectFile(path: "\(folder)/\(indexName)", remedy: "fetch the model again")
         guard let map = index.members["weight_map"] as? [String: String], !map.isEmpty,
-            map.values.allSatisfy({ !$0.contains("/") })
+            map.values.allSatisfy(FileAccess.isPlainName)
         else {
             throw .badData(
                 "\(index.path): expected the names of tensors and files under \"weight_map\"; fetch the model again")

@@ -9,7 +9,7 @@ public struct NamedVocabulary: Sendable {
     public init(_ path: String, remedy: String = Vocabulary.usualRemedy) throws(Failure) {
         func has(_ name: String, in folder: String) -> Bool { FileAccess.kind(of: "\(folder)/\(name)") == .file }
         guard FileAccess.kind(of: path) == .folder else {
-            let bytes = try FileAccess.contents(of: path, remedy: remedy)
+            let bytes = try FileAccess.contents(of: path, remedy: remedy, mayBePipe: true)
             file = path
             if bytes.first(where: { !" \r\n\t".utf8.contains($0) }) == UInt8(ascii: "{") {
                 let files = try TokenizerFiles(JSONObjectFile(path: path, bytes: bytes, remedy: remedy))
