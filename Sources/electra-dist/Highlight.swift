@@ -9,7 +9,9 @@ enum Highlight {
         Terminal.isColoured(STDOUT_FILENO) && !MPIRuntime.isLaunched
     }
 
+    static let sequences = ["\u{1B}[1;31m", "\u{1B}[0m"]
+
     static func marked(_ word: String) -> String {
-        isColoured ? "\u{1B}[1;31m\(word)\u{1B}[0m" : ">>\(word)<<"
+        isColoured ? sequences[0] + word + sequences[1] : ">>\(word)<<"
     }
 }

@@ -6,6 +6,10 @@ import Glibc
 /// same process, arguments and open files), once. Where that fails, this one goes on.
 func startWithFastLibraries() {
     StandardOutput.openWhereClosed()
+    if ["pretrain", "prepare"].contains(CommandLine.arguments.dropFirst().first) {
+        let rank = LaunchAnnouncement.read(environment: environmentVariable)?.rank ?? 0
+        StopSignals.leaveInOrder(silently: rank > 0)
+    }
     // Before the program is started again, which keeps its cores.
     CoreMask.undoBindingOfOpenMP()
     // Printing into a closed pipe (`| head`) ends the program, quietly; some launchers switch that off.
@@ -17,7 +21,9 @@ func startWithFastLibraries() {
     if changes.isEmpty { return }
 
     for (name, value) in changes { setenv(name, value, 1) }
+    StopSignals.hold(true)
     execv(programPath(), CommandLine.unsafeArgv)
+    StopSignals.hold(false)
     MatrixLibrary.useOneThread()
 }
 

@@ -1,6 +1,13 @@
 import Electra
 @preconcurrency import Glibc
 
+/// Prints a text, in the place of Swift's own: a terminal shows what files and texts bring along, and does not obey it. A pipe
+/// gets them as they are.
+func print(_ text: String) {
+    Swift.print(
+        isatty(STDOUT_FILENO) == 1 ? Terminal.printable(text, keeping: Highlight.sequences) : text)
+}
+
 /// Results go to standard output, and whoever reads them has to be told where they are not whole.
 enum StandardOutput {
     /// Prints lines that whoever reads a pipe sees at once.

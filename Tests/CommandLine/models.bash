@@ -49,6 +49,10 @@ exports() {
     run 0 export --run "$work/exported" --output "$work/model3"
     same "an export takes the place of another" "0 same" \
         "$code $(cmp -s "$work/model/generator/model.safetensors" "$work/model3/generator/model.safetensors" && echo same)"
+    cp -r "$work/model3" "$work/flipped"
+    printf 'x' | dd of="$work/flipped/discriminator/model.safetensors" bs=1 seek=300000 conv=notrunc status=none
+    refused_once "one byte of an exported model changed" 65 "model.safetensors: expected checksum .*export the model again" \
+        detect --model "$work/flipped" --text "ba"
     # Somebody's own copies, beside what export writes.
     cp -r "$work/model3/discriminator" "$work/model3/discriminator.old"
     cp -r "$work/model3/generator" "$work/model3/generator.partial"

@@ -99,6 +99,39 @@ terminated_launcher() {  # terminated_launcher RANKS THREADS RANKS THREADS
     goes_on "$name" $place "$3" "$4"
 }
 
+# As soon as the program can hear: before MPI, before data are opened, before a step.
+at_once() {  # at_once SIGNAL NUMBER RUN
+    local process caught
+    start 0 "${tiny[@]}" --run "$work/$3" --threads 1 "${resume_options[@]}"
+    while kill -0 "$session" 2>/dev/null; do
+        process=$(children "$session" | head -n 1)
+        caught=$(awk '/^Sig(Cgt|Blk)/ { print $2 }' "/proc/$process/status" 2>/dev/null | tr '\n' ' ')
+        # The last 16 of 64 signals are in the last four digits; a program is its own when its arguments are.
+        if [[ -n $caught ]] && tr '\0' ' ' <"/proc/$process/cmdline" 2>/dev/null | grep -q '^[^ ]*electra-dist pretrain'; then
+            for mask in $caught; do
+                if (((16#${mask: -4} >> ($2 - 1)) & 1)); then break 2; fi
+            done
+        fi
+    done
+    kill -"$1" "$process"
+    finish
+    ranks=0
+    says "SIG$1 at once" 75 "stopped by a signal before;the same command starts again"
+    if [[ -e $work/$3/checkpoints ]]; then fail "SIG$1 at once: nothing is saved"; fi
+    pretrain 0 1 "$3" "${resume_options[@]}"
+    same "SIG$1 at once: the same command starts again" "0 $result" "$code $(fingerprint)"
+}
+
+# The ranks live on for a moment, and hold the lock.
+launcher_killed() {
+    local place=no-launcher
+    begin 2 1 $place
+    # shellcheck disable=SC2046
+    kill -KILL $(children "$session")
+    finish
+    goes_on "mpirun killed, started again at once" $place 0 1
+}
+
 # One rank of several dies: the others must not wait for it.
 one_dies() {
     local rank
@@ -209,6 +242,9 @@ signalled INT 0 2 2 1
 signalled USR1 2 1 1 2
 signalled_ranks 3 1 2 1
 terminated_launcher 2 1 3 1
+at_once TERM 15 at-once-term
+at_once INT 2 at-once-int
+launcher_killed
 one_dies
 finished_again
 unfinished_checkpoint

@@ -7,7 +7,8 @@ on_terminal() {  # on_terminal TERM ARGUMENT...: what the program shows on a ter
     local kind=$1
     shift
     command_line 0 "$@"
-    line=(env "TERM=$kind" script --quiet --return --command "stty cols 100; exec ${line[*]}" /dev/null)
+    line=(env "TERM=$kind" SHELL=/bin/bash
+        script --quiet --return --command "stty cols 100; exec $(printf '%q ' "${line[@]}")" /dev/null)
     run_line
 }
 
@@ -43,6 +44,18 @@ on_terminal xterm benchmark --preset tiny --batch 8 --max-length 32 --vocabulary
 same "benchmark says what it does" "0 1" "$code $(grep -c 'measuring  products' "$work/out")"
 on_terminal xterm doctor
 same "doctor says what it does" "0 1" "$code $(grep -c 'measuring  products' "$work/out")"
+
+# What files and texts bring along is shown, and not obeyed.
+run 0 export --run "$work/shown" --output "$work/model"
+on_terminal dumb detect --model "$work/model" --text "ba ${escape}]0;evil$(printf '\a') ce" --threshold 0.01
+same "sequences in a text, on a terminal" "0 0 1" "$code $(sequences) $(grep -c 'u001b.*u0007' "$work/out")"
+run 0 detect --model "$work/model" --text "ba ${escape}[2J ce"
+same "sequences in a text, into a pipe: as they are" "0 1" "$code $(sequences)"
+sed -i 's/"model_type": "electra"/"model_type": "el\\u001b[2Jec\\ntra"/' "$work/model/discriminator/config.json"
+ranks=0
+run 0 detect --model "$work/model" --text "ba"
+says "sequences in a file, in an error" 65 'found "el.u001b.2Jec tra"'
+same "sequences in a file, in an error: none is left" 0 "$(grep -c "$escape" "$work/err")"
 
 # The step may take a minute: a signal is answered before it is done, by one rank.
 answered() {  # answered SIGNAL RANKS ANSWER

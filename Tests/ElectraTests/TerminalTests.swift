@@ -14,4 +14,22 @@ import Testing
         #expect(Terminal.understandsSequences { environment[$0] } == sequences)
         #expect(Terminal.wantsColours { environment[$0] } == colours)
     }
+
+    @Test(arguments: [
+        ("plain text, é, 漢字, a\tb\nc", "plain text, é, 漢字, a\tb\nc"), ("\u{1B}[2Jx", "\\u001b[2Jx"),
+        ("\r\u{7}\u{7F}", "\\u000d\\u0007\\u007f"),
+        ("\u{9B}31m", "\\u009b31m"), ("a\u{202E}b\u{2066}c\u{2028}d", "a\\u202eb\\u2066c\\u2028d"),
+        ("\u{1B}[0mown\u{1B}[1m", "\u{1B}[0mown\\u001b[1m"),
+    ])
+    func whatATerminalWouldObeyIsShown(text: String, shown: String) {
+        #expect(Terminal.printable(text, keeping: ["\u{1B}[0m"]) == shown)
+    }
+
+    @Test(arguments: [
+        ("books (a).txt", "books (a).txt"), ("[x](http://y)", "\\[x\\](http://y)"), ("<b>&amp;", "\\<b\\>\\&amp;"),
+        ("a|b\n# c", "a\\|b \\# c"), ("`\u{1B}`", "\\`\\\\u001b\\`"), ("*a*_b_", "\\*a\\*_b_"),
+    ])
+    func whatMarkdownWouldObeyIsShown(text: String, shown: String) {
+        #expect(ModelCard.plain(text) == shown)
+    }
 }

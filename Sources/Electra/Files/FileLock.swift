@@ -7,10 +7,16 @@ final class FileLock {
     /// False where another process has it. Where a file system knows no locks, everyone gets one.
     let isOurs: Bool
 
-    /// Takes over an open file, and closes it in the end.
-    init(_ descriptor: Int32) {
+    /// Takes over an open file, and closes it in the end. Tries again for `tenths` of a second: a process that was killed is
+    /// gone a moment later only.
+    init(_ descriptor: Int32, tenths: Int = 0) {
         self.descriptor = descriptor
-        isOurs = flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK
+        var isTaken = true
+        for attempt in 0...tenths where isTaken {
+            if attempt > 0 { usleep(100_000) }
+            isTaken = flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
+        }
+        isOurs = !isTaken
     }
 
     deinit {

@@ -3,6 +3,6 @@ extension Failure {
     /// which exit code 75 tells of, is no error, and not called one.
     public static func report(_ text: String, exitCode: Int32? = nil) {
         let word = exitCode == Kind.stoppedEarly.rawValue ? "" : "error: "
-        ProgressLine.note("electra-dist: \(word)" + text.split(whereSeparator: \.isNewline).joined(separator: " "))
+        ProgressLine.note("electra-dist: \(word)" + text)
     }
 }

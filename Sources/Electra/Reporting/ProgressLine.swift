@@ -86,9 +86,10 @@ public final class ProgressLine {
             ? "\(minutes):\(two(whole % 60))" : "\(minutes / 60):\(two(minutes % 60)):\(two(whole % 60))"
     }
 
-    /// A note of one line on standard error, clear of a live line.
+    /// A note of one line on standard error, clear of a live line. What it quotes of files cannot end it.
     public static func note(_ text: String) {
-        write((Terminal.isLive(STDERR_FILENO) ? "\r\u{1B}[K" : "") + text + "\n")
+        let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        write((Terminal.isLive(STDERR_FILENO) ? "\r\u{1B}[K" : "") + Terminal.printable(line) + "\n")
     }
 
     /// Asked for each time, as windows change. A terminal that does not tell has 80 columns.

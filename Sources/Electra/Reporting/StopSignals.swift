@@ -36,6 +36,32 @@ public enum StopSignals {
         for (number, _) in kinds { sigaction(number, &action, nil) }
     }
 
+    /// The first thing in `main` of a command that `install`s later: until then nothing is there to be finished or saved, so
+    /// the process leaves at once, with the exit code of a stop in good order. Of several ranks the first one says it.
+    public static func leaveInOrder(silently: Bool) {
+        let text = "electra-dist: stopped by a signal before its first step; the same command starts again\n"
+        let bytes = silently ? [] : Array(text.utf8)
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+        memory.copyBytes(from: bytes)
+        answers[0] = UnsafeRawBufferPointer(memory)
+        var action = sigaction()
+        action.__sigaction_handler.sa_handler = { _ in
+            let answer = StopSignals.answers[0]
+            _ = Glibc.write(STDERR_FILENO, answer.baseAddress, answer.count)
+            _exit(Failure.Kind.stoppedEarly.rawValue)
+        }
+        for (number, _) in kinds { sigaction(number, &action, nil) }
+        hold(false)
+    }
+
+    /// Whether signals wait: across `exec`, after which the new program knows no handlers yet.
+    public static func hold(_ isHeld: Bool) {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for (number, _) in kinds { sigaddset(&set, number) }
+        sigprocmask(isHeld ? SIG_BLOCK : SIG_UNBLOCK, &set, nil)
+    }
+
     private static func prepare(_ answer: String) {
         let start = Terminal.isLive(STDERR_FILENO) ? "\r\u{1B}[K" : ""
         for (number, name) in kinds {

@@ -63,6 +63,12 @@ public final class Pretrainer {
         StopSignals.install(answer: communicator.rank == 0 ? "the step is finished and saved first" : nil)
         try begin()
         window.reset()
+        if try done < configuration.steps && isToStop() {
+            throw Failure(
+                .stoppedEarly,
+                "stopped by a signal before step \(done + 1); the same command \(done > 0 ? "goes on from here" : "starts again")"
+            )
+        }
         if done < configuration.steps { reporter?.beginStep(done + 1) }
         while done < configuration.steps {
             let result = try checkedStep()

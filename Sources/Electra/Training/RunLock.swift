@@ -9,7 +9,7 @@ struct RunLock {
     init(_ folder: RunFolder) throws(Failure) {
         let path = "\(folder.path)/\(Self.fileName)"
         let descriptor = try FileAccess.openOwn(path, O_RDWR)
-        lock = FileLock(descriptor)
+        lock = FileLock(descriptor, tenths: 50)
         let holder = String(
             decoding: (try? FileAccess.contents(of: path, remedy: "", limit: 1000)) ?? [], as: UTF8.self)
         guard lock.isOurs else {

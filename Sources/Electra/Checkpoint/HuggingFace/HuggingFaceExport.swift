@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 
 /// Writes a run's two networks as folders that Hugging Face transformers loads.
@@ -111,9 +112,13 @@ public struct HuggingFaceExport {
     /// The tied output matrix of the generator is left out, as transformers does: it is the word table.
     private func writeWeights(of network: Network, to path: String) throws(Failure) {
         let specifications = tensors(of: network)
+        var checksum: UInt32 = 0
+        for (_, source) in specifications {
+            checksum = ck_crc32c(checksum, parameters.base + source.offset, source.count * MemoryLayout<Float>.stride)
+        }
         var writer = try SafetensorsWriter(
             path: path, tensors: specifications.map { (name: $0.name, shape: $0.source.shape) },
-            metadata: ["format": "pt"])
+            metadata: ["format": "pt", HuggingFaceWeights.checksumKey: hexadecimal(checksum)])
         for (_, source) in specifications {
             try writer.append(
                 UnsafeRawBufferPointer(

@@ -1,7 +1,11 @@
+import CKernels
+
 /// The tensors of a Hugging Face folder, in one safetensors file or in several with an index.
 struct HuggingFaceWeights: Sendable {
     static let fileName = "model.safetensors"
     static let indexName = "model.safetensors.index.json"
+    /// In the metadata of what `export` wrote: CRC-32C of all numbers. Programs that change weights write metadata of their own.
+    static let checksumKey = "electra-dist crc32c"
 
     private let folder: String
     private let files: [SafetensorsFile]
@@ -24,8 +28,19 @@ struct HuggingFaceWeights: Sendable {
         } else {
             throw .badData("\(folder): \(try Self.whatIsThere(folder, architecture))")
         }
+        for file in files { try Self.verify(file) }
         self.files = files
         tensorNames = try TensorNames(files.flatMap { $0.tensors.map(\.name) }, wanted: wanted, folder: folder)
+    }
+
+    private static func verify(_ file: SafetensorsFile) throws(Failure) {
+        guard let expected = file.metadata[checksumKey] else { return }
+        let found = try file.withBytesOfAll { hexadecimal(ck_crc32c(0, $0.baseAddress, $0.count)) }
+        guard found == expected else {
+            throw .badData(
+                "\(file.path): expected checksum \(expected) of the weights, found \(found): the file is damaged; export the "
+                    + "model again, or copy it again")
+        }
     }
 
     /// Where no weights are that this program reads.

@@ -57,7 +57,7 @@ struct ModelCard {
                 "The generator of an ELECTRA pair: a small masked language model. The discriminator beside it is the "
                     + "network to fine-tune."
             }
-        return what + " \(Self.signature) \(run.starts().last?.version ?? programVersion)."
+        return what + " \(Self.signature) \(Self.plain(run.starts().last?.version ?? programVersion))."
     }
 
     private func usage(_ network: Network) -> String {
@@ -131,14 +131,15 @@ struct ModelCard {
             ("RTD accuracy", m.discAccuracy), ("RTD AUC", m.discAUC), ("tokens replaced", m.replacedFraction),
         ].map { name, value in (name, String(format: "%.4f", value)) }
         let words = FiguresInWords(m, of: checkpoint.configuration).sentences.joined(separator: " ")
-        return "Held-out text\(figures.otherText.map { ", of \($0)" } ?? "")"
+        return "Held-out text\(figures.otherText.map { ", of \(Self.plain($0))" } ?? "")"
             + "\(figures.step == checkpoint.manifest.step ? "" : ", after step \(figures.step)"):\n\n" + table(rows)
             + (words.isEmpty ? "" : "\n\n" + words)
     }
 
     private var sources: String {
         let bytes = data.sources.reduce(0) { $0 + $1.bytes }
-        return data.sourceNames + String(format: " (%.1f MB; ", Double(bytes) / 1e6) + "\(data.sizeInWords))"
+        return Self.plain(data.sourceNames) + String(format: " (%.1f MB; ", Double(bytes) / 1e6)
+            + "\(data.sizeInWords))"
     }
 
     /// What leads to the same bits. As it was typed it may be of a start that only went on, and names folders of whoever
@@ -155,10 +156,20 @@ struct ModelCard {
             guard changed.contains(field.key) || field.key == "slices" && changed.contains("batch") else { continue }
             words.append("--set \(field.key)=\(field.get(configuration).word)")
         }
-        return words.joined(separator: " ")
+        return Terminal.printable(words.joined(separator: " ").replacing("\n", with: " "))
     }
 
     private func table(_ rows: [(String, String)]) -> String {
-        "| | |\n|---|---|\n" + rows.map { "| \($0) | \($1) |" }.joined(separator: "\n")
+        "| | |\n|---|---|\n" + rows.map { "| \($0) | \(Self.plain($1)) |" }.joined(separator: "\n")
+    }
+
+    /// Names of files and the like as Markdown that shows them (CommonMark 0.31, 2.4): no link, no HTML, no new paragraph.
+    static func plain(_ text: String) -> String {
+        var escaped = ""
+        for scalar in Terminal.printable(text.replacing("\n", with: " ")).unicodeScalars {
+            if "\\`*[]<>|&#!".unicodeScalars.contains(scalar) { escaped += "\\" }
+            escaped.unicodeScalars.append(scalar)
+        }
+        return escaped
     }
 }
