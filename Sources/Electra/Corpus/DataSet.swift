@@ -58,6 +58,11 @@ public struct DataSet: Sendable {
         }
     }
 
+    /// That nobody wrote into the files since they were opened.
+    func checkIsUnchanged() throws(Failure) {
+        for shard in train.shards + heldOut.shards { try shard.checkIsUnchanged() }
+    }
+
     /// FNV-1a, 64 bits, over all that decides what a token of the data set means.
     static func identity(of manifest: Manifest) -> String {
         var text = "\(manifest.version) \(manifest.maxLength) \(manifest.cased) \(manifest.vocabularyChecksum)"

@@ -71,6 +71,11 @@ struct Shard: Sendable {
         return (length, first)
     }
 
+    /// Other ids that are valid, too, would go unseen: before what was learned from them is kept.
+    func checkIsUnchanged() throws(Failure) {
+        if map.isWritten { throw changed("somebody wrote into it") }
+    }
+
     private func changed(_ what: String) -> Failure {
         .badData("\(path): was changed while it was in use: \(what); \(Self.remedy)")
     }

@@ -74,8 +74,8 @@ enum FileAccess {
         if found != .file { throw inTheWay(path, found) }
     }
 
-    private static func inTheWay(_ path: String, _ kind: Kind) -> Failure {
-        .inputOutput("\(path): \(kind.words) is in the way of what is to be written there; remove it")
+    static func inTheWay(_ path: String, _ kind: Kind) -> Failure {
+        .inputOutput("\(path): \(kind.words) is in the way of what is to be written there; move it elsewhere")
     }
 
     /// Opens a file that other commands write, too, and makes it where it is missing; never through a link, and nothing else.
@@ -87,7 +87,7 @@ enum FileAccess {
             throw .inputOutput("\(path): cannot be written (\(reason)); \(writingRemedy)")
         }
         do throws(Failure) {
-            try checkIsFile(descriptor, path, remedy: "remove it")
+            try checkIsFile(descriptor, path, remedy: "move it elsewhere")
         } catch {
             close(descriptor)
             throw error
@@ -104,7 +104,7 @@ enum FileAccess {
         }
     }
 
-    private static let writingRemedy = "check free space and permissions"
+    static let writingRemedy = "check free space and permissions"
 
     /// All of `bytes`, where the descriptor stands.
     static func append(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: String) throws(Failure) {
@@ -135,132 +135,5 @@ enum FileAccess {
         guard Glibc.rename(old, new) == 0 else {
             throw .inputOutput("\(new): cannot be put in place (\(reason)); check free space and permissions")
         }
-    }
-
-    /// Makes what a file holds, or the names in a folder, last through a power failure.
-    static func synchronize(_ path: String) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        fsync(descriptor)
-        close(descriptor)
-    }
-
-    /// Makes a folder, and those above it, where they are missing; the last one's name is on the disk then.
-    static func makeFolder(_ path: String) throws(Failure) {
-        let above = URL(fileURLWithPath: path).deletingLastPathComponent().path
-        if kind(of: above) == .missing { try makeFolder(above) }
-        guard mkdir(path, 0o777) == 0 || (errno == EEXIST && kind(of: path) == .folder) else {
-            throw .inputOutput("\(path): cannot be created (\(reason)); check the path and its permissions")
-        }
-        synchronize(above)
-    }
-
-    /// A folder that nobody else has made: for files that are to be moved or removed later.
-    static func makeNewFolder(_ path: String) throws(Failure) {
-        guard mkdir(path, 0o755) == 0 else {
-            let found = kind(of: path, followingLinks: false)
-            if errno == EEXIST && found != .folder { throw inTheWay(path, found) }
-            throw errno == EEXIST
-                ? .inputOutput("\(path): has files that electra-dist did not write; move them elsewhere")
-                : .inputOutput("\(path): cannot be created (\(reason)); \(writingRemedy)")
-        }
-    }
-
-    /// Removes a folder that the program made, if it is one: the files that `isOurs` names, `first` before all others. What
-    /// else is in it stays, and the folder with it. Nothing is removed through a link.
-    static func removeFolder(_ path: String, first: String? = nil, where isOurs: (String) -> Bool) {
-        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        if let first { unlinkat(descriptor, first, 0) }
-        guard let folder = fdopendir(descriptor) else {
-            close(descriptor)
-            return
-        }
-        let names = (try? names(in: folder, path)) ?? []
-        for name in names where isOurs(name) { unlinkat(descriptor, name, 0) }
-        closedir(folder)
-        rmdir(path)
-    }
-
-    /// `other`: a pipe or a device, which can be read once only and may have no end; and a link where links are not followed.
-    enum Kind {
-        case missing, file, folder, other
-
-        var words: String {
-            switch self {
-            case .missing: "nothing"
-            case .file: "a file"
-            case .folder: "a folder"
-            case .other: "a link, a pipe or a device"
-            }
-        }
-    }
-
-    static func kind(of path: String, followingLinks: Bool = true) -> Kind {
-        var status = stat()
-        guard (followingLinks ? stat(path, &status) : lstat(path, &status)) == 0 else { return .missing }
-        return kind(status)
-    }
-
-    private static func kind(_ status: stat) -> Kind {
-        switch status.st_mode & S_IFMT {
-        case S_IFDIR: .folder
-        case S_IFREG: .file
-        default: .other
-        }
-    }
-
-    /// Whether a name that was read from a file stays in the file's folder. Bytes are compared: a combining mark behind a
-    /// slash makes another character of it for Swift, and none for the system.
-    static func isPlainName(_ name: String) -> Bool {
-        !name.isEmpty && name != "." && name != ".." && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == 0 }
-    }
-
-    /// The same for all names and links of a file or folder.
-    struct Identity: Hashable {
-        let device: UInt
-        let number: UInt
-    }
-
-    /// Nil for what is missing.
-    static func identity(of path: String) -> Identity? {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        return Identity(device: UInt(status.st_dev), number: UInt(status.st_ino))
-    }
-
-    static func size(of path: String) -> Int {
-        var status = stat()
-        return stat(path, &status) == 0 ? Int(status.st_size) : 0
-    }
-
-    /// The names in a folder, sorted by their bytes: the same order on every machine and in every language. None of a
-    /// missing folder, if `canBeMissing`.
-    static func names(in path: String, canBeMissing: Bool = false) throws(Failure) -> [String] {
-        guard let folder = opendir(path) else {
-            if canBeMissing && (errno == ENOENT || errno == ENOTDIR) { return [] }
-            throw .inputOutput("\(path): the folder cannot be read (\(reason)); check its permissions")
-        }
-        defer { closedir(folder) }
-        return try names(in: folder, path)
-    }
-
-    private static func names(in folder: OpaquePointer, _ path: String) throws(Failure) -> [String] {
-        var names: [String] = []
-        while true {
-            errno = 0
-            guard let entry = readdir(folder) else {
-                guard errno == 0 else { throw .inputOutput("\(path): the folder cannot be read (\(reason))") }
-                break
-            }
-            let (name, isWhole) = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) {
-                    (String(cString: $0), String(validatingCString: $0) != nil)
-                }
-            }
-            guard isWhole else { throw .badData("\(path)/\(name): its name is not UTF-8; rename it") }
-            if name != "." && name != ".." { names.append(name) }
-        }
-        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 }

@@ -8,6 +8,8 @@ import Glibc
 final class MemoryMap: @unchecked Sendable {
     let bytes: UnsafeRawBufferPointer
     private let guardian: OpaquePointer?
+    private let path: String
+    private let status: stat
 
     init(path: String, remedy: String) throws(Failure) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -18,6 +20,8 @@ final class MemoryMap: @unchecked Sendable {
         try FileAccess.checkIsFile(descriptor, path, remedy: remedy)
         var status = stat()
         fstat(descriptor, &status)
+        self.path = path
+        self.status = status
         let size = Int(status.st_size)
         guard size > 0 else {
             bytes = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -29,6 +33,14 @@ final class MemoryMap: @unchecked Sendable {
         }
         bytes = UnsafeRawBufferPointer(start: start, count: size)
         guardian = ck_guard_mapping(start, size)
+    }
+
+    /// Whether somebody wrote into the file since it was mapped. Where another file took its name, this one is as it was.
+    var isWritten: Bool {
+        var now = stat()
+        guard stat(path, &now) == 0, now.st_ino == status.st_ino, now.st_dev == status.st_dev else { return false }
+        return now.st_size != status.st_size || now.st_mtim.tv_sec != status.st_mtim.tv_sec
+            || now.st_mtim.tv_nsec != status.st_mtim.tv_nsec
     }
 
     /// Whether a part that was read is not in the file any more.

@@ -6,6 +6,7 @@ import Synchronization
 /// line, as a step may take a minute. A second SIGINT ends the program at once.
 public enum StopSignals {
     private static let asked = Atomic<Bool>(false)
+    private static let isEnding = Atomic<Bool>(false)
     private static let kinds = [(SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGUSR1, "SIGUSR1")]
     /// The answers by the number of the signal, in memory that stays: a handler can neither make nor keep any.
     nonisolated(unsafe) private static let answers: UnsafeMutablePointer<UnsafeRawBufferPointer> = {
@@ -46,6 +47,7 @@ public enum StopSignals {
         answers[0] = UnsafeRawBufferPointer(memory)
         var action = sigaction()
         action.__sigaction_handler.sa_handler = { _ in
+            if StopSignals.isEnding.load(ordering: .relaxed) { return }
             let answer = StopSignals.answers[0]
             _ = Glibc.write(STDERR_FILENO, answer.baseAddress, answer.count)
             _exit(Failure.Kind.stoppedEarly.rawValue)
@@ -53,6 +55,9 @@ public enum StopSignals {
         for (number, _) in kinds { sigaction(number, &action, nil) }
         hold(false)
     }
+
+    /// The process ends by itself, with something to say: mpirun sends SIGTERM to the ranks that are left then.
+    static func leaveToItself() { isEnding.store(true, ordering: .relaxed) }
 
     /// Whether signals wait: across `exec`, after which the new program knows no handlers yet.
     public static func hold(_ isHeld: Bool) {

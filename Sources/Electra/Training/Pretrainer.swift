@@ -237,6 +237,7 @@ public final class Pretrainer {
 
     private func save() throws {
         reporter?.save(done)
+        try communicator.together { try data.checkIsUnchanged() }
         if communicator.rank == 0 { folder.metrics.synchronize() }
         try checkpoints.write(
             step: done, configuration: configuration, parameters: step.parameters.buffer, optimizer: step.optimizer,
