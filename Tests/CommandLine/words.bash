@@ -102,7 +102,7 @@ evaluated() {
     # A folder cannot be written as a file, by nobody: a disk without permission, for whoever may do everything.
     mkdir "$work/done/evaluations.jsonl"
     run 0 evaluate --run "$work/done" --data "$work/data"
-    noted "evaluate of a run that cannot be written" "done/evaluations.jsonl: cannot be written (.*), so export and inspect will not know"
+    noted "evaluate of a run that cannot be written" "done/evaluations.jsonl: a folder is in the way of what is to be written there; move it elsewhere, so export and inspect will not know"
     rmdir "$work/done/evaluations.jsonl"
     cp -r "$work/done/checkpoints/step-00000020" "$work/loose"
     run 0 evaluate --run "$work/loose" --data "$work/data"
