@@ -68,12 +68,8 @@ public struct CheckpointFolder: Sendable {
 
     /// The manifest goes first: a removal cut short leaves no checkpoint that looks whole. Files of other names stay.
     func remove(_ folder: String) {
-        FileAccess.removeFolder(folder, first: CheckpointManifest.fileName) { Self.files.contains($0) }
+        FileAccess.removeFolder(folder, first: CheckpointManifest.fileName) {
+            Self.contents.contains($0) || $0 == CheckpointManifest.fileName
+        }
     }
-
-    /// While a small file is written, it has another name.
-    private static let files: Set = {
-        let names = contents + [CheckpointManifest.fileName]
-        return Set(names + names.map { $0 + partial })
-    }()
 }

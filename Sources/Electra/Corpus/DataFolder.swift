@@ -56,7 +56,7 @@ struct DataFolder {
 
     private static func isShard(_ name: String) -> Bool {
         Manifest.Split.allCases.contains { split in
-            name.hasPrefix(split.rawValue + "-") && (name.hasSuffix(".shard") || name.hasSuffix(".shard.partial"))
+            name.hasPrefix(split.rawValue + "-") && name.hasSuffix(".shard")
         }
     }
 
@@ -97,8 +97,7 @@ struct DataFolder {
 
     private func discardWork() {
         FileAccess.removeFolder(workPath) { name in
-            Self.isShard(name)
-                || [Manifest.fileName, Manifest.vocabularyFileName].contains { name == $0 || name == $0 + ".partial" }
+            Self.isShard(name) || [Manifest.fileName, Manifest.vocabularyFileName].contains(name)
         }
     }
 }

@@ -24,16 +24,17 @@ extension FileAccess {
     /// A folder that nobody else has made: for files that are to be moved or removed later.
     static func makeNewFolder(_ path: String) throws(Failure) {
         guard mkdir(path, 0o755) == 0 else {
+            guard errno == EEXIST else {
+                throw .inputOutput("\(path): cannot be created (\(reason)); \(writingRemedy)")
+            }
             let found = kind(of: path, followingLinks: false)
-            if errno == EEXIST && found != .folder { throw inTheWay(path, found) }
-            throw errno == EEXIST
-                ? .inputOutput("\(path): has files that electra-dist did not write; move them elsewhere")
-                : .inputOutput("\(path): cannot be created (\(reason)); \(writingRemedy)")
+            if found != .folder { throw inTheWay(path, found) }
+            throw .inputOutput("\(path): has files that electra-dist did not write; move them elsewhere")
         }
     }
 
-    /// Removes a folder that the program made, if it is one: the files that `isOurs` names, `first` before all others. What
-    /// else is in it stays, and the folder with it. Nothing is removed through a link.
+    /// Removes a folder that the program made, if it is one: the files that `isOurs` names, whole or as `write` had them half
+    /// done, `first` before all others. What else is in it stays, and the folder with it. Nothing is removed through a link.
     static func removeFolder(_ path: String, first: String? = nil, where isOurs: (String) -> Bool) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else { return }
@@ -43,7 +44,10 @@ extension FileAccess {
             return
         }
         let names = (try? names(in: folder, path)) ?? []
-        for name in names where isOurs(name) { unlinkat(descriptor, name, 0) }
+        for name in names {
+            let whole = name.hasSuffix(partial) ? String(name.dropLast(partial.count)) : name
+            if isOurs(whole) { unlinkat(descriptor, name, 0) }
+        }
         closedir(folder)
         rmdir(path)
     }

@@ -41,7 +41,7 @@ enum FileAccess {
 
     /// Writes a file so that it exists whole or not at all: under a temporary name, flushed to the disk, then renamed.
     static func write(_ parts: [UnsafeRawBufferPointer], to path: String) throws(Failure) {
-        let temporary = path + ".partial"
+        let temporary = path + partial
         let descriptor = try create(temporary)
         do throws(Failure) {
             for part in parts { try append(part, to: descriptor, path: path) }
@@ -82,6 +82,7 @@ enum FileAccess {
     static func openOwn(_ path: String, _ flags: Int32) throws(Failure) -> Int32 {
         let descriptor = open(path, flags | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
+            let reason = reason
             let found = kind(of: path, followingLinks: false)
             if found != .missing && found != .file { throw inTheWay(path, found) }
             throw .inputOutput("\(path): cannot be written (\(reason)); \(writingRemedy)")
@@ -104,6 +105,8 @@ enum FileAccess {
         }
     }
 
+    /// What the name of a file ends with while it is written.
+    static let partial = ".partial"
     static let writingRemedy = "check free space and permissions"
 
     /// All of `bytes`, where the descriptor stands.

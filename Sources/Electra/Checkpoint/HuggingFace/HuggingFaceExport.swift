@@ -74,7 +74,7 @@ public struct HuggingFaceExport {
         [HuggingFaceConfiguration.fileName, HuggingFaceWeights.fileName, "README.md"] + TokenizerFiles.names
 
     private static func remove(_ folder: String) {
-        FileAccess.removeFolder(folder) { name in names.contains { name == $0 || name == $0 + ".partial" } }
+        FileAccess.removeFolder(folder, where: names.contains)
     }
 
     /// The old one stands aside until the new one has its name.
