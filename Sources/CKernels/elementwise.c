@@ -35,6 +35,7 @@ CK_CLONES void ck_add_column_sums(float *restrict sums, const float *restrict x,
 CK_CLONES double ck_sum_of_squares(const float *x, long count) {
     CK_VECTOR_SUMS
     double sum = 0;
+    CK_FOUR_VECTORS
     for (long i = 0; i < count; i++) sum += (double)x[i] * (double)x[i];
     return sum;
 }

@@ -12,6 +12,7 @@ CK_CLONES void ck_layer_norm_forward(
         float *s = normalized + r * columns;
         float sum = 0;
         if (residual == NULL) {
+            CK_FOUR_VECTORS
             for (long c = 0; c < columns; c++) {
                 s[c] = x_row[c];
                 sum += s[c];
@@ -24,6 +25,7 @@ CK_CLONES void ck_layer_norm_forward(
             } else {
                 for (long c = 0; c < columns; c++) s[c] = x_row[c] + bias[c];
             }
+            CK_FOUR_VECTORS
             for (long c = 0; c < columns; c++) {
                 s[c] += residual_row[c];
                 sum += s[c];
@@ -31,6 +33,7 @@ CK_CLONES void ck_layer_norm_forward(
         }
         float mean = sum / (float)columns;
         float squares = 0;
+        CK_FOUR_VECTORS
         for (long c = 0; c < columns; c++) {
             float centred = s[c] - mean;
             squares += centred * centred;
@@ -61,6 +64,7 @@ CK_CLONES void ck_layer_norm_backward(
         float *d = gradient + r * columns;
         const float *n = normalized + r * columns;
         float sum = 0, projection = 0;
+        CK_FOUR_VECTORS
         for (long c = 0; c < columns; c++) {
             add_scale_gradient[c] += d[c] * n[c];
             add_shift_gradient[c] += d[c];

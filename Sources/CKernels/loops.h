@@ -7,16 +7,21 @@
 #include "kernels.h"
 
 // One version for AVX-512, one for AVX2 with FMA, one for any x86-64; the loader picks by the CPU's flags.
-#if defined(__x86_64__)
+#if defined(CK_CLONES)
+// Given by Tests/run-kernel-levels, which compiles one at a time.
+#elif defined(__x86_64__)
 #define CK_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define CK_CLONES
 #endif
 #define CK_INLINE static inline __attribute__((always_inline))
 
-// Lets the compiler split a sum over vector lanes. The order of additions then depends on the CPU's vector width and
-// on the count, and on nothing else: the same bits on every machine of the same kind.
+// Lets the compiler split a sum over vector lanes. The order of additions then depends on how it does that, and on the
+// count.
 #define CK_VECTOR_SUMS _Pragma("clang fp reassociate(on)")
+// Before the loop of such a sum: four vectors at a time, as with AVX-512's many registers it would do anyway. With AVX2 it
+// would take two of the same eight numbers, and other CPUs have other bits (Tests/run-kernel-levels compares them).
+#define CK_FOUR_VECTORS _Pragma("clang loop interleave_count(4)")
 
 // exp(x) for x <= 88; exact to 1.3 units in the last place; 0 below -87.7. x = n ln 2 + r, exp(r) by a polynomial fitted
 // to minimise the relative error over |r| <= ln 2 / 2 (3e-9 before rounding).

@@ -18,6 +18,7 @@ CK_CLONES void ck_softmax_forward(
         float *p = scores + r * columns, *q = dropped + r * columns;
         float maximum = ck_row_largest(p, columns);
         float sum = 0;
+        CK_FOUR_VECTORS
         for (long c = 0; c < columns; c++) {
             p[c] = ck_exp((p[c] - maximum) * scale);
             sum += p[c];
@@ -48,6 +49,7 @@ CK_CLONES void ck_softmax_backward(
         float *d = gradient + r * columns, *q = dropped + r * columns;
         const float *p = probabilities + r * columns;
         float sum = 0;
+        CK_FOUR_VECTORS
         for (long c = 0; c < columns; c++) {
             q[c] = kept(p[c]) ? p[c] * keep_scale : 0.0f;
             d[c] = kept(p[c]) ? d[c] * keep_scale : 0.0f;

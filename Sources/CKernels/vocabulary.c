@@ -19,6 +19,7 @@ CK_CLONES ck_row_maximum ck_maximum(const float *row, long count) {
 CK_INLINE float block_sum(const float *row, long begin, long end, float maximum, float inverse_temperature) {
     CK_VECTOR_SUMS
     float sum = 0;
+    CK_FOUR_VECTORS
     for (long i = begin; i < end; i++) sum += ck_exp((row[i] - maximum) * inverse_temperature);
     return sum;
 }
@@ -64,6 +65,7 @@ CK_CLONES double ck_cross_entropy(float *row, long count, float maximum, int32_t
     for (long begin = 0; begin < count; begin += size) {
         long end = begin + size < count ? begin + size : count;
         float sum = 0;
+        CK_FOUR_VECTORS
         for (long i = begin; i < end; i++) {
             row[i] = ck_exp(row[i] - maximum);
             sum += row[i];

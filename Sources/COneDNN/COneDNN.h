@@ -38,6 +38,10 @@ static inline dnnl_status_t ed_bf16_product(
         transposes_a ? 'T' : 'N', transposes_b ? 'T' : 'N', m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
 }
 
+// No newer instructions than these, by all products to come. False after the first product, or question to oneDNN: it
+// settles that once.
+static inline bool ed_hold_to_isa(dnnl_cpu_isa_t isa) { return dnnl_set_max_cpu_isa(isa) == dnnl_success; }
+
 // Whether products use AVX-512 here: the CPU has it, and ONEDNN_MAX_CPU_ISA does not forbid it.
 static inline bool ed_uses_avx512(void) {
     return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;

@@ -29,7 +29,7 @@ struct DetectCommand: ParsableCommand {
     }
 
     func run() throws {
-        try runCommand { () throws(Failure) in
+        try runAsOneProcess { () throws(Failure) in
             let network = try PretrainedNetwork(inference.model, network: .discriminator)
             let (json, threshold) = (json, threshold)
             var suspicion = SuspicionSummary()

@@ -36,7 +36,7 @@ struct EmbedCommand: ParsableCommand {
     }
 
     func run() throws {
-        try runCommand { () throws(Failure) in
+        try runAsOneProcess { () throws(Failure) in
             let network = try PretrainedNetwork(inference.model, network: nil)
             let vectors = vectors
             var cut = 0

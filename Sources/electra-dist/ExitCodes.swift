@@ -14,7 +14,8 @@ func runCommand(_ body: () throws(Failure) -> Void) throws {
     }
 }
 
-/// The same for a command that is one process, as several would write the same files.
+/// The same for a command that is one process: several would write the same files, and ranks that were started as another
+/// command would wait for it.
 func runAsOneProcess(_ body: () throws(Failure) -> Void) throws {
     if let announcement = LaunchAnnouncement.read(environment: environmentVariable), announcement.isOfSeveral {
         ElectraDist.endWithMistakeInUsage(

@@ -25,7 +25,7 @@ struct FillMaskCommand: ParsableCommand {
     }
 
     func run() throws {
-        try runCommand { () throws(Failure) in
+        try runAsOneProcess { () throws(Failure) in
             let network = try PretrainedNetwork(inference.model, network: .generator)
             let (json, top) = (json, top)
             if let text = inference.text.first(where: { !$0.contains("[MASK]") }) {

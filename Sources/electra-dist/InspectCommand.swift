@@ -25,7 +25,7 @@ struct InspectCommand: ParsableCommand {
     }
 
     func run() throws {
-        try runCommand { () throws(Failure) in
+        try runAsOneProcess { () throws(Failure) in
             // One line for each kind of folder. Data sets and checkpoints both have a manifest.json.
             if CheckpointReader.isCheckpoint(path) { return try inspectCheckpoint(path) }
             if DataSet.isDataSet(path) { return try inspectDataSet(path, samples: samples) }

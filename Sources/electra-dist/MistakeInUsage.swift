@@ -1,4 +1,5 @@
 import ArgumentParser
+import Collectives
 import Electra
 import Glibc
 
@@ -35,11 +36,16 @@ extension ElectraDist {
         endWithMistakeInUsage("\(reason) (see \(help))")
     }
 
-    /// One line that says why and where to look, and exit code 64.
+    /// One line that says why and where to look, and exit code 64. Of several ranks the others may wait in MPI for this one,
+    /// which therefore comes, and tells it there.
     static func endWithMistakeInUsage(_ reason: String) -> Never {
-        if let rank = LaunchAnnouncement.read(environment: environmentVariable)?.rank, rank > 0 {
-            // All ranks were given the same words; rank 0 says it, and is not to be ended before by its launcher.
-            sleep(1)
+        let launch = LaunchAnnouncement.read(environment: environmentVariable)
+        if let launch, launch.isOfSeveral {
+            try? runDistributedEvenIfStray { world in
+                // Where the ranks do not find each other, one of them says it for all.
+                if world.isAlone && launch.rank > 0 { Glibc.exit(Failure.Kind.usage.rawValue) }
+                throw Failure.usage(reason)
+            }
         } else {
             Failure.report(reason)
         }

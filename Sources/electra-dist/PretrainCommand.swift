@@ -105,6 +105,12 @@ struct PretrainCommand: ParsableCommand {
     var keep: Int?
 
     @Option(
+        help:
+            "At a step whose loss or gradient is no number: stop, as if not given, or skip it, where some of its sequences are the reason.",
+        completion: .list(["stop", "skip"]))
+    var onNonfinite: String?
+
+    @Option(
         name: .customLong("set"),
         help: ArgumentHelp("Sets any field of the run; may be repeated.", valueName: "field=value"), completion: .field)
     var assignments: [String] = []
@@ -211,6 +217,7 @@ struct PretrainCommand: ParsableCommand {
             ("learning_rate", learningRate.map { .number($0) }), ("warmup", warmup.map { .init(parsing: $0) }),
             ("save_every", saveEvery.map { .integer($0) }), ("evaluate_every", evaluateEvery.map { .integer($0) }),
             ("log_every", logEvery.map { .integer($0) }), ("keep", keep.map { .integer($0) }),
+            ("on_nonfinite", onNonfinite.map { .text($0) }),
         ]
         var options = flags.compactMap { key, value in value.map { (key: key, value: $0) } }
         for assignment in assignments { options.append(try fieldAssignment(assignment)) }

@@ -6,6 +6,7 @@ import Glibc
 /// same process, arguments and open files), once. Where that fails, this one goes on.
 func startWithFastLibraries() {
     StandardOutput.openWhereClosed()
+    StackLimit.makeSufficient()
     if ["pretrain", "prepare"].contains(CommandLine.arguments.dropFirst().first) {
         let rank = LaunchAnnouncement.read(environment: environmentVariable)?.rank ?? 0
         StopSignals.leaveInOrder(silently: rank > 0)

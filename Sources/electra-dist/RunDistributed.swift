@@ -52,6 +52,7 @@ private func runToTheEnd(_ runtime: borrowing MPIRuntime, _ body: (Communicator)
             let closing = try ClosingAgreement(world)
             var failure: LocalFailure? = nil
             do {
+                try checkThatAllWereStartedAlike(world)
                 try body(world)
             } catch let error as AgreedFailure {
                 throw error
@@ -75,6 +76,16 @@ private func runToTheEnd(_ runtime: borrowing MPIRuntime, _ body: (Communicator)
         let place = place(of: error, in: runtime.world)
         if runtime.world.rank == 0 { Failure.report(error.message + place, exitCode: error.exitCode) }
         return error.exitCode
+    }
+}
+
+/// Before anything that other versions may do otherwise.
+private func checkThatAllWereStartedAlike(_ world: Communicator) throws {
+    if world.isAlone { return }
+    let mine = RankCommand(
+        version: programVersion, words: Array(CommandLine.arguments.dropFirst()), host: Communicator.hostName)
+    if let refusal = RankCommand.refusal(of: try world.allGather(mine.text).map(RankCommand.init(text:))) {
+        throw refusal
     }
 }
 

@@ -26,7 +26,7 @@ struct TokenizeCommand: ParsableCommand {
     var offsets = false
 
     func run() throws {
-        try runCommand { () throws(Failure) in
+        try runAsOneProcess { () throws(Failure) in
             let named = try NamedVocabulary(vocab)
             let vocabulary = named.vocabulary
             let tokenizer = WordPieceTokenizer(vocabulary, try text.rules(for: named, at: vocab))

@@ -228,3 +228,32 @@ fields_listed
 notes
 full_output
 little_memory
+
+# As a job's limits may have it. A limit that may be raised is.
+small_stack() {
+    local kilobytes
+    ranks=0
+    for kilobytes in 64 512; do
+        line=(bash -c "ulimit -s $kilobytes; exec \"\$@\"" - "$program" inspect "$work/data")
+        run_line
+        says "a stack of $kilobytes KB" 64 "limited to $kilobytes KB;ulimit -s"
+    done
+    line=(bash -c 'ulimit -S -s 64; exec "$@"' - "$program" "${tiny[@]}" --run "$work/small-stack" --steps 2 --threads 2)
+    run_line
+    if [[ $code -eq 0 && -n $(fingerprint) ]]; then pass "a small stack is raised"; else fail "a small stack is raised"; fi
+}
+
+# Normal forms take the square of so many.
+stacked_marks() {
+    local marks
+    printf -v marks '\xcc\x81\xcc\x96%.0s' {1..50000}
+    copy_of data
+    sed -i "s/held-out-00000/held$marks/" "$work/copy/manifest.json"
+    refused "a name of 100,000 combining marks" 65 'manifest.json: more than 256 combining marks' 0 inspect "$work/copy"
+    printf 'the cat e%s sat.\nthe cat sat.\n' "$marks" >"$work/marks.txt"
+    run 0 prepare --corpus "$work/marks.txt" --vocab "$work/data" --output "$work/marks" --held-out 0
+    if [[ $code -eq 0 ]]; then pass "a text with them is read"; else fail "a text with them is read"; fi
+}
+
+small_stack
+stacked_marks

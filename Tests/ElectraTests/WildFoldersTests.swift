@@ -54,6 +54,27 @@ import Testing
         try writer.finish()
     }
 
+    /// Two lists of pieces in one folder: some programs go by one, some by the other.
+    @Test func aVocabularyThatIsNotThatOfTheTokenizerIsRefused() throws {
+        let lines = vocabulary.pieces
+        var swapped = lines
+        swapped.swapAt(20, 21)
+        var renamed = lines
+        renamed[30] = "other"
+        for pieces in [Array(lines[..<30]), lines + ["more"], swapped, renamed] {
+            try place.write("model/vocab.txt", pieces.joined(separator: "\n") + "\n")
+            let text = try failure { _ = try TokenizerFiles(folder: place.file("model")) }
+            #expect(
+                text.contains("model/vocab.txt: other pieces (\(pieces.count))") && text.contains("tokenizer.json"),
+                "\(text)")
+        }
+        // Lines that are no pieces do not count: the tokenizers library leaves them out.
+        for pieces in [lines, Array(lines[..<30]) + [""] + lines[30...]] {
+            try place.write("model/vocab.txt", pieces.joined(separator: "\n") + "\n")
+            #expect(try TokenizerFiles(folder: place.file("model")).vocabulary == vocabulary)
+        }
+    }
+
     private static let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 54236116\n"
     private static let foreign: [(name: String, bytes: [UInt8], remedy: String)] = [
         ("a Git LFS pointer", Array(pointer.utf8), "git lfs pull"),

@@ -24,6 +24,7 @@ struct SafetensorsHeader {
             throw Self.refusal(path, "its header claims \(length) bytes, and the file has \(file.count - 8) after that")
         }
         let text = UnsafeRawBufferPointer(rebasing: file[8..<dataStart]).bindMemory(to: UInt8.self)
+        try StackedMarks.check(text, path: path, remedy: "fetch or export it again")
         let header: SafetensorsHeaderParser
         do throws(JSONScanner.Problem) {
             header = try SafetensorsHeaderParser(text: text)

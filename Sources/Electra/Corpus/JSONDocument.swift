@@ -153,6 +153,8 @@ final class JSONDocument {
 enum JSONTextFields {
     private static let most = 8
     private static let deepest = 3
+    /// Longer ones, in bytes, are shown to nobody; and see `StackedMarks`.
+    private static let longest = 200
 
     static func names(in line: UnsafeBufferPointer<UInt8>) -> [String] {
         var scanner = JSONScanner(line, .lenient)
@@ -174,7 +176,7 @@ enum JSONTextFields {
     ) throws(JSONScanner.Problem) {
         switch scanner.next() {
         case UInt8(ascii: "\""):
-            if names.count < most && !names.contains(name) { names.append(name) }
+            if names.count < most && name.utf8.count <= longest && !names.contains(name) { names.append(name) }
             try scanner.skipValue()
         case UInt8(ascii: "{") where depth < deepest:
             try collect(&scanner, prefix: name + ".", depth: depth + 1, into: &names)

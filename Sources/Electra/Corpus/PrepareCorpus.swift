@@ -102,7 +102,7 @@ public struct PrepareCorpus: Sendable {
     /// The commonest mistake with a vocabulary: BERT's cased one without --cased, or the reverse.
     private static func checkCase(_ vocabulary: Vocabulary, cased: Bool, note: (String) -> Void) {
         let withCapitals = vocabulary.pieces.count { piece in
-            !piece.hasPrefix("[") && piece.unicodeScalars.contains { $0.properties.isUppercase }
+            !piece.hasPrefix("[") && piece.unicodeScalars.contains(where: isUppercase)
         }
         if !cased && withCapitals > vocabulary.count / 20 {
             note(
@@ -113,6 +113,11 @@ public struct PrepareCorpus: Sendable {
                 "note: no piece of the vocabulary has a capital, so with --cased most capitalised words are [UNK]; "
                     + "if the vocabulary is an uncased one, leave --cased out")
         }
+    }
+
+    /// Without a search in Unicode's tables for what is ASCII: nearly all of a vocabulary.
+    private static func isUppercase(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.isASCII ? ("A"..."Z").contains(scalar) : scalar.properties.isUppercase
     }
 }
 

@@ -12,6 +12,15 @@ struct StepLoss: Sendable {
         total = Double(options.generatorWeight) * masked + Double(options.discriminatorWeight) * replaced
     }
 
+    /// Of no step.
+    static let none = StepLoss(masked: .nan, replaced: .nan, total: .nan)
+
+    private init(masked: Double, replaced: Double, total: Double) {
+        self.masked = masked
+        self.replaced = replaced
+        self.total = total
+    }
+
     var isFinite: Bool { masked.isFinite && replaced.isFinite }
 }
 

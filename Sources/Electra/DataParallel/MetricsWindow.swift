@@ -39,8 +39,9 @@ final class MetricsWindow {
             for index in counts.indices { counts[index] += lane[index] }
         }
         try communicator.allReduce(counts, .sum)
+        // Where all steps were skipped there is no loss.
         return Metrics(
-            counts: UnsafePointer(counts.baseAddress!), mlmLoss: maskedLoss / Double(max(maskedTokens, 1)),
-            discLoss: replacedLoss / Double(max(tokens, 1)), options: options)
+            counts: UnsafePointer(counts.baseAddress!), mlmLoss: maskedLoss / Double(maskedTokens),
+            discLoss: replacedLoss / Double(tokens), options: options)
     }
 }

@@ -6,10 +6,20 @@ enum FileAccess {
     /// "No such file or directory" and the like, for the last system call that failed.
     static var reason: String { String(cString: strerror(errno)) }
 
-    /// A whole (small) file of at most `limit` bytes. What waits for somebody, as a pipe does, or has no end, as devices, is
-    /// refused, unless the user named it and may mean it.
+    /// A whole (small) file of at most `limit` bytes, which can be compared as text. What waits for somebody, as a pipe does, or
+    /// has no end, as devices, is refused, unless the user named it and may mean it.
     static func contents(
         of path: String, remedy: String, limit: Int = 1 << 28, mayBePipe: Bool = false
+    ) throws(Failure) -> [UInt8] {
+        let bytes = try allBytes(of: path, remedy: remedy, limit: limit, mayBePipe: mayBePipe)
+        try bytes.withUnsafeBufferPointer { (bytes) throws(Failure) in
+            try StackedMarks.check(bytes, path: path, remedy: remedy)
+        }
+        return bytes
+    }
+
+    private static func allBytes(
+        of path: String, remedy: String, limit: Int, mayBePipe: Bool
     ) throws(Failure) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | (mayBePipe ? 0 : O_NONBLOCK))
         guard descriptor >= 0 else { throw .inputOutput("\(path): cannot be read (\(reason)); \(remedy)") }

@@ -27,12 +27,17 @@ public struct MatrixLibrary: Codable, Sendable, Equatable {
     /// Whether oneDNN, in this process, runs AVX-512 kernels; it chooses them by what the CPU has.
     static let usesAVX512 = ed_uses_avx512()
 
-    /// The one that this process has loaded.
+    /// Whether oneDNN computes dense products without AVX-512, too: where OpenBLAS has other kernels, hence other bits, on
+    /// other ranks. Set before the first product, by `RunConfiguration.agreeOnKernels`.
+    nonisolated(unsafe) static var usesOneDNNOnly = false
+
+    /// The one that this process has loaded. Does not ask oneDNN, which would then have settled what it uses.
     public static func loaded() -> MatrixLibrary {
         MatrixLibrary(
             description: openblas_get_config().map { String(cString: $0) } ?? "OpenBLAS",
             kernel: openblas_get_corename().map { String(cString: $0) } ?? "unknown",
-            threads: Int(openblas_get_num_threads()), oneDNN: oneDNNVersion, oneDNNHasAVX512: usesAVX512)
+            threads: Int(openblas_get_num_threads()), oneDNN: oneDNNVersion,
+            oneDNNHasAVX512: ProductLevel(of: .read(), environment: environmentVariable) >= .avx512)
     }
 
     private static var oneDNNVersion: String {

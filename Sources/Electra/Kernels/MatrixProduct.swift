@@ -32,7 +32,7 @@ enum MatrixProduct {
             if let roundedA = BFloat16Product.Operand(a), let roundedB = BFloat16Product.Operand(b) {
                 BFloat16Product.multiply(
                     into: c, roundedA, roundedB, packed: b.packedRightSide(rows: m), m: m, n: n, k: k, beta: beta)
-            } else if kind == .denseProduct && !MatrixLibrary.usesAVX512 {
+            } else if kind == .denseProduct && !MatrixLibrary.usesAVX512 && !MatrixLibrary.usesOneDNNOnly {
                 byOpenBLAS(into: c, a, b, m: m, n: n, k: k, beta: beta)
             } else {
                 byOneDNN(into: c, a, b, m: m, n: n, k: k, beta: beta)

@@ -186,11 +186,13 @@ final class BertNormalizer {
     @inline(never)
     private func countLoss(_ script: Int) { deleted[script] += 1 }
 
-    /// Counts a combining mark by the letter that it stands behind, over other marks.
+    /// Counts a combining mark by the letter that it stands behind, over other marks: not over more than any writing has, as
+    /// each would look back over all of them.
     @inline(never)
     private func countMark(_ mark: UInt32, in line: UnsafeBufferPointer<UInt8>, at position: Int) {
         var start = position
-        while start > 0 {
+        let furthest = max(0, position - 2 * StackedMarks.most)
+        while start > furthest {
             start -= 1
             if line[start] & 0xC0 == 0x80 { continue }
             var letter = UInt32(line[start])

@@ -8,8 +8,16 @@
 final class PieceTable: @unchecked Sendable {
     struct Slot {
         var tag: UInt32
-        /// -1 where the slot is free.
+        /// Where the piece lies in the arena; `free` where there is none.
+        var offset: UInt32
+        static let free = UInt32.max
+    }
+
+    /// Before the text of a piece in the arena, `##` left out: both are in one line of the cache.
+    struct Piece {
         var id: Int32
+        var length: UInt16
+        var continues: Bool
     }
 
     static let startSeed: UInt64 = 0xCBF2_9CE4_8422_2325
@@ -17,10 +25,7 @@ final class PieceTable: @unchecked Sendable {
 
     private let slots: UnsafeMutablePointer<Slot>
     private let mask: Int
-    private let arena: UnsafeMutablePointer<UInt8>
-    /// Where the text of a piece lies in the arena, `##` left out, and whether it had one.
-    private let places: UnsafeMutablePointer<(offset: UInt32, length: UInt16, continues: Bool)>
-    private let pieceCount: Int
+    private let arena: UnsafeMutableRawPointer
     /// No piece is longer than this, in bytes without `##`.
     let longestPiece: Int
 
@@ -31,31 +36,31 @@ final class PieceTable: @unchecked Sendable {
         while capacity < 2 * texts.count { capacity *= 2 }
         mask = capacity - 1
         slots = .allocate(capacity: capacity)
-        slots.initialize(repeating: Slot(tag: 0, id: -1), count: capacity)
-        arena = .allocate(capacity: max(1, texts.reduce(0) { $0 + $1.count }))
-        places = .allocate(capacity: texts.count)
-        pieceCount = texts.count
+        slots.initialize(repeating: Slot(tag: 0, offset: Slot.free), count: capacity)
+        let stride = MemoryLayout<Piece>.stride
+        arena = .allocate(
+            byteCount: max(1, texts.reduce(0) { $0 + stride + Self.padded($1.count) }),
+            alignment: MemoryLayout<Piece>.alignment)
         var used = 0
         var longest = 0
         for (id, text) in texts.enumerated() {
             let continues = text.count > 2 && text.starts(with: marker)
             let bytes = continues ? text.dropFirst(2) : text[...]
             // A word has at most 100 characters; a longer piece is in the vocabulary but matches nothing, nor does none.
-            guard (1...4 * BertNormalizer.characterLimit).contains(bytes.count) else {
-                places[id] = (0, 0, false)
-                continue
-            }
-            places[id] = (UInt32(used), UInt16(bytes.count), continues)
+            guard (1...4 * BertNormalizer.characterLimit).contains(bytes.count) else { continue }
+            let offset = UInt32(used)
+            let piece = Piece(id: Int32(id), length: UInt16(bytes.count), continues: continues)
+            arena.storeBytes(of: piece, toByteOffset: used, as: Piece.self)
             var hash = continues ? Self.continuationSeed : Self.startSeed
-            for byte in bytes {
-                arena[used] = byte
-                used += 1
+            for (place, byte) in bytes.enumerated() {
+                arena.storeBytes(of: byte, toByteOffset: used + stride + place, as: UInt8.self)
                 hash = Self.extend(hash, byte)
             }
+            used += stride + Self.padded(bytes.count)
             longest = max(longest, bytes.count)
             var slot = Self.spread(hash) & mask
-            while slots[slot].id >= 0 { slot = (slot + 1) & mask }
-            slots[slot] = Slot(tag: UInt32(hash >> 32), id: Int32(id))
+            while slots[slot].offset != Slot.free { slot = (slot + 1) & mask }
+            slots[slot] = Slot(tag: UInt32(hash >> 32), offset: offset)
         }
         longestPiece = longest
     }
@@ -63,18 +68,11 @@ final class PieceTable: @unchecked Sendable {
     deinit {
         slots.deallocate()
         arena.deallocate()
-        places.deallocate()
     }
 
-    /// How many of the ids begin a word, as those of added words do, which no piece has; and how many are `unknown`.
-    func countWords(in ids: UnsafeBufferPointer<Int32>, unknown: Int32) -> (words: Int, lost: Int) {
-        var continuing = 0
-        var lost = 0
-        for id in ids {
-            if Int(id) < pieceCount && places[Int(id)].continues { continuing += 1 }
-            if id == unknown { lost += 1 }
-        }
-        return (ids.count - continuing, lost)
+    private static func padded(_ count: Int) -> Int {
+        let alignment = MemoryLayout<Piece>.alignment
+        return (count + alignment - 1) / alignment * alignment
     }
 
     /// FNV-1a with a 64-bit odd multiplier.
@@ -95,14 +93,15 @@ final class PieceTable: @unchecked Sendable {
         var slot = Self.spread(hash) & mask
         while true {
             let candidate = slots[slot]
-            if candidate.id < 0 { return -1 }
+            if candidate.offset == Slot.free { return -1 }
             if candidate.tag == tag {
-                let place = places[Int(candidate.id)]
-                if Int(place.length) == count && place.continues == continues {
-                    let text = arena + Int(place.offset)
+                let place = arena + Int(candidate.offset)
+                let piece = place.assumingMemoryBound(to: Piece.self).pointee
+                if Int(piece.length) == count && piece.continues == continues {
+                    let text = (place + MemoryLayout<Piece>.stride).assumingMemoryBound(to: UInt8.self)
                     var index = 0
                     while index < count && text[index] == bytes[index] { index += 1 }
-                    if index == count { return candidate.id }
+                    if index == count { return piece.id }
                 }
             }
             slot = (slot + 1) & mask

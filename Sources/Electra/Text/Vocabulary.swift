@@ -81,7 +81,7 @@ public struct Vocabulary: Sendable, Equatable {
         if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
         let pieces = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
             var piece = Substring(line).unicodeScalars
-            while piece.last?.properties.isWhitespace == true { piece.removeLast() }
+            while piece.last.map(Self.isSpace) == true { piece.removeLast() }
             return String(piece)
         }
         try self.init(pieces: pieces, addedWords: addedWords, name: name, remedy: remedy)
@@ -94,15 +94,27 @@ public struct Vocabulary: Sendable, Equatable {
         return pieces.enumerated().map { id, piece in
             let isPiece =
                 ids[Array(piece.utf8)] == Int32(id)
-                && !piece.unicodeScalars.contains(where: \.properties.isWhitespace)
+                && !piece.unicodeScalars.contains(where: Self.isSpace)
             return isPiece ? piece : ""
         }
+    }
+
+    /// White space (Unicode's property); of ASCII, which nearly all is, without a search in its tables.
+    private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.isASCII ? scalar == " " || (0x09...0x0D).contains(scalar.value) : scalar.properties.isWhitespace
     }
 
     /// Whether every text gives the same ids with both, whatever lines there are that are no pieces.
     func numbersAlike(_ other: Vocabulary) -> Bool {
         count == other.count && addedWords == other.addedWords
             && zip(wordPieces, other.wordPieces).allSatisfy { $0.utf8.elementsEqual($1.utf8) }
+    }
+
+    /// Whether both have the same pieces in the same order. Numbers may differ by lines that are no pieces: the tokenizers
+    /// library leaves these out when it writes vocab.txt.
+    func hasPieces(of other: Vocabulary) -> Bool {
+        let (mine, others) = (wordPieces.filter { !$0.isEmpty }, other.wordPieces.filter { !$0.isEmpty })
+        return mine.count == others.count && zip(mine, others).allSatisfy { $0.utf8.elementsEqual($1.utf8) }
     }
 
     /// What to tell of lines that are no pieces; nil for a vocabulary without.

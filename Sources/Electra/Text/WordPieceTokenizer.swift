@@ -45,37 +45,50 @@ public final class WordPieceTokenizer {
     func tokenize(
         _ line: UnsafeBufferPointer<UInt8>, into ids: inout TokenBuffer, counting unknownWords: UnknownWords
     ) -> Int {
-        let before = ids.count
-        let invalid = tokenize(line, into: &ids)
-        let (words, lost) = table.countWords(in: ids.slice(before..<ids.count), unknown: unknown)
-        unknownWords.words += words
+        var counts = LineCounts()
+        if let cutter {
+            for part in cutter.parts(of: Array(line)) {
+                switch part {
+                case .text(let range):
+                    tokenizeText(UnsafeBufferPointer(rebasing: line[range]), into: &ids, &counts)
+                case .word(let id, _):
+                    ids.append(id)
+                    counts.words += 1
+                }
+            }
+        } else {
+            tokenizeText(line, into: &ids, &counts)
+        }
+        unknownWords.words += counts.words
         // A second time, as the loop above is all of the work and few lines lose a word.
-        if lost > 0 { count(line, in: unknownWords) }
-        return invalid
+        if counts.lost > 0 { count(line, in: unknownWords) }
+        return counts.invalidBytes
     }
 
-    private func tokenize(_ line: UnsafeBufferPointer<UInt8>, into ids: inout TokenBuffer) -> Int {
-        guard let cutter else { return tokenizeText(line, into: &ids) }
-        var invalid = 0
-        for part in cutter.parts(of: Array(line)) {
-            switch part {
-            case .text(let range): invalid += tokenizeText(UnsafeBufferPointer(rebasing: line[range]), into: &ids)
-            case .word(let id, _): ids.append(id)
-            }
-        }
-        return invalid
+    private struct LineCounts {
+        var words = 0
+        /// Words that became [UNK].
+        var lost = 0
+        var invalidBytes = 0
     }
 
     /// A text without added words.
     @inline(__always)
-    private func tokenizeText(_ line: UnsafeBufferPointer<UInt8>, into ids: inout TokenBuffer) -> Int {
-        normalizer.forEachWord(in: line) { word, characters in
+    private func tokenizeText(
+        _ line: UnsafeBufferPointer<UInt8>, into ids: inout TokenBuffer, _ counts: inout LineCounts
+    ) {
+        var (words, lost) = (0, 0)
+        counts.invalidBytes += normalizer.forEachWord(in: line) { word, characters in
+            words += 1
             if characters > BertNormalizer.characterLimit {
                 ids.append(unknown)
-            } else {
-                _ = cut(word, into: &ids)
+                lost += 1
+            } else if !cut(word, into: &ids) {
+                lost += 1
             }
         }
+        counts.words += words
+        counts.lost += lost
     }
 
     /// The words of a line that became [UNK].

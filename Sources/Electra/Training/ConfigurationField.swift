@@ -133,8 +133,8 @@ public struct ConfigurationField: Sendable {
         }
     }
 
-    init(_ key: String, _ path: Path<String>, _ meaning: String) {
-        self.init(key, meaning, false, "a text") {
+    init(_ key: String, _ path: Path<String>, mayChange: Bool = false, _ meaning: String) {
+        self.init(key, meaning, mayChange, "a text") {
             .text($0[keyPath: path])
         } set: {
             guard case .text(let value) = $1 else { return false }

@@ -119,10 +119,10 @@ public final class Pretrainer {
         }
         try communicator.together {
             guard communicator.rank == 0 else { return }
+            if let note = folder.note(on: step.kernels, after: done) { ProgressLine.note(note) }
             try FileAccess.write(Array(configuration.json.utf8), to: folder.configurationPath)
             try folder.record(
-                data, ranks: communicator.size, threads: configuration.threads, precision: step.networks.precision,
-                step: done)
+                data, ranks: communicator.size, threads: configuration.threads, kernels: step.kernels, step: done)
             let unknown = try folder.metrics.truncate(afterStep: done)
             if unknown > 0 {
                 ProgressLine.note(
@@ -191,12 +191,26 @@ public final class Pretrainer {
         if communicator.rank == 0 { for note in notes { ProgressLine.note(note) } }
     }
 
-    /// A step whose loss or gradient is no number stops all ranks before the update, and saves what led to it.
+    /// A step whose loss or gradient is no number makes no update. It stops all ranks, and saves what led to it; or it is passed
+    /// over, where that was asked for and helps: not all of its sequences are like that.
     private func checkedStep() throws -> PretrainingStep.Result {
         do {
             return try step.run(step: done)
         } catch let diverged as Diverged {
             reporter?.finish()
+            let numbers = try step.sequencesThatAreNotFinite()
+            let log = folder.notFinite(data)
+            let found = try communicator.together {
+                if communicator.rank == 0 { try log.append(numbers, step: done + 1, what: diverged.what) }
+                return "the \(diverged.what) is not finite (\(diverged.value)), "
+                    + (try log.words(numbers, batch: configuration.batch))
+            }
+            if configuration.onNonfinite == NonfinitePolicy.skip.rawValue,
+                (1..<configuration.batch).contains(numbers.count)
+            {
+                if communicator.rank == 0 { ProgressLine.note("note: step \(done + 1) skipped: \(found)") }
+                return .skipped(learningRate: configuration.schedule.rate(at: done))
+            }
             let place = CheckpointFolder(run: "\(folder.path)/diverged")
             let writer = CheckpointWriter(
                 folder: place, communicator: communicator, layout: step.layout, shards: step.shards,
@@ -210,8 +224,10 @@ public final class Pretrainer {
                 kept = "the state before the step could not be saved (\(failure.message))"
             }
             throw Failure.software(
-                "step \(diverged.step + 1): the \(diverged.what) is not finite (\(diverged.value)); \(kept); "
-                    + "start a run with a lower learning_rate or a longer warmup")
+                "step \(diverged.step + 1): \(found); \(kept); "
+                    + (numbers.count == configuration.batch || numbers.isEmpty
+                        ? "start a run with a lower learning_rate or a longer warmup"
+                        : "look at the text, or go on with --on-nonfinite skip"))
         }
     }
 

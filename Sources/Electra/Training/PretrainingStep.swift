@@ -7,6 +7,13 @@ final class PretrainingStep: @unchecked Sendable {
     // Unchecked: lanes touch their own lane and disjoint blocks; everything else is used by the main thread only, and
     // `LanePool.run` orders the two.
     struct Result {
+        /// Of a step that made no update.
+        static func skipped(learningRate: Double) -> Result {
+            let counts = GlobalCounts(maskedTokens: 0, tokens: 0)
+            return Result(
+                loss: .none, sums: (0, 0), counts: counts, gradientNorm: .nan, learningRate: learningRate)
+        }
+
         let loss: StepLoss
         /// Of the losses, and what they were divided by, over the global batch.
         let sums: (masked: Double, replaced: Double)
@@ -15,19 +22,20 @@ final class PretrainingStep: @unchecked Sendable {
         let learningRate: Double
     }
 
+    let kernels: JobKernels
     let networks: Networks
     let layout: ParameterLayout
     let parameters: ParameterStore
     let optimizer: ShardedAdam
     let lanes: [Lane]
-    private let configuration: RunConfiguration
+    let configuration: RunConfiguration
     let communicator: Communicator
     let shards: [Range<Int>]
     let pool: LanePool
     let plan: SlicePlan
     let masking: Masking
-    private let sequences: SequenceStore
-    private let order: EpochOrder
+    let sequences: SequenceStore
+    let order: EpochOrder
     private let schedule: LearningRateSchedule
     private let reduction: OrderedReduction
     private let laneSums: LaneSums
@@ -37,9 +45,9 @@ final class PretrainingStep: @unchecked Sendable {
     private let losses: LossTable
 
     // What the lanes are told about the step under way.
-    private var step = 0
-    private var counts = GlobalCounts(maskedTokens: 0, tokens: 0)
-    private var dropout = PairOfDropouts.off
+    private(set) var step = 0
+    private(set) var counts = GlobalCounts(maskedTokens: 0, tokens: 0)
+    private(set) var dropout = PairOfDropouts.off
     private var gradientNorm = 0.0
     private var learningRate = 0.0
     private var fillWork: LanePool.Work = { _ in }
@@ -58,7 +66,8 @@ final class PretrainingStep: @unchecked Sendable {
         self.pool = pool
         self.masking = masking
         sequences = data
-        networks = configuration.networks(try configuration.usablePrecision(on: communicator))
+        kernels = try configuration.agreeOnKernels(over: communicator)
+        networks = configuration.networks(kernels.precision)
         layout = ParameterLayout(networks.model)
         parameters = ParameterStore(networks.model, layout: layout, precision: networks.precision, packsWeights: true)
         parameters.packing?.distribute(lanes: pool.count)

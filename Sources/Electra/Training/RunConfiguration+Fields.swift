@@ -53,6 +53,10 @@ extension RunConfiguration {
         .init("evaluation_sequences", \.evaluationSequences, mayChange: true, "held-out sequences used, at most"),
         .init("log_every", \.logEvery, mayChange: true, "steps between lines of metrics"),
         .init("keep", \.keep, mayChange: true, "checkpoints kept; 0 for all"),
+        .init(
+            "on_nonfinite", \.onNonfinite, mayChange: true,
+            "stop at a step with a loss or gradient that is no number, or skip it where some of its sequences are the reason"
+        ),
 
         .init("data", \.data, "fingerprint of the data set; comes from it"),
         .init(

@@ -10,6 +10,9 @@ extension RunConfiguration {
         guard ProductPrecision(rawValue: precision) != nil else {
             throw .usage("precision \"\(precision)\": expected f32 or bf16")
         }
+        guard NonfinitePolicy(rawValue: onNonfinite) != nil else {
+            throw .usage("on_nonfinite \"\(onNonfinite)\": expected stop or skip")
+        }
     }
 
     func checkSizes() throws(Failure) {

@@ -59,6 +59,7 @@ public struct RunConfiguration: Sendable, Equatable {
     public var evaluationSequences = 2048
     public var logEvery = 10
     public var keep = 5
+    public var onNonfinite = "stop"
 
     /// The fingerprint of the data set.
     public var data = ""

@@ -17,6 +17,9 @@ extension RunFolder {
         var threads: Int
         /// What products were computed in, which may be less than what was asked for; nil in runs of before.
         var precision: String?
+        /// Instructions and libraries, and the fingerprint of the bits that they give; nil in runs of before.
+        var kernels: String?
+        var kernelFingerprint: String?
         var step: Int
         /// The folder of the data set, from the root of the host's file system; nil in runs of before.
         var data: String?
@@ -33,18 +36,29 @@ extension RunFolder {
     }
 
     func record(
-        _ data: DataSet, ranks: Int, threads: Int, precision: ProductPrecision, step: Int
+        _ data: DataSet, ranks: Int, threads: Int, kernels: JobKernels, step: Int
     ) throws(Failure) {
         try data.vocabulary.write(to: vocabularyPath)
         try FileAccess.write(data.manifest.encoded, to: dataPath)
         let start = Start(
             time: Date().ISO8601Format(), command: Self.commandLine, version: programVersion, ranks: ranks,
-            threads: threads, precision: precision.rawValue, step: step, data: Self.absolute(data.path))
+            threads: threads, precision: kernels.precision.rawValue, kernels: kernels.description,
+            kernelFingerprint: kernels.fingerprint, step: step, data: Self.absolute(data.path))
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let line = (try? encoder.encode(start)).map { Array($0) + [UInt8(ascii: "\n")] } ?? []
         let before = FileAccess.kind(of: startsPath) == .file ? try FileAccess.contents(of: startsPath, remedy: "") : []
         try FileAccess.write(before + line, to: startsPath)
+    }
+
+    /// What is to be said where a run goes on after `step` with other kernels than before.
+    func note(on kernels: JobKernels, after step: Int) -> String? {
+        guard step > 0, let before = starts().last(where: { $0.kernelFingerprint != nil }),
+            before.kernelFingerprint != kernels.fingerprint
+        else { return nil }
+        return
+            "note: \(path): computed with other kernels until now (\(before.kernels ?? "unknown")); from step \(step + 1) on its bits "
+            + "are those of \(kernels.description) on this CPU"
     }
 
     func starts() -> [Start] {

@@ -11,6 +11,7 @@ public struct RunFolder: Sendable {
     public var configurationPath: String { "\(path)/\(RunConfiguration.fileName)" }
     public var checkpoints: CheckpointFolder { CheckpointFolder(run: path) }
     var metrics: MetricsLog { MetricsLog(path: "\(path)/metrics.jsonl") }
+    func notFinite(_ data: DataSet) -> NonfiniteLog { NonfiniteLog(path: "\(path)/not-finite.jsonl", data: data) }
 
     /// Whether a run was started here before.
     public var exists: Bool { FileAccess.kind(of: configurationPath) == .file }

@@ -9,11 +9,19 @@ extension TokenizerFiles {
         }
         let tokenizer = try object(Self.tokenizerName)
         let configuration = try object(Self.configurationName)
+        let lines = "\(folder)/\(Self.vocabularyName)"
+        let listed = FileAccess.kind(of: lines) == .file ? try Vocabulary(path: lines, remedy: Self.remedy) : nil
         let pieces: Vocabulary
         if let tokenizer {
             pieces = try Self.vocabulary(in: tokenizer)
-        } else if FileAccess.kind(of: "\(folder)/\(Self.vocabularyName)") == .file {
-            pieces = try Vocabulary(path: "\(folder)/\(Self.vocabularyName)", remedy: Self.remedy)
+            // Some programs would go by one, some by the other.
+            if let listed, !listed.hasPieces(of: pieces) {
+                throw .badData(
+                    "\(lines): other pieces (\(listed.count)) than those of \(Self.tokenizerName) beside it (\(pieces.count)), so one "
+                        + "is damaged or of another model; fetch both again, or remove the one that is wrong")
+            }
+        } else if let listed {
+            pieces = listed
         } else {
             throw .badData(
                 "\(folder): neither \(Self.vocabularyName) nor \(Self.tokenizerName) in it; "

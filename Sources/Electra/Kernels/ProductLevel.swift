@@ -1,0 +1,59 @@
+import COneDNN
+
+/// The instructions that matrix products are computed with, from older to newer; as oneDNN tells them apart.
+public enum ProductLevel: Int, Comparable, Sendable, CaseIterable {
+    case older, avx2, avx512, avx512BFloat16, amx
+
+    public static func < (left: ProductLevel, right: ProductLevel) -> Bool { left.rawValue < right.rawValue }
+
+    /// What a CPU has, as far as ONEDNN_MAX_CPU_ISA allows. Found without a question to oneDNN, which settles at the
+    /// first one what it will use, and ranks agree on that later.
+    public init(of processor: Processor, environment: (String) -> String?) {
+        let features = Set(processor.features)
+        let best: ProductLevel =
+            if !processor.hasAVX512 {
+                processor.hasAVX2 ? .avx2 : .older
+            } else if features.isSuperset(of: ["amx_tile", "amx_int8", "amx_bf16"]) {
+                .amx
+            } else {
+                features.contains("avx512_bf16") ? .avx512BFloat16 : .avx512
+            }
+        let word = environment("ONEDNN_MAX_CPU_ISA") ?? environment("DNNL_MAX_CPU_ISA")
+        self = min(best, word.flatMap(Self.init(limit:)) ?? .amx)
+    }
+
+    /// What ONEDNN_MAX_CPU_ISA allows; nil where it sets no limit, or is not known.
+    private init?(limit word: String) {
+        switch word.uppercased() {
+        case "SSE41", "AVX": self = .older
+        case "AVX2", "AVX2_VNNI", "AVX512_MIC", "AVX512_MIC_4OPS": self = .avx2
+        case "AVX512_CORE", "AVX512_CORE_VNNI": self = .avx512
+        case "AVX512_CORE_BF16", "AVX512_CORE_FP16": self = .avx512BFloat16
+        default: return nil
+        }
+    }
+
+    public var name: String {
+        switch self {
+        case .older: "older than AVX2"
+        case .avx2: "AVX2"
+        case .avx512: "AVX-512"
+        case .avx512BFloat16: "AVX-512 with bf16"
+        case .amx: "AMX"
+        }
+    }
+
+    /// As oneDNN knows it.
+    private var isa: dnnl_cpu_isa_t {
+        switch self {
+        case .older: dnnl_cpu_isa_sse41
+        case .avx2: dnnl_cpu_isa_avx2
+        case .avx512: dnnl_cpu_isa_avx512_core
+        case .avx512BFloat16: dnnl_cpu_isa_avx512_core_bf16
+        case .amx: dnnl_cpu_isa_all
+        }
+    }
+
+    /// Keeps all products to come of this process to this level. False where oneDNN has settled on another already.
+    func holdProducts() -> Bool { ed_hold_to_isa(isa) }
+}

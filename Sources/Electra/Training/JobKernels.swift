@@ -1,0 +1,88 @@
+import Collectives
+
+/// What all ranks of a job compute with, and a fingerprint of the bits that it gives.
+struct JobKernels {
+    let precision: ProductPrecision
+    /// As "AVX-512, by oneDNN 2.6.3".
+    let description: String
+    let fingerprint: String
+}
+
+extension RunConfiguration {
+    /// All ranks call it together before their first product: which rank computes a sequence must not show in the result.
+    /// CPUs of different kinds are held to the instructions that all have, with a note; what still gives other bits
+    /// somewhere (another release of a library) is refused.
+    func agreeOnKernels(over communicator: Communicator) throws -> JobKernels {
+        let library = MatrixLibrary.loaded()
+        let levels = try ProductLevel(of: .read(), environment: environmentVariable).agreed(over: communicator)
+        if levels.least < levels.most {
+            try communicator.together {
+                guard
+                    levels.least.holdProducts()
+                        || levels.least >= .avx512 && self.precision == ProductPrecision.f32.rawValue
+                else {
+                    throw Failure.software(
+                        "products were computed before all ranks agreed on \(levels.least.name); use hosts with CPUs of one kind"
+                    )
+                }
+            }
+        }
+        let kernels = try communicator.allGather("\(library.version) \(library.kernel)")
+        if Set(kernels).count > 1 { MatrixLibrary.usesOneDNNOnly = true }
+        let precision = try usablePrecision(over: communicator)
+        if communicator.rank == 0, levels.least < levels.most, levels.least < .avx512 || precision == .bf16 {
+            ProgressLine.note(
+                "note: the CPUs of this job differ (\(levels.least.name) to \(levels.most.name)); all ranks compute with "
+                    + "\(levels.least.name), which all have")
+        }
+        let usesOpenBLAS = levels.least < .avx512 && !MatrixLibrary.usesOneDNNOnly
+        // No product in f32 uses what came after AVX-512.
+        let level = precision == .f32 ? min(levels.least, .avx512) : levels.least
+        let description =
+            "\(precision.rawValue) with \(level.name), by oneDNN \(library.oneDNN)"
+            + (usesOpenBLAS ? " and \(library.version) (\(library.kernel))" : "")
+        try communicator.together { try MatrixLibrary.requireMemory(threads: 1) }
+        let fingerprint = zeroPadded(KernelProbe.fingerprint(of: self, precision), to: 16, radix: 16)
+        try communicator.refuseOtherBits(fingerprint, "\(Processor.read().model), \(description)")
+        return JobKernels(precision: precision, description: description, fingerprint: fingerprint)
+    }
+
+    /// The precision of the matrix products that the machines give: bf16 where it was asked for and the CPUs of all
+    /// ranks have it, and else f32, with a note.
+    private func usablePrecision(over communicator: Communicator) throws(MPIError) -> ProductPrecision {
+        guard precision == ProductPrecision.bf16.rawValue else { return .f32 }
+        let lacking = try communicator.allReduce(Int64(BFloat16Product.isAvailable ? 0 : 1), .sum)
+        if lacking == 0 { return .bf16 }
+        if communicator.rank == 0 {
+            let which = communicator.isAlone ? "this CPU" : "the CPU of \(lacking) of \(communicator.size) ranks"
+            ProgressLine.note("precision bf16: \(which) has no bf16 instructions (avx512_bf16); going on in f32")
+        }
+        return .f32
+    }
+}
+
+extension ProductLevel {
+    fileprivate func agreed(
+        over communicator: Communicator
+    ) throws(MPIError) -> (least: ProductLevel, most: ProductLevel) {
+        func found(_ operation: ReductionOperation) throws(MPIError) -> ProductLevel {
+            ProductLevel(rawValue: Int(try communicator.allReduce(Int64(rawValue), operation))) ?? self
+        }
+        return (try found(.minimum), try found(.maximum))
+    }
+}
+
+extension Communicator {
+    /// Fails on all ranks where one of them has another fingerprint than rank 0.
+    fileprivate func refuseOtherBits(_ fingerprint: String, _ description: String) throws {
+        let fingerprints = try allGather(fingerprint)
+        guard let other = fingerprints.firstIndex(where: { $0 != fingerprints[0] }) else { return }
+        let places = try allGather("rank \(rank) on \(Communicator.hostName) (\(description))")
+        try together {
+            throw Failure.usage(
+                "\(places[0]) and \(places[other]) compute other bits: the result would depend on who computes what; use "
+                    + "hosts of one kind with the same libraries, and set ONEDNN_MAX_CPU_ISA and OPENBLAS_CORETYPE on all or "
+                    + "on none (electra-dist doctor, started the same way, shows what differs)")
+        }
+    }
+}
