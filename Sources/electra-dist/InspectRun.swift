@@ -20,6 +20,7 @@ func inspectRun(_ folder: RunFolder) throws(Failure) {
     }
     let names = steps.isEmpty ? "none" : steps.map { folder.checkpoints.name(ofStep: $0) }.joined(separator: ", ")
     print("checkpoints  " + names)
+    for note in try folder.checkpoints.notesOnDamaged() { print("             " + note) }
     if let newestPath {
         print("")
         try inspectCheckpoint(newestPath)

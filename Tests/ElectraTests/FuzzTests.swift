@@ -12,7 +12,7 @@ import Testing
 @Suite(.serialized) struct FuzzTests {
     private let inputs = ProcessInfo.processInfo.environment["ELECTRA_FUZZ_INPUTS"].flatMap { Int($0) } ?? 3000
     private let seed: UInt64 = 2026
-    private let workplace: Workplace
+    let workplace: Workplace
 
     init() throws { workplace = try Workplace(inMemory: true) }
 
@@ -163,10 +163,12 @@ import Testing
         try fuzz("model/config.json", [Array(configuration.json.pretty.utf8)], words: ["\"electra\"", "{", ","]) { _ in
             _ = try HuggingFaceConfiguration(folder: folder)
         }
-        try fuzz(
-            "model/tokenizer.json", [try workplace.bytes("model/tokenizer.json")], words: ["\"vocab\":", "{", ","]
-        ) {
-            _ in _ = try TokenizerFiles(folder: folder)
+        for name in ["tokenizer.json", "tokenizer_config.json"] {
+            let original = try workplace.bytes("model/\(name)")
+            try fuzz("model/\(name)", [original], words: ["\"vocab\":", "\"do_lower_case\":", "{", ","]) { _ in
+                _ = try TokenizerFiles(folder: folder)
+            }
+            try workplace.overwrite("model/\(name)", original)
         }
     }
 

@@ -37,6 +37,13 @@ public struct CheckpointFolder: Sendable {
 
     public func newest() throws(Failure) -> String? { try steps().last.map { path(ofStep: $0) } }
 
+    /// What to tell of checkpoints behind the newest whole one. They got their names whole, and stay as they are.
+    public func notesOnDamaged() throws(Failure) -> [String] {
+        try contents().damaged.map { step in
+            "note: \(path(ofStep: step)): passed over, as it has no \(CheckpointManifest.fileName) any more"
+        }
+    }
+
     /// Removes all but the newest `keep` (0: keeps all) of those up to `step`. Later ones are none that the run went on from:
     /// they may be damaged.
     func prune(keep: Int, upTo step: Int) throws(Failure) {
@@ -46,24 +53,33 @@ public struct CheckpointFolder: Sendable {
 
     /// Removes what a crash left of a save, or of a removal.
     func removeUnfinished() throws(Failure) {
-        for name in try contents().unfinished { remove("\(path)/\(name)") }
+        let contents = try contents()
+        for name in contents.unfinished + contents.removed.map(name(ofStep:)) { remove("\(path)/\(name)") }
     }
 
-    /// What has another name, as a copy that somebody made, is not ours.
-    private func contents() throws(Failure) -> (whole: [Int], unfinished: [String]) {
+    /// What has another name, as a copy that somebody made, is not ours. A checkpoint without a manifest is one whose removal
+    /// was cut short, where a newer one is whole, and else damaged.
+    private func contents() throws(Failure) -> (whole: [Int], unfinished: [String], removed: [Int], damaged: [Int]) {
         var whole: [Int] = []
         var unfinished: [String] = []
+        var withoutManifest: [Int] = []
         for name in try FileAccess.names(in: path, canBeMissing: true) where name.hasPrefix("step-") {
             let isPartial = name.hasSuffix(Self.partial)
             guard let step = Int(name.dropFirst(5).dropLast(isPartial ? Self.partial.count : 0)) else { continue }
             let files = try FileAccess.names(in: "\(path)/\(name)", canBeMissing: true)
-            if !isPartial && files.contains(CheckpointManifest.fileName) {
+            if isPartial {
+                unfinished.append(name)
+            } else if files.contains(CheckpointManifest.fileName) {
                 whole.append(step)
             } else {
-                unfinished.append(name)
+                withoutManifest.append(step)
             }
         }
-        return (whole.sorted(), unfinished)
+        let newest = whole.max() ?? -1
+        return (
+            whole.sorted(), unfinished, withoutManifest.filter { $0 < newest },
+            withoutManifest.filter { $0 > newest }.sorted()
+        )
     }
 
     /// The manifest goes first: a removal cut short leaves no checkpoint that looks whole. Files of other names stay.

@@ -39,6 +39,7 @@ public struct CheckpointReader {
             if FileAccess.kind(of: path) == .missing { throw .inputOutput("\(path): no such folder; check the path") }
             throw .badData("\(path): neither a run nor a checkpoint; check the path")
         }
+        try run.checkpoints.notesOnDamaged().forEach(ProgressLine.note)
         return try run.checkpoints.newest()
     }
 

@@ -141,9 +141,10 @@ public final class Pretrainer {
     /// The newest checkpoint that is as it was written; nil where the run has none yet. A job that is started again has to go
     /// on, so one that is damaged is passed over, and stays as it is.
     private func newestSoundCheckpoint() throws -> CheckpointReader? {
-        let found = try communicator.together {
-            communicator.rank == 0
-                ? try folder.checkpoints.steps().reversed().map(folder.checkpoints.path(ofStep:)) : []
+        let found: [String] = try communicator.together {
+            guard communicator.rank == 0 else { return [] }
+            try folder.checkpoints.notesOnDamaged().forEach(ProgressLine.note)
+            return try folder.checkpoints.steps().reversed().map(folder.checkpoints.path(ofStep:))
         }
         let paths = try communicator.broadcast(found.joined(separator: "\n"), from: 0).split(separator: "\n").map(
             String.init)
