@@ -114,3 +114,53 @@ no_files short "run.json vocab.txt data.json $last/manifest.json $last/parameter
     evaluate --run "$work/copy" --data "$work/data"
 no_files model "discriminator/config.json discriminator/model.safetensors" \
     detect --model "$work/copy" --text "ba ce di"
+
+# Root may do everything, so another user looks: who has no rights is told so, and what he cannot see is not taken for missing.
+as_nobody() {  # as_nobody ARGUMENT...: the program, by a user without rights in $work
+    ranks=0
+    line=("$work/electra-dist" "$@")
+    if [[ $(id -u) -eq 0 ]]; then line=(setpriv --reuid=65534 --regid=65534 --clear-groups "${line[@]}"); fi
+    run_line
+}
+
+rights() {
+    local path
+    cp "$program" "$work/electra-dist"
+    mkdir "$work/closed" "$work/open"
+    chmod 755 "${work%/*}" "$work"
+    chmod 555 "$work/closed"
+    chmod 777 "$work/open"
+    as_nobody prepare --corpus "$work/corpus.txt" --output "$work/closed/data"
+    says "prepare into a folder of another's" 74 "closed/data: cannot be created (Permission denied)"
+    as_nobody "${tiny[@]}" --run "$work/closed/run" "${few[@]}"
+    says "a run in a folder of another's" 74 "closed/run: cannot be created (Permission denied)"
+    as_nobody export --run "$work/short" --output "$work/closed/model"
+    says "export into a folder of another's" 74 "closed/model.*(Permission denied)"
+    for path in checkpoints checkpoints/step-00000004 checkpoints/step-00000004/parameters.safetensors run.json vocab.txt; do
+        rm -rf "$work/open/copy"
+        cp -r "$work/short" "$work/open/copy"
+        chmod -R a+rwX "$work/open/copy"
+        chmod 000 "$work/open/copy/$path"
+        # A checkpoint has a run.json of its own.
+        if [[ $path != run.json ]]; then
+            as_nobody evaluate --run "$work/open/copy" --data "$work/data"
+            says "evaluate of a run whose $path is closed" 74 "copy/.*(Permission denied)"
+        fi
+        # It would begin anew, and the run with it.
+        as_nobody "${tiny[@]}" --run "$work/open/copy" "${few[@]}"
+        if [[ $path == vocab.txt ]]; then
+            same "a run whose $path is closed is given a new one" 0 "$code"
+        else
+            says "a run whose $path is closed does not go on" 74 "copy/.*(Permission denied)"
+        fi
+        chmod -R u+rwX "$work/open/copy"
+    done
+    # A link of somebody else's in a folder that all may write, as /tmp.
+    plant "$work/open/words.txt.partial"
+    chown -h 65534 "$work/open/words.txt.partial" 2>/dev/null
+    refused "vocabulary through a link of another's" 74 "words.txt.partial: a link, a pipe or a device is in the way" 0 \
+        vocabulary --corpus "$work/corpus.txt" --size 100 --output "$work/open/words.txt"
+    unharmed "vocabulary through a link of another's"
+}
+
+rights

@@ -177,7 +177,9 @@ unfinished_checkpoint() {
     mkdir "$work/$place/checkpoints/step-00000011.partial"
     head -c 1000 "$work/$place/checkpoints/step-00000010/adam_m.safetensors" \
         >"$work/$place/checkpoints/step-00000011.partial/adam_m.safetensors"
-    # A folder without a manifest is none either: a removal that was cut short.
+    # One that lost its manifest, and one whose removal was cut short.
+    cp -r "$work/$place/checkpoints/step-00000010" "$work/$place/checkpoints/step-00000008"
+    rm "$work/$place/checkpoints/step-00000008/manifest.json"
     cp -r "$work/$place/checkpoints/step-00000010" "$work/$place/checkpoints/step-00000012"
     rm "$work/$place/checkpoints/step-00000012/manifest.json"
     # And a log that is ahead of the checkpoint, its last line half written.
@@ -193,7 +195,9 @@ unfinished_checkpoint() {
     else
         fail "an evaluation that was made up for knows no rate"
     fi
-    same "what was unfinished is removed" "step-00000010 step-00000010-best step-00000020" "$(checkpoints $place)"
+    same "one that lost its manifest is told of" 1 "$(grep -c 'step-00000012: passed over, as it has no manifest.json' "$work/err")"
+    same "and stays; what was unfinished is removed" "step-00000010 step-00000010-best step-00000012 step-00000020" \
+        "$(checkpoints $place)"
 }
 
 # A second process would write into the checkpoints of the first.
