@@ -121,6 +121,10 @@ other_runs() {
     cut_in_half "$work/copy/run.json"
     refused "half of a run.json" 65 "copy/run.json" "0 2" "${tiny[@]}" --run "$work/copy" "${short[@]}"
     copy_of short
+    sed -i 's/"vocabulary_size": [0-9]*/"vocabulary_size": 0/' "$work/copy/run.json"
+    refused "a run.json of another vocabulary" 65 'copy/run.json: expected vocabulary_size [0-9]*, as its data have, found 0' 0 \
+        "${tiny[@]}" --run "$work/copy" "${short[@]}"
+    copy_of short
     sed -i 's/"hidden_size"/"hiddem_size"/' "$work/copy/run.json"
     refused "an unknown key in run.json" 65 'copy/run.json;hiddem_size' "0 2" "${tiny[@]}" --run "$work/copy" "${short[@]}"
 }

@@ -119,9 +119,4 @@ import Testing
         #expect(failure?.description.contains("of all 12 sequences") == true, "\(failure?.description ?? "")")
         #expect(failure?.description.contains("lower learning_rate") == true)
     }
-
-    @Test func anotherPolicyIsRefused() throws {
-        let failure = #expect(throws: Failure.self) { try configuration("ignore") }
-        #expect(failure?.description == "on_nonfinite \"ignore\": expected stop or skip")
-    }
 }

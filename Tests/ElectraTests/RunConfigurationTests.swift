@@ -82,6 +82,8 @@ import Testing
         ("mask_probability", .number(0), "between 0 and 1"),
         ("hidden_dropout", .number(1), "expected 0"),
         ("temperature", .integer(0), "above 0"),
+        ("temperature", .number(1e-39), "its inverse in a Float"),
+        ("on_nonfinite", .text("ignore"), "expected stop or skip"),
         ("steps", .integer(0), "expected 1 to"),
         ("keep", .integer(-1), "expected 0 to"),
         ("precision", .text("f64"), "expected f32 or bf16"),

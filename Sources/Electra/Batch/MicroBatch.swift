@@ -71,7 +71,7 @@ final class MicroBatch {
             corruptedIds[start + place] = ids[start + place]
             isReplaced[start + place] = false
         }
-        keys[sequenceCount] = Int32(key)
+        keys[sequenceCount] = Int32(truncatingIfNeeded: key)
         sequenceCount += 1
         tokenCount += length
         starts[sequenceCount] = Int32(tokenCount)

@@ -12,12 +12,16 @@ public enum StepBenchmark {
         var configuration = fields
         let length = configuration.maxLength
         let data = try communicator.together {
-            try SyntheticDataSet.make(
+            guard Manifest.lengths.contains(length) else {
+                throw Failure.usage("--max-length \(length): expected at most \(Manifest.lengths.upperBound)")
+            }
+            return try SyntheticDataSet.make(
                 sequences: min(configuration.batch * (steps + warmUp), 4096), length: length,
                 vocabularySize: vocabularySize)
         }
         try communicator.together {
             try configuration.take(data)
+            try configuration.checkParameterCount()
             try configuration.checkRanks(communicator.size)
         }
         if communicator.rank == 0 {

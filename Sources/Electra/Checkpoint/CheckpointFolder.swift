@@ -65,7 +65,9 @@ public struct CheckpointFolder: Sendable {
         var withoutManifest: [Int] = []
         for name in try FileAccess.names(in: path, canBeMissing: true) where name.hasPrefix("step-") {
             let isPartial = name.hasSuffix(Self.partial)
-            guard let step = Int(name.dropFirst(5).dropLast(isPartial ? Self.partial.count : 0)) else { continue }
+            guard let step = Int(name.dropFirst(5).dropLast(isPartial ? Self.partial.count : 0)), step >= 0,
+                name == self.name(ofStep: step) + (isPartial ? Self.partial : "")
+            else { continue }
             let files = try FileAccess.names(in: "\(path)/\(name)", canBeMissing: true)
             if isPartial {
                 unfinished.append(name)

@@ -61,7 +61,8 @@ struct CorpusFiles: Sendable {
             throw .badData(
                 "\(paths[0]): no text to read (\(notes[0].dropFirst("note: ".count))); name text files with --corpus")
         }
-        totalBytes = files.reduce(0) { $0 + $1.bytes }
+        // For progress only: sparse files may claim anything.
+        totalBytes = files.reduce(0) { $0 &+ $1.bytes }
     }
 
     /// What was passed over, and what was read though it does not call itself text, for people to know.

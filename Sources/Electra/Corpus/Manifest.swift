@@ -95,6 +95,9 @@ extension Manifest {
         try self.init(file: path)
     }
 
+    /// Positions in a sequence: the index of a shard has 16 bits for them.
+    static let lengths = 1...65_535
+
     init(file path: String) throws(Failure) {
         let data = Data(try FileAccess.contents(of: path, remedy: Shard.remedy))
         let decoder = JSONDecoder()
@@ -117,11 +120,13 @@ extension Manifest {
         }
         let shards = train.shards + heldOut.shards
         // Sums of such counts do not overflow.
-        let count = 1..<1 << 40
-        guard maxLength > 0, vocabularySize > 0, shards.count < 1 << 20, sources.count < 1 << 20,
+        let count = 1..<1 << 42
+        guard Self.lengths.contains(maxLength), (1..<1 << 26).contains(vocabularySize), shards.count < 1 << 20,
+            sources.count < 1 << 20,
             shards.allSatisfy({ count.contains($0.sequences) && count.contains($0.tokens) && count.contains($0.bytes) }
             ),
             shards.allSatisfy({ $0.checksumValue != nil && FileAccess.isPlainName($0.name) }),
+            (addedWords ?? []).allSatisfy({ (0..<1 << 26).contains($0.id) }),
             sources.allSatisfy({ (0..<count.upperBound).contains($0.bytes) }),
             train == SplitEntry(shards: train.shards), heldOut == SplitEntry(shards: heldOut.shards)
         else {

@@ -13,7 +13,8 @@ struct SlicePlan: Sendable {
     init(batch: Int, slices: Int, microBatch: Int, rank: Int, ranks: Int, lanes: Int) {
         self.batch = batch
         self.slices = slices
-        self.microBatch = microBatch
+        // More than a slice has would only be laid out.
+        self.microBatch = min(microBatch, batch / slices)
         tree = SummationTree(leafCount: slices)
         let mine = SummationTree.range(ofPart: rank, parts: ranks, count: slices)
         laneSlices = (0..<lanes).map { lane in

@@ -20,7 +20,7 @@ struct ControlGroup: Equatable {
 
     private mutating func addLimits(of folder: String) {
         if let limit = Self.cores(in: Self.text("\(folder)/cpu.max")) { cores = min(cores ?? limit, limit) }
-        guard let limit = Int(Self.text("\(folder)/memory.max")) else { return }
+        guard let limit = Int(Self.text("\(folder)/memory.max")), limit < 1 << 60 else { return }
         // The current use has the cache of files in it; the system takes back what was not read of late.
         let cache = Self.number("inactive_file", in: SystemFile.text("\(folder)/memory.stat"))
         let available = limit - (Int(Self.text("\(folder)/memory.current")) ?? 0) + cache

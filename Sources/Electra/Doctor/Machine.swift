@@ -69,7 +69,7 @@ public struct Machine: Codable, Sendable, Equatable {
     static func numbers(in list: String) -> [Int] {
         list.split(separator: ",").flatMap { part in
             let ends = part.split(separator: "-").compactMap { Int($0.filter { !$0.isWhitespace }) }
-            guard let first = ends.first, let last = ends.last, first <= last else { return [Int]() }
+            guard let first = ends.first, let last = ends.last, first <= last, last < 1 << 20 else { return [Int]() }
             return Array(first...last)
         }
     }

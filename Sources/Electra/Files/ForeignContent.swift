@@ -77,7 +77,7 @@ struct ForeignContent: Equatable {
     private static func isSentencePiece(_ head: [UInt8]) -> Bool {
         guard head.count > 4, head[0] == 0x0A, head[2] == 0x0A else { return false }
         let end = 4 + Int(head[3])
-        return head[3] > 0 && head.count > end && head[1] >= head[3] + 2 && head[end] == 0x15
+        return head[3] > 0 && head.count > end && Int(head[1]) >= Int(head[3]) + 2 && head[end] == 0x15
     }
 
     private static func page(_ head: [UInt8]) -> String? {

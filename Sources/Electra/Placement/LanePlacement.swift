@@ -16,7 +16,7 @@ struct LanePlacement {
         let cores = topology.cores(of: all)
         let usable = topology.cores(of: mask.filter(all.contains))
         guard usable.count < min(threads, cores.count) else { return nil }
-        if ranks == 1 || ranks * threads > cores.count { return all }
+        if ranks == 1 || ranks > cores.count / threads { return all }
         return cores[rank * threads..<(rank + 1) * threads].joined().sorted()
     }
 

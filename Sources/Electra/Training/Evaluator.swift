@@ -24,6 +24,7 @@ public final class Evaluator {
         otherData = run?.trainedOnOther(than: data, configuration)
         try communicator.together {
             try configuration.checkRanks(communicator.size)
+            try configuration.checkParameterCount()
             guard data.vocabulary.count == configuration.vocabularySize else {
                 throw Failure.usage(
                     "\(data.path): a vocabulary of \(data.vocabulary.count), the model's has "

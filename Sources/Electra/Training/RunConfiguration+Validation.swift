@@ -68,7 +68,9 @@ extension RunConfiguration {
         guard maskProbability > 0, maskProbability < 1 else {
             throw .usage("mask_probability \(maskProbability): expected between 0 and 1")
         }
-        guard temperature > 0 else { throw .usage("temperature \(temperature): expected above 0") }
+        guard temperature > 0, (1 / temperature).isFinite else {
+            throw .usage("temperature \(temperature): expected above 0, and its inverse in a Float")
+        }
         guard learningRate >= 0 else { throw .usage("learning_rate \(learningRate): expected 0 or more") }
         for (key, beta) in [("adam_beta1", adamBeta1), ("adam_beta2", adamBeta2)] {
             guard beta >= 0, beta < 1 else { throw .usage("\(key) \(beta): expected 0 to below 1") }

@@ -22,6 +22,18 @@ extension RunFolder {
                 + "choose another --run")
     }
 
+    /// What `take` made of the data set when the run was started stands in its run file, where it may have been changed.
+    func check(_ started: RunConfiguration, fits data: DataSet) throws(Failure) {
+        var expected = started
+        try expected.take(data)
+        guard started.vocabularySize == expected.vocabularySize else {
+            throw .badData(
+                "\(configurationPath): expected vocabulary_size \(expected.vocabularySize), as its data have, found "
+                    + "\(started.vocabularySize): it was changed; copy the \(RunConfiguration.fileName) of a checkpoint there"
+            )
+        }
+    }
+
     /// A checkpoint holds the run file that it was made with, under its checksum.
     func check(_ checkpoint: CheckpointReader, isOf run: RunConfiguration) throws(Failure) {
         guard let field = checkpoint.configuration.firstDifference(from: run) else { return }

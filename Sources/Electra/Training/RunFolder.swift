@@ -56,7 +56,10 @@ public struct RunFolder: Sendable {
         try run.set(options: options)
         run.resolveWarmup()
         try check(run, isStillAs: started)
-        if let data, data.identity != started.data { throw refusal(of: data, started) }
+        if let data {
+            guard data.identity == started.data else { throw refusal(of: data, started) }
+            try check(started, fits: data)
+        }
         try run.validate()
         return run
     }
