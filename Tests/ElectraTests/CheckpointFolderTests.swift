@@ -24,7 +24,7 @@ import Testing
 
     @Test func copiesUnderOtherNamesAreNotOurs() throws {
         let copies = [
-            "step-5", "step--5", "step-+5", "step-000000005", "step-00000005-best", "step-99999999999", "step-",
+            "step-5", "step--5", "step-+5", "step-000000005", "step-00000005-best", "step-",
         ]
         for name in copies { try make(name) }
         try make("step-00000004")
