@@ -116,7 +116,7 @@ struct MaskingTests {
         #expect(choices(masked([(5, a)], step: 1), 0) != alone)
     }
 
-    /// The reference's way: 19 draws out of 125 candidates hit 17.69 different ones on average (ELECTRA.md 1.4); a row
+    /// The reference's way: 19 draws out of 125 candidates hit 17.69 different ones on average (docs/algorithm.md 4); a row
     /// drawn twice shows [MASK] if one of its draws says so, and gets the mean id of its samples.
     @Test func withReplacementRowsMayComeTwice() {
         let masking = Masking(probability: 0.15, maximumLength: 128, withReplacement: true, cls: 2, sep: 3, mask: 4)

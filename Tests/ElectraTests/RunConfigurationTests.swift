@@ -9,7 +9,7 @@ import Testing
         try RunConfiguration.preset(name).validate()
     }
 
-    /// ELECTRA.md 1.1: exact counts of the joint training.
+    /// docs/algorithm.md 1: exact counts of the joint training.
     @Test(arguments: [
         ("small", 14_196_219), ("small++", 23_122_875), ("base", 119_386_427), ("large", 354_655_291),
     ])

@@ -86,7 +86,7 @@ final class MicroBatch {
     }
 
     /// Puts a sampled token where the chosen position number `index` is. A right guess counts as original. Of several
-    /// samples for one position the mean of their ids stays: the reference's quirk (ELECTRA.md 1.4).
+    /// samples for one position the mean of their ids stays: the reference's quirk (docs/algorithm.md 4).
     func replace(masked index: Int, with token: Int32) {
         samples[index] = token
         let row = maskedRows[index]

@@ -1,5 +1,5 @@
 /// Packs the sentences of a document into sequences [CLS] A [SEP] B [SEP], as the reference does
-/// (build_pretraining_dataset.py, ELECTRA.md 1.10), except that nothing is thrown away:
+/// (build_pretraining_dataset.py, docs/algorithm.md 10), except that nothing is thrown away:
 ///
 ///     target  = maximum length; for 5 % of the sequences a random length from 5 to the maximum
 ///     collect sentences until they have `target` tokens or the document ends, then

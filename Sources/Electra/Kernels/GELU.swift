@@ -1,7 +1,7 @@
 import CKernels
 
 /// y = gelu(x + b), with gelu(z) = z P(Z <= z) and Z standard normal: the erf form, not the tanh approximation
-/// (ELECTRA.md 1.2). b is the bias of the layer before, whose product x is.
+/// (docs/algorithm.md 1). b is the bias of the layer before, whose product x is.
 ///
 ///     dx = dy (P(Z <= z) + z density(z));    db += column sums of dx
 enum GELU {

@@ -6,7 +6,7 @@ import CKernels
 ///     ds = (g - mean g - n mean(g n)) / deviation  with g = dy scale;    dscale += dy n;    dshift += dy
 ///     dresidual = ds;    dx = dropout(ds);    db += column sums of dx
 enum LayerNorm {
-    /// The reference's and Hugging Face's epsilon (ELECTRA.md 1.2).
+    /// The reference's and Hugging Face's epsilon (docs/algorithm.md 1).
     static let epsilon: Float = 1e-12
 
     struct Parameters: ~Copyable {

@@ -55,5 +55,11 @@ public enum ProductLevel: Int, Comparable, Sendable, CaseIterable {
     }
 
     /// Keeps all products to come of this process to this level. False where oneDNN has settled on another already.
-    func holdProducts() -> Bool { ed_hold_to_isa(isa) }
+    func holdProducts() -> Bool {
+        if Self.held == nil, ed_hold_to_isa(isa) { Self.held = self }
+        return Self.held == self
+    }
+
+    /// What products are kept to. By the main thread, before there are others.
+    nonisolated(unsafe) private static var held: ProductLevel?
 }

@@ -1,5 +1,5 @@
 /// Word, position and segment tables, summed, then LayerNorm, then dropout. Generator and discriminator share one set
-/// of parameters (ELECTRA.md 1.3) and each keep activations of their own.
+/// of parameters (docs/algorithm.md 3) and each keep activations of their own.
 ///
 /// T tokens of the micro-batch, E embedding width, V vocabulary.
 struct Embeddings {

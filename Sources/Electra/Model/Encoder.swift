@@ -7,7 +7,7 @@ struct Encoder {
         var bias: Tensor
 
         init(_ windows: inout ParameterWindows, network: String, _ sizes: EncoderSizes) {
-            // The reference gives this layer no initialiser, so it gets TensorFlow's default (ELECTRA.md 1.2).
+            // The reference gives this layer no initialiser, so it gets TensorFlow's default (docs/algorithm.md 2).
             weight = windows.matrix(
                 "\(network).electra.embeddings_project.weight", outputs: sizes.hidden, inputs: sizes.embedding,
                 .glorotUniform)

@@ -2,7 +2,7 @@
 ///
 ///     hidden = LayerNorm(gelu(dense(encoder output)));    logits = hidden word_table^T + bias
 ///
-/// The word table is that of the embeddings (ELECTRA.md 1.6). M chosen positions, E embedding width, V vocabulary.
+/// The word table is that of the embeddings (docs/algorithm.md 6). M chosen positions, E embedding width, V vocabulary.
 struct MaskedTokenHead {
     final class Parameters {
         var denseWeight: Tensor

@@ -1,4 +1,4 @@
-/// How a parameter starts (ELECTRA.md 1.2).
+/// How a parameter starts (docs/algorithm.md 2).
 enum Initializer: Sendable {
     /// Normal, cut off at two standard deviations.
     case truncatedNormal(deviation: Float)

@@ -1,4 +1,4 @@
-/// The discriminator's head, at every position: logit = w . gelu(dense(encoder output)) + b  (ELECTRA.md 1.6).
+/// The discriminator's head, at every position: logit = w . gelu(dense(encoder output)) + b  (docs/algorithm.md 6).
 ///
 /// T tokens of the micro-batch, H hidden.
 struct ReplacedTokenHead {

@@ -37,7 +37,7 @@ struct PairOfDropouts: Sendable {
     static var off: PairOfDropouts { PairOfDropouts(generator: .off(network: 0), discriminator: .off(network: 1)) }
 }
 
-/// One micro-batch through both networks (ELECTRA.md 1.5-1.7):
+/// One micro-batch through both networks (docs/algorithm.md 5-7):
 ///
 ///     masked text -> generator -> MLM loss, samples -> corrupted text -> discriminator -> RTD loss
 ///

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The reference's eight metrics (ELECTRA.md 1.9) and the fraction of tokens replaced, over some number of steps.
+/// The reference's eight metrics (docs/algorithm.md 9) and the fraction of tokens replaced, over some number of steps.
 public struct Metrics: Sendable, Equatable {
     public var totalLoss = 0.0
     public var mlmLoss = 0.0

@@ -1,4 +1,4 @@
-/// Choices of the joint loss (ELECTRA.md 1.5, 1.7).
+/// Choices of the joint loss (docs/algorithm.md 5, 7).
 struct ObjectiveOptions: Sendable, Equatable {
     var generatorWeight: Float = 1
     var discriminatorWeight: Float = 50

@@ -1,7 +1,7 @@
 import CKernels
 import Glibc
 
-/// The reference's Adam (ELECTRA.md 1.8).
+/// The reference's Adam (docs/algorithm.md 8).
 struct AdamOptions: Sendable, Equatable {
     var beta1 = 0.9
     var beta2 = 0.999

@@ -1,4 +1,4 @@
-/// The reference's schedule (ELECTRA.md 1.8): linear warm-up *times* linear decay to zero, from the number of updates
+/// The reference's schedule (docs/algorithm.md 8): linear warm-up *times* linear decay to zero, from the number of updates
 /// already made, so that the first update has rate 0 and only fills the moments.
 ///
 ///     rate(t) = peak (1 - min(t, T) / T) min(1, t / warm-up)

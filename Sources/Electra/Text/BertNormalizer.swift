@@ -8,7 +8,7 @@
 ///
 /// Not Sendable: one for each thread.
 final class BertNormalizer {
-    /// Longer words (in characters) are [UNK], as in Hugging Face; the reference's limit is 200 (ELECTRA.md 1.11).
+    /// Longer words (in characters) are [UNK], as in Hugging Face; the reference's limit is 200 (docs/algorithm.md 11).
     static let characterLimit = 100
 
     let table: CharacterTable

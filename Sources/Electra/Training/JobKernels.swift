@@ -3,7 +3,7 @@ import Collectives
 /// What all ranks of a job compute with, and a fingerprint of the bits that it gives.
 struct JobKernels {
     let precision: ProductPrecision
-    /// As "AVX-512, by oneDNN 2.6.3".
+    /// As "f32 with AVX-512, by oneDNN 2.6.3".
     let description: String
     let fingerprint: String
 }
@@ -14,30 +14,26 @@ extension RunConfiguration {
     /// somewhere (another release of a library) is refused.
     func agreeOnKernels(over communicator: Communicator) throws -> JobKernels {
         let library = MatrixLibrary.loaded()
-        let levels = try ProductLevel(of: .read(), environment: environmentVariable).agreed(over: communicator)
-        if levels.least < levels.most {
+        let own = ProductLevel(of: .read(), environment: environmentVariable)
+        let (least, most) = try own.extremes(over: communicator)
+        if least < most {
             try communicator.together {
-                guard
-                    levels.least.holdProducts()
-                        || levels.least >= .avx512 && self.precision == ProductPrecision.f32.rawValue
-                else {
-                    throw Failure.software(
-                        "products were computed before all ranks agreed on \(levels.least.name); use hosts with CPUs of one kind"
-                    )
+                if !least.holdProducts() {
+                    throw Failure.software("products were computed before ranks agreed on kernels")
                 }
             }
         }
         let kernels = try communicator.allGather("\(library.version) \(library.kernel)")
         if Set(kernels).count > 1 { MatrixLibrary.usesOneDNNOnly = true }
         let precision = try usablePrecision(over: communicator)
-        if communicator.rank == 0, levels.least < levels.most, levels.least < .avx512 || precision == .bf16 {
+        if communicator.rank == 0, least < most, least < .avx512 || precision == .bf16 {
             ProgressLine.note(
-                "note: the CPUs of this job differ (\(levels.least.name) to \(levels.most.name)); all ranks compute with "
-                    + "\(levels.least.name), which all have")
+                "note: the CPUs of this job differ (\(least.name) to \(most.name)); all ranks compute with \(least.name), "
+                    + "which all have")
         }
-        let usesOpenBLAS = levels.least < .avx512 && !MatrixLibrary.usesOneDNNOnly
+        let usesOpenBLAS = least < .avx512 && !MatrixLibrary.usesOneDNNOnly
         // No product in f32 uses what came after AVX-512.
-        let level = precision == .f32 ? min(levels.least, .avx512) : levels.least
+        let level = precision == .f32 ? min(least, .avx512) : least
         let description =
             "\(precision.rawValue) with \(level.name), by oneDNN \(library.oneDNN)"
             + (usesOpenBLAS ? " and \(library.version) (\(library.kernel))" : "")
@@ -62,7 +58,7 @@ extension RunConfiguration {
 }
 
 extension ProductLevel {
-    fileprivate func agreed(
+    fileprivate func extremes(
         over communicator: Communicator
     ) throws(MPIError) -> (least: ProductLevel, most: ProductLevel) {
         func found(_ operation: ReductionOperation) throws(MPIError) -> ProductLevel {

@@ -11,7 +11,7 @@ public enum Network: String, Sendable, CaseIterable {
     }
 }
 
-/// config.json of a Hugging Face folder (ELECTRA.md 3.2; transformers, configuration_electra.py): the part of it that
+/// config.json of a Hugging Face folder (docs/algorithm.md 12; transformers, configuration_electra.py): the part of it that
 /// decides what the network computes. Everything else there is either written as a constant or refused.
 struct HuggingFaceConfiguration: Sendable, Equatable {
     static let fileName = "config.json"

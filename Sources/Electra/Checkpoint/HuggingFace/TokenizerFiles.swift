@@ -1,6 +1,6 @@
 import Foundation
 
-/// The files from which Hugging Face makes the tokenizer that a network was trained with (ELECTRA.md 3.3).
+/// The files from which Hugging Face makes the tokenizer that a network was trained with (docs/algorithm.md 12).
 struct TokenizerFiles: Sendable, Equatable {
     static let vocabularyName = Manifest.vocabularyFileName
     static let tokenizerName = "tokenizer.json"
