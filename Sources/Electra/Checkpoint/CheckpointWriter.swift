@@ -16,6 +16,8 @@ struct CheckpointWriter {
     var requiresFinite = true
 
     private static let chunk = 1 << 20
+    /// A quarter of a megabyte.
+    private static let block = 1 << 16
 
     /// All ranks call it together. An error on rank 0 reaches all of them.
     func write(
@@ -106,9 +108,7 @@ struct CheckpointWriter {
                 })
         }
         attempt { () throws(Failure) in
-            let values = UnsafeBufferPointer(start: buffer.base, count: parts[0].count)
-            try check(values, name)
-            try writer?.append(UnsafeRawBufferPointer(values))
+            try append(UnsafeBufferPointer(start: buffer.base, count: parts[0].count), of: name, to: &writer)
         }
         let received = FlatBuffer(count: Self.chunk)
         for rank in parts.indices.dropFirst() {
@@ -117,9 +117,7 @@ struct CheckpointWriter {
                 var values = UnsafeMutableBufferPointer(start: received.base, count: part.count).mutableSpan
                 _ = try communicator.receive(into: &values, from: rank)
                 attempt { () throws(Failure) in
-                    let values = UnsafeBufferPointer(start: received.base, count: part.count)
-                    try check(values, name)
-                    try writer?.append(UnsafeRawBufferPointer(values))
+                    try append(UnsafeBufferPointer(start: received.base, count: part.count), of: name, to: &writer)
                 }
             }
         }
@@ -128,15 +126,25 @@ struct CheckpointWriter {
         return CheckpointManifest.File(name: name, bytes: bytes, crc32c: hexadecimal(checksum))
     }
 
-    private func check(_ values: UnsafeBufferPointer<Float>, _ name: String) throws(Failure) {
-        let found = requiresFinite ? ck_count_not_finite(values.baseAddress, values.count) : 0
-        if found > 0 {
-            let before = try folder.newest().map { "; the last good checkpoint is \($0)" } ?? ""
-            throw .software(
-                "\(folder.path): not saved, as \(counted(found, "number")) of \(name) \(found == 1 ? "is" : "are") NaN or "
-                    + "infinite: the training has diverged\(before); start a run with a lower learning_rate or a longer warmup"
-            )
+    /// In blocks that stay near the core: they are looked at, copied and summed up, and come from the memory once.
+    private func append(
+        _ values: UnsafeBufferPointer<Float>, of name: String, to writer: inout SafetensorsWriter?
+    ) throws(Failure) {
+        for start in stride(from: 0, to: values.count, by: Self.block) {
+            let block = UnsafeBufferPointer(rebasing: values[start..<min(start + Self.block, values.count)])
+            if requiresFinite, ck_count_not_finite(block.baseAddress, block.count) > 0 {
+                throw try refusal(of: ck_count_not_finite(values.baseAddress, values.count), name)
+            }
+            try writer?.append(UnsafeRawBufferPointer(block))
         }
+    }
+
+    private func refusal(of found: Int, _ name: String) throws(Failure) -> Failure {
+        let before = try folder.newest().map { "; the last good checkpoint is \($0)" } ?? ""
+        return .software(
+            "\(folder.path): not saved, as \(counted(found, "number")) of \(name) \(found == 1 ? "is" : "are") NaN or "
+                + "infinite: the training has diverged\(before); start a run with a lower learning_rate or a longer warmup"
+        )
     }
 
     private func writeRunFile(
