@@ -85,7 +85,7 @@ public struct PrepareCorpus: Sendable {
     }
 
     private func checkOptions() throws(Failure) {
-        guard (8...65_535).contains(maximumLength) else {
+        guard (8...Manifest.lengths.upperBound).contains(maximumLength) else {
             throw .usage("--max-length \(maximumLength): 8 to 65535 positions expected; 128 or 512 are usual")
         }
         guard heldOutFraction == 0 || (1e-6...0.5).contains(heldOutFraction) else {

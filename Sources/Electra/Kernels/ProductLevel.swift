@@ -1,7 +1,7 @@
 import COneDNN
 
 /// The instructions that matrix products are computed with, from older to newer; as oneDNN tells them apart.
-public enum ProductLevel: Int, Comparable, Sendable, CaseIterable {
+public enum ProductLevel: Int, Comparable, Sendable {
     case older, avx2, avx512, avx512BFloat16, amx
 
     public static func < (left: ProductLevel, right: ProductLevel) -> Bool { left.rawValue < right.rawValue }

@@ -2,7 +2,7 @@ import CKernels
 import Collectives
 
 /// What a run does with a step whose loss or gradient is no number.
-enum NonfinitePolicy: String, CaseIterable {
+enum NonfinitePolicy: String {
     case stop, skip
 }
 
