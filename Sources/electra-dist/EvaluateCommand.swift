@@ -47,16 +47,16 @@ struct EvaluateCommand: ParsableCommand {
     func run() throws {
         try runDistributed { communicator in
             let dataSet = try DataSet.open(data, on: communicator)
-            let checkpoint = try CheckpointReader.open(runPath, on: communicator)
+            let checkpoint = try RunCheckpoint.open(runPath, on: communicator)
             let evaluator = try Evaluator(
                 checkpoint: checkpoint, data: dataSet, threads: threads, communicator: communicator)
             let metrics = try evaluator.metrics()
             guard communicator.rank == 0 else { return }
             print("\(checkpoint.path), \(counted(evaluator.sequences, "held-out sequence")) of \(data)")
             if let other = evaluator.otherData { print("It was trained on other data: \(other)") }
-            for (name, value) in metrics.named {
-                let name = name.padding(toLength: 28, withPad: " ", startingAt: 0)
-                print("  " + name + String(format: "%8.4f", value))
+            for measured in metrics.named {
+                let name = measured.name.padding(toLength: 28, withPad: " ", startingAt: 0)
+                print("  " + name + String(format: "%8.4f", measured.value))
             }
             print("")
             for sentence in evaluator.sentences(on: metrics) { print(folded(sentence)) }

@@ -27,7 +27,7 @@ struct InspectCommand: ParsableCommand {
     func run() throws {
         try runAsOneProcess { () throws(Failure) in
             // One line for each kind of folder. Data sets and checkpoints both have a manifest.json.
-            if CheckpointReader.isCheckpoint(path) { return try inspectCheckpoint(path) }
+            if CheckpointFolder.isCheckpoint(path) { return try inspectCheckpoint(path) }
             if DataSet.isDataSet(path) { return try inspectDataSet(path, samples: samples) }
             let run = RunFolder(path)
             if run.exists { return try inspectRun(run) }

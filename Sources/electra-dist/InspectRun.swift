@@ -14,7 +14,7 @@ func inspectRun(_ folder: RunFolder) throws(Failure) {
             + (newest < run.steps ? "; the command that started it goes on from there" : ", complete"))
     let newestPath = try folder.checkpoints.newest()
     if let newestPath {
-        for (number, line) in folder.heldOutLines(try CheckpointReader(newestPath)).enumerated() {
+        for (number, line) in folder.heldOutLines(try RunCheckpoint(newestPath)).enumerated() {
             print(number == 0 ? "held out     \(line)" : folded(line, indentation: "             "))
         }
     }
@@ -36,7 +36,7 @@ func inspectRun(_ folder: RunFolder) throws(Failure) {
 
 /// `electra-dist inspect CHECKPOINT`, after every checksum was compared.
 func inspectCheckpoint(_ path: String) throws(Failure) {
-    let checkpoint = try CheckpointReader(path)
+    let checkpoint = try RunCheckpoint(path)
     try checkpoint.verify()
     print("checkpoint   \(path)")
     print("step         \(checkpoint.manifest.step) of \(checkpoint.configuration.steps)")

@@ -152,11 +152,11 @@ struct PretrainCommand: ParsableCommand {
                 if let budget { configuration = try resolve(budget.options) }
                 if let budget, communicator.rank == 0 { print(budget.line(configuration)) }
             }
-            let pretrainer = try Pretrainer(
+            let run = try Pretraining.run(
                 configuration, folder: folder, data: dataSet, initialWeights: initialWeights, communicator: communicator
             )
-            try pretrainer.run()
-            if communicator.rank == 0 { print("parameters \(pretrainer.fingerprint)") }
+            try run.run()
+            if communicator.rank == 0 { print("parameters \(run.fingerprint)") }
         }
     }
 

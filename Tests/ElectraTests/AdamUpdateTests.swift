@@ -52,7 +52,8 @@ struct AdamUpdateTests {
                 let rate = 0.01 * Double(step)
                 ck_adam_update(
                     p.base, m.base, v.base, gradient, count,
-                    options.kernel(step: step, learningRate: rate, gradientNorm: norm, isDecayed: isDecayed))
+                    options.kernel(
+                        update(step: step, rate: rate, scale: Float(1 / max(norm, 1))), group(isDecayed: isDecayed)))
                 reference.update(
                     doubles(gradient), rate: rate, decay: isDecayed ? Double(options.weightDecay) : 0, step: step,
                     scale: 1 / max(norm, 1))
@@ -72,40 +73,67 @@ struct AdamUpdateTests {
         let options = AdamOptions()
         var (p, m, v): ([Float], [Float], [Float]) = ([1, -2, 3], [0, 0, 0], [0, 0, 0])
         ck_adam_update(
-            &p, &m, &v, [0.5, 0.25, 0], 3, options.kernel(step: 0, learningRate: 0, gradientNorm: 0.1, isDecayed: true))
+            &p, &m, &v, [0.5, 0.25, 0], 3, options.kernel(update(step: 0, rate: 0), group(isDecayed: true)))
         #expect(p == [1, -2, 3])
         #expect(m[0] > 0 && v[0] > 0 && m[2] == 0 && v[2] == 0)
     }
 
     @Test func clipsOnlyWhatIsLonger() {
-        var options = AdamOptions()
-        func scale(_ norm: Double) -> Float {
-            options.kernel(step: 0, learningRate: 1, gradientNorm: norm, isDecayed: true).gradient_scale
-        }
+        var run = RunConfiguration()
+        func scale(_ norm: Double) -> Float { run.stepOptions.scale(ofNorm: norm) }
         #expect(scale(0) == 1 && scale(1) == 1)
         #expect(scale(4) == 0.25)
-        options.clippingNorm = 0
+        run.clippingNorm = 0
         #expect(scale(4) == 1)
     }
 
-    /// Whole buffers, cut into parts of a shard: biases and norms are not decayed, no element is missed or moved twice.
-    @Test func shardsUpdateTheirPartOnly() {
-        let model = ModelConfiguration.tinyForTests
-        let layout = ParameterLayout(model)
+    /// As a learning rate that falls from layer to layer.
+    @Test func aGroupsRateIsScaled() {
+        let group = ParameterGroup(range: 0..<1, isDecayed: true, rateScale: 0.25)
+        #expect(AdamOptions().kernel(update(step: 3, rate: 0.5), group).learning_rate == 0.125)
+    }
+
+    private func group(isDecayed: Bool) -> ParameterGroup {
+        ParameterGroup(range: 0..<1, isDecayed: isDecayed, rateScale: 1)
+    }
+
+    private func update(step: Int, rate: Double, scale: Float = 1, of parameters: FlatBuffer? = nil) -> ParameterUpdate
+    {
+        let buffer = parameters ?? FlatBuffer(count: 1)
+        let none = FlatBuffer(count: buffer.count)
+        return ParameterUpdate(
+            parameters: buffer, gradient: UnsafePointer(none.base), step: step, learningRate: rate, gradientScale: scale
+        )
+    }
+
+    /// Whole buffers, cut into parts of what a rank owns: biases and norms are not decayed, no element is missed or moved twice.
+    @Test func ranksUpdateTheirPartOnly() {
+        let sizes = EncoderSizes(embedding: 40, hidden: 60, layers: 3, heads: 2, feedForward: 100)
+        let tower = Tower("discriminator", sizes, EmbeddingRows(vocabulary: 610, positions: 16))
+        let layout = ParameterLayout { _ = Tower.Parameters(&$0, of: tower) }
+        let ownership = Ownership(
+            count: layout.count, ranks: 2, buckets: [0..<2, 2..<FlatBlocks(count: layout.count).blocks])
         let parameters = FlatBuffer(count: layout.count)
         parameters.base.update(repeating: 1, count: layout.count)
-        let gradient = [Float](repeating: 0, count: layout.count)
-        let shard = 5..<layout.count - 7
-        let optimizer = ShardedAdam(AdamOptions(), layout: layout, shard: shard)
+        let gradient = FlatBuffer(count: layout.count)
+        let owned = ownership.owned(by: 1)
+        #expect(owned.ranges.count { !$0.isEmpty } == 2)
+        let optimizer = AdamOptions().makeOptimizer(layout.groups(), owning: owned)
+        #expect(optimizer.state.map(\.name) == ["adam_m", "adam_v"])
+        #expect(optimizer.state.allSatisfy { $0.buffer.count == owned.count })
         // With no gradient, what moves is what is decayed.
-        for part in [5..<100, 100..<101, 101..<layout.count - 7] {
-            optimizer.update(
-                part, parameters: parameters, gradient: gradient, step: 1, learningRate: 1, gradientNorm: 0)
+        let update = ParameterUpdate(
+            parameters: parameters, gradient: gradient.base, step: 1, learningRate: 1, gradientScale: 1)
+        for lane in 0..<3 {
+            owned.forEachPart(ofLane: lane, of: 3) {
+                optimizer.update(ownership.blocks.elements(ofBlocks: $0), pass: 0, update)
+            }
         }
         for specification in layout.specifications {
             let isBiasOrNorm = specification.name.contains("bias") || specification.name.contains("LayerNorm")
             let isRight = specification.range.allSatisfy { element in
-                let expected: Float = isBiasOrNorm || !shard.contains(element) ? 1 : 1 - 0.01
+                let isOwned = owned.ranges.contains { $0.contains(element) }
+                let expected: Float = isBiasOrNorm || !isOwned ? 1 : 1 - 0.01
                 return abs(parameters.base[element] - expected) < 1e-6
             }
             #expect(isRight, "\(specification.name)")

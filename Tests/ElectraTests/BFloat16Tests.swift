@@ -170,29 +170,23 @@ import Testing
     @Test(arguments: GoldenCase.folders)
     func theModelStaysNearTheReference(folder: String) throws {
         let test = try GoldenCase(folder: folder, .bf16)
-        let gradients = GradientStore(test.networks.model, layout: test.layout)
-        let pass = test.pass()
-        let loss = test.forward(pass)
+        let loss = test.forward()
         for (found, name) in [(loss.masked, "mlm_loss"), (loss.replaced, "rtd_loss"), (loss.total, "total_loss")] {
             let expected = try test.golden.doubles("output.\(name)")[0]
             #expect(abs(found - expected) < 1e-3 * expected, "\(name): found \(found), expected \(expected)")
         }
-        let generator = try #require(test.activations.generator)
-        let discriminator = test.activations.discriminator
         for (found, name) in [
-            (generator.encoder.last.output_TH.base, "generator_hidden"),
-            (discriminator.encoder.last.output_TH.base, "discriminator_hidden"),
+            (test.workspace.generator.tower.last.output_TH.base, "generator_hidden"),
+            (test.workspace.discriminator.tower.last.output_TH.base, "discriminator_hidden"),
         ] {
             let difference = largestDifference(found, try test.unpadded("output.\(name)"))
             // In Float it is a thousandth of that: no difference would mean that nothing was computed in bf16.
             #expect(difference > 1e-4 && difference < 0.05, "\(name): \(difference)")
         }
 
-        gradients.beginSlice()
-        pass.backward(adding: gradients.windows)
-        gradients.endSlice()
+        let gradients = test.gradients()
         let gradientNorm = try test.golden.doubles("output.gradient_norm")[0]
-        for specification in test.layout.specifications {
+        for specification in test.parameters.layout.specifications {
             let expected = try test.golden.doubles("gradient.\(specification.name)", shape: specification.shape)
             let found = gradients.buffer.base + specification.offset
             let length = expected.reduce(0) { $0 + $1 * $1 }.squareRoot()

@@ -24,7 +24,8 @@ import Testing
                 for lanes in 1...4 {
                     let plans = (0..<ranks).map {
                         SlicePlan(
-                            batch: 3 * slices, slices: slices, microBatch: 2, rank: $0, ranks: ranks, lanes: lanes)
+                            BatchDivision(batch: 3 * slices, slices: slices, microBatch: 2), rank: $0, ranks: ranks,
+                            lanes: lanes)
                     }
                     #expect(plans.flatMap { $0.laneSlices.flatMap(Array.init) } == Array(0..<slices))
                 }
@@ -41,13 +42,15 @@ import Testing
     func lanesThatWaitAreNoted(
         batch: Int, slices: Int, ranks: Int, threads: Int, lanes: String?, remedy: String?
     ) {
-        let note = SlicePlan.noteOnLanes(batch: batch, slices: slices, ranks: ranks, threads: threads)
+        let division = BatchDivision(batch: batch, slices: slices, microBatch: 1)
+        let note = SlicePlan.noteOnLanes(division, ranks: ranks, threads: threads)
         #expect((note == nil) == (lanes == nil))
         if let note, let lanes, let remedy { #expect(note.contains(lanes) && note.contains(remedy), "\(note)") }
     }
 
     @Test func microBatchesCoverASlice() {
-        let plan = SlicePlan(batch: 20, slices: 4, microBatch: 2, rank: 0, ranks: 1, lanes: 1)
+        let plan = SlicePlan(
+            BatchDivision(batch: 20, slices: 4, microBatch: 2), rank: 0, ranks: 1, lanes: 1)
         #expect(plan.microBatchesPerSlice == 3)
         #expect((0..<3).map { plan.sequences(ofSlice: 1, microBatch: $0) } == [5..<7, 7..<9, 9..<10])
     }
@@ -55,8 +58,7 @@ import Testing
     /// Whatever the ranks and lanes, the sums along the tree are those of one lane, to the last bit.
     @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 8, 12, 16])
     func sumsAreTheSameForEveryDivision(slices: Int) {
-        let model = Self.model
-        let layout = ParameterLayout(model)
+        let layout = Self.layout
         let tree = SummationTree(leafCount: slices)
         func leaf(_ slice: Int, _ element: Int) -> Float {
             let stream = RandomStream(seed: 5, .epochOrder, sequence: slice)
@@ -70,12 +72,13 @@ import Testing
             return right.map { (left ?? 0) + $0 } ?? left
         }
         for lanes in 1...slices {
-            let plan = SlicePlan(batch: slices, slices: slices, microBatch: 1, rank: 0, ranks: 1, lanes: lanes)
+            let plan = SlicePlan(
+                BatchDivision(batch: slices, slices: slices, microBatch: 1), rank: 0, ranks: 1, lanes: lanes)
             var partials: [(node: SummationTree.Node, values: [Float])] = []
             for slice in plan.laneSlices {
-                let stack = GradientStack(model, layout: layout, tree: tree, slices: slice)
+                let stack = GradientStack(layout: layout, tree: tree, slices: slice, cut: Self.cut)
                 stack.sum { slice, gradients in
-                    let base = gradients.discriminator.head.predictionBias.base
+                    let base = gradients.head.predictionBias.base
                     // The stack hands out buffers without gradients.
                     #expect(base[0] == 0)
                     base[0] = leaf(slice, 0)
@@ -96,14 +99,13 @@ import Testing
 
     /// A weight's gradient is what the products of this slice made of it, whatever was there before; all else starts at 0.
     @Test func noGradientOutlivesItsSlice() {
-        let layout = ParameterLayout(Self.model)
-        let stack = GradientStack(
-            Self.model, layout: layout, tree: SummationTree(leafCount: 1), slices: 0..<1)
+        let layout = Self.layout
+        let stack = GradientStack(layout: layout, tree: SummationTree(leafCount: 1), slices: 0..<1, cut: Self.cut)
         let arena = Arena()
         let ones = arena.tensor([Float](repeating: 1, count: 3 * 4), columns: 4)
         for round in 1...2 {
             stack.sum { _, gradients in
-                let layer = gradients.discriminator.encoder.layers[0]
+                let layer = gradients.tower.layers[0]
                 // The second product adds, one without rows does nothing.
                 for rows in [3, 2, 0] {
                     Linear.backward(addingWeight: &layer.outputWeight, dy: ones, x: ones, rows: rows)
@@ -123,7 +125,9 @@ import Testing
     @Test func blocksAreTheSameHoweverTheyAreDealtOut() {
         let blocks = FlatBlocks(count: 100_001)
         for parts in 1...9 {
-            let dealt = (0..<parts).map { blocks.elements(ofBlocks: blocks.blocks(ofPart: $0, parts: parts)) }
+            let dealt = (0..<parts).map {
+                blocks.elements(ofBlocks: FlatBlocks.part($0, of: parts, in: 0..<blocks.blocks))
+            }
             #expect(dealt.first?.lowerBound == 0)
             #expect(dealt.last?.upperBound == 100_001)
             for (left, right) in zip(dealt, dealt.dropFirst()) { #expect(left.upperBound == right.lowerBound) }
@@ -143,8 +147,45 @@ import Testing
         #expect(fingerprint.description.count == 16)
     }
 
-    private static var model: ModelConfiguration {
-        let sizes = EncoderSizes(embedding: 4, hidden: 4, layers: 1, heads: 1, feedForward: 4)
-        return ModelConfiguration(vocabulary: 8, maximumPositions: 8, discriminator: sizes, generator: sizes)
+    /// Whatever the buckets, each element has one owner, and one place in what its owner keeps.
+    @Test(arguments: [[0..<7], [0..<1, 1..<7], [0..<2, 2..<5, 5..<7]])
+    func everyElementHasOneOwner(buckets: [Range<Int>]) {
+        let count = 6 * FlatBlocks.size + 9
+        for ranks in 1...4 {
+            let ownership = Ownership(count: count, ranks: ranks, buckets: buckets)
+            let owned = (0..<ranks).map(ownership.owned(by:))
+            #expect(owned.reduce(0) { $0 + $1.count } == count)
+            var end = 0
+            for (rank, elements) in ownership.inOrder() {
+                #expect(elements.lowerBound == end)
+                end = elements.upperBound
+                for element in [elements.lowerBound, elements.upperBound - 1] {
+                    let range = owned[rank].ranges.firstIndex { $0.contains(element) }
+                    let before = owned[rank].ranges.prefix(range ?? 0).reduce(0) { $0 + $1.count }
+                    let first = range.map { owned[rank].ranges[$0].lowerBound } ?? -1
+                    #expect(owned[rank].place(of: element) == before + element - first)
+                }
+            }
+            #expect(end == count)
+            // Lanes share what the rank owns.
+            for lanes in 1...3 {
+                var blocks: [Int] = []
+                for rank in owned {
+                    for lane in 0..<lanes { rank.forEachPart(ofLane: lane, of: lanes) { blocks += Array($0) } }
+                }
+                #expect(blocks.sorted() == Array(0..<ownership.blocks.blocks))
+            }
+        }
+        #expect(Ownership(count: count, ranks: 1).owned(by: 1).count == 0)
     }
+
+    /// A tower with a head: enough to have weights, tables and biases.
+    private static func cut(_ windows: inout ParameterWindows) -> Discriminator.Parameters {
+        let sizes = EncoderSizes(embedding: 4, hidden: 4, layers: 1, heads: 1, feedForward: 4)
+        let tower = Tower("discriminator", sizes, EmbeddingRows(vocabulary: 8, positions: 8))
+        return Discriminator.Parameters(
+            tower: Tower.Parameters(&windows, of: tower), head: ReplacedTokenHead.Parameters(&windows, of: tower))
+    }
+
+    private static var layout: ParameterLayout { ParameterLayout { _ = cut(&$0) } }
 }

@@ -5,14 +5,6 @@ import Testing
 // Whole passes are computed in Float, too coarse to move single parameters. So each parameter tensor is moved as a
 // whole along a direction, and the change of the loss is compared with the gradient's component along it.
 
-extension ModelConfiguration {
-    /// All sizes differ, none is a multiple of a vector width.
-    static let tinyForTests = ModelConfiguration(
-        vocabulary: 61, maximumPositions: 16,
-        discriminator: EncoderSizes(embedding: 10, hidden: 15, layers: 2, heads: 3, feedForward: 21),
-        generator: EncoderSizes(embedding: 10, hidden: 14, layers: 1, heads: 2, feedForward: 11))
-}
-
 extension FlatBuffer {
     /// Large random values everywhere, also in biases and norms, so that nothing hides an error.
     func fillForTests(_ specifications: [ParameterSpecification], seed: Int) {

@@ -68,7 +68,7 @@ struct DropoutTests {
 
     /// Networks, layers, sites, heads, sequences and steps of the model.
     @Test func everySiteOfTheModelHasItsOwnMask() {
-        let batch = MicroBatch(maximumSequences: 2, maximumLength: 8, maximumMaskedPerSequence: 1, arena: arena)
+        let batch = SequenceBatch(maximumSequences: 2, maximumLength: 8, arena: arena)
         for key in [4, 9] { batch.append(key: key) { _ in (8, 8) } }
         let keep = arena.array(of: UInt8.self, count: 16 * 16)
         var seen: Set<[UInt8]> = []
@@ -106,7 +106,7 @@ struct DropoutTests {
     @Test func neighboursDoNotMatter() {
         let source = DropoutSource(network: 0, hiddenRate: 0.3, attentionRate: 0, seed: 1, step: 2)
         func masks(_ sequences: [(key: Int, length: Int)]) -> [UInt8] {
-            let batch = MicroBatch(maximumSequences: 2, maximumLength: 9, maximumMaskedPerSequence: 1, arena: arena)
+            let batch = SequenceBatch(maximumSequences: 2, maximumLength: 9, arena: arena)
             for sequence in sequences { batch.append(key: sequence.key) { _ in (sequence.length, 1) } }
             let keep = arena.array(of: UInt8.self, count: batch.tokenCount * 33)
             _ = source.hiddenMask(.attentionOutput, layer: 1, batch: batch, columns: 33, keep)

@@ -7,8 +7,8 @@ struct EmbeddingLookupTests {
     let arena = Arena()
 
     /// Two sequences of unequal length, the first with two segments, ids that repeat.
-    private func batch(ids: [Int32]) -> MicroBatch {
-        let batch = MicroBatch(maximumSequences: 2, maximumLength: 7, maximumMaskedPerSequence: 1, arena: arena)
+    private func batch(ids: [Int32]) -> SequenceBatch {
+        let batch = SequenceBatch(maximumSequences: 2, maximumLength: 7, arena: arena)
         batch.append(key: 0) { memory in
             memory.update(from: Array(ids[..<7]), count: 7)
             return (7, 4)

@@ -18,7 +18,7 @@ struct EncoderLayerTests {
     @Test(arguments: [Float(0), 0.3])
     func gradientsAreDerivatives(dropoutRate: Float) {
         let sizes = Self.sizes
-        let batch = MicroBatch(maximumSequences: 2, maximumLength: 9, maximumMaskedPerSequence: 1, arena: arena)
+        let batch = SequenceBatch(maximumSequences: 2, maximumLength: 9, arena: arena)
         for (key, length) in [(3, 9), (8, 5)] { batch.append(key: key) { _ in (length, length) } }
         let tokens = batch.tokenCount
         let dropout = DropoutSource(

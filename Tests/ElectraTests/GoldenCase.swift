@@ -7,11 +7,12 @@ import Foundation
 /// batch, and everything that comes out of it.
 struct GoldenCase {
     let golden: SafetensorsFile
-    let networks: Networks
-    let layout: ParameterLayout
-    let parameters: ParameterStore
-    let activations: JointPass.Activations
-    let batch: MicroBatch
+    let objective: ElectraObjective
+    let parameters: ParameterStore<ElectraObjective.Parameters>
+    let workspace: ElectraObjective.Workspace
+    let batch: MaskedBatch
+    /// No dropout.
+    let context: StepContext
     private let arena: Arena
     private let sampledIds: [Int32]
 
@@ -35,13 +36,18 @@ struct GoldenCase {
         golden = try SafetensorsFile(path: "\(folder)/golden.safetensors")
         let discriminator = try Self.configuration(folder, "discriminator")
         let generator = try Self.configuration(folder, "generator")
-        let model = ModelConfiguration(
-            vocabulary: discriminator.vocab_size, maximumPositions: discriminator.max_position_embeddings,
-            types: discriminator.type_vocab_size, discriminator: discriminator.sizes, generator: generator.sizes)
-        networks = Networks(
-            model, options: ObjectiveOptions(), hiddenDropout: 0, attentionDropout: 0, precision: precision)
-        layout = ParameterLayout(model)
-        parameters = ParameterStore(model, layout: layout, precision: precision)
+        let shape = try golden.tensor("input.ids").shape
+        let rows = EmbeddingRows(
+            vocabulary: discriminator.vocab_size, positions: discriminator.max_position_embeddings,
+            types: discriminator.type_vocab_size)
+        objective = ElectraObjective(
+            generator: Generator(tower: Tower("generator", generator.sizes, rows)),
+            discriminator: Discriminator(tower: Tower("discriminator", discriminator.sizes, rows)),
+            dropout: DropoutRates(hidden: 0, attention: 0), options: ObjectiveOptions(),
+            // Any position may be masked.
+            masking: Masking(probability: 1, maximumLength: shape[1], cls: 0, sep: 0, mask: 0))
+        parameters = ParameterStore(precision: precision, cut: objective.parameters)
+        let layout = parameters.layout
         for name in ["discriminator", "generator"] {
             let file = try SafetensorsFile(path: "\(folder)/\(name)/model.safetensors")
             for specification in layout.specifications where specification.name.hasPrefix("\(name).") {
@@ -55,7 +61,6 @@ struct GoldenCase {
 
         parameters.round(0..<layout.count)
 
-        let shape = try golden.tensor("input.ids").shape
         let (ids, types, mask) = (
             try golden.integers("input.ids"), try golden.integers("input.token_type_ids"),
             try golden.integers("input.attention_mask")
@@ -64,8 +69,7 @@ struct GoldenCase {
         let positions = try golden.integers("input.masked_positions")
         let sampled = try golden.integers("input.sampled_ids")
         arena = Arena(precision)
-        batch = MicroBatch(
-            maximumSequences: shape[0], maximumLength: shape[1], maximumMaskedPerSequence: shape[1], arena: arena)
+        batch = objective.makeBatch(sequences: shape[0], arena: arena)
         for sequence in 0..<shape[0] {
             let start = sequence * shape[1]
             let length = mask[start..<start + shape[1]].reduce(0, +)
@@ -78,30 +82,36 @@ struct GoldenCase {
         for pair in stride(from: 0, to: positions.count, by: 2) {
             let (sequence, place) = (positions[pair], positions[pair + 1])
             batch.choose(
-                row: batch.start(of: sequence) + place, shown: Int32(masked[sequence * shape[1] + place]),
+                row: batch.sequences.start(of: sequence) + place, shown: Int32(masked[sequence * shape[1] + place]),
                 uniform: 0.5)
             sampledIds.append(Int32(sampled[sequence * shape[1] + place]))
         }
         self.sampledIds = sampledIds
-        activations = JointPass.Activations(
-            model, tokens: batch.maximumTokens, masked: batch.maximumMasked, maximumLength: shape[1], arena: arena)
-    }
-
-    func pass() -> JointPass {
-        JointPass(
-            networks: networks, parameters: parameters.windows, activations: activations, batch: batch,
-            dropout: .off, counts: GlobalCounts(maskedTokens: batch.maskedCount, tokens: batch.tokenCount))
+        workspace = objective.makeWorkspace(sequences: shape[0], arena: arena)
+        context = StepContext(
+            seed: 0, step: 0, isTraining: false, denominators: objective.denominators(of: batch))
     }
 
     /// Forward with the golden samples in the place of our own. Returns the mean losses.
-    func forward(_ pass: JointPass) -> StepLoss {
-        var sums = ObjectiveSums(counts: arena.array(of: Int64.self, count: MetricCounts.size))
-        pass.replaceMaskedTokens(adding: &sums)
+    func forward() -> (masked: Double, replaced: Double, total: Double) {
+        let sums = TaskSums(
+            losses: arena.array(of: Double.self, count: 2),
+            counts: arena.array(of: Int64.self, count: MetricCounts.size))
+        objective.replaceMaskedTokens(parameters.windows, workspace, batch, context, adding: sums)
         putGoldenSamples()
-        pass.detectReplacedTokens(adding: &sums)
-        return StepLoss(
-            sums: (masked: sums.maskedLoss, replaced: sums.replacedLoss), counts: pass.counts,
-            options: networks.options)
+        objective.detectReplacedTokens(parameters.windows, workspace, batch, context, adding: sums)
+        let masked = sums.losses[0] / Double(context.denominators[0])
+        let replaced = sums.losses[1] / Double(context.denominators[1])
+        return (masked, replaced, masked + 50 * replaced)
+    }
+
+    /// After `forward`: the gradient of the total.
+    func gradients() -> GradientStore<ElectraObjective.Parameters> {
+        let gradients = GradientStore(layout: parameters.layout, cut: objective.parameters)
+        gradients.beginSlice()
+        objective.backward(parameters.windows, adding: gradients.windows, workspace, batch)
+        gradients.endSlice()
+        return gradients
     }
 
     func putGoldenSamples() {
@@ -114,9 +124,9 @@ struct GoldenCase {
         let values = try golden.doubles(name)
         let longest = tensor.shape[1]
         let width = tensor.shape.dropFirst(2).reduce(1, *)
-        return (0..<batch.sequenceCount).flatMap { sequence in
+        return (0..<batch.sequences.sequenceCount).flatMap { sequence in
             let start = sequence * longest * width
-            return values[start..<start + batch.length(of: sequence) * width]
+            return values[start..<start + batch.sequences.length(of: sequence) * width]
         }
     }
 

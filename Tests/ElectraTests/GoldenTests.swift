@@ -14,30 +14,26 @@ import Testing
     @Test(arguments: GoldenCase.folders)
     func forwardGivesTheSameStatesLogitsAndLosses(folder: String) throws {
         let test = try GoldenCase(folder: folder)
-        let pass = test.pass()
-        let generator = try #require(test.activations.generator)
-        let generatorParameters = try #require(test.parameters.windows.generator)
-        test.networks.generator.forward(
-            generatorParameters, embeddings: test.parameters.windows.embeddings, generator, batch: test.batch,
-            dropout: .off(network: 0))
+        let generator = test.workspace.generator
+        test.objective.generator.forward(
+            test.parameters.windows.generator, generator, ids: test.batch.maskedIds, at: test.batch.chosenRows,
+            batch: test.batch.sequences, dropout: .off(network: 0))
         #expect(
             largestDifference(
-                generator.encoder.last.output_TH.base, try test.unpadded("output.generator_hidden")) < 1e-4)
+                generator.tower.last.output_TH.base, try test.unpadded("output.generator_hidden")) < 1e-4)
         #expect(largestDifference(generator.head.logits_MV.base, try test.golden.doubles("output.mlm_logits")) < 1e-4)
 
-        let discriminator = test.activations.discriminator
         test.putGoldenSamples()
-        test.networks.discriminator.forward(
-            test.parameters.windows.discriminator, embeddings: test.parameters.windows.embeddings, discriminator,
-            batch: test.batch, dropout: .off(network: 1))
+        let head = test.objective.scoreTokens(test.parameters.windows, test.workspace, test.batch, test.context)
         #expect(
             largestDifference(
-                discriminator.encoder.last.output_TH.base, try test.unpadded("output.discriminator_hidden")) < 1e-4)
-        #expect(largestDifference(discriminator.head.logits_T.base, try test.unpadded("output.rtd_logits")) < 1e-4)
+                test.workspace.discriminator.tower.last.output_TH.base,
+                try test.unpadded("output.discriminator_hidden")) < 1e-4)
+        #expect(largestDifference(head.logits_T.base, try test.unpadded("output.rtd_logits")) < 1e-4)
         let labels = try test.unpadded("output.rtd_labels")
-        #expect((0..<test.batch.tokenCount).map { test.batch.isReplaced[$0] ? 1.0 : 0.0 } == labels)
+        #expect((0..<test.batch.sequences.tokenCount).map { test.batch.isReplaced[$0] ? 1.0 : 0.0 } == labels)
 
-        let loss = test.forward(pass)
+        let loss = test.forward()
         try expectClose(loss.masked, test.golden.doubles("output.mlm_loss")[0], 1e-5)
         try expectClose(loss.replaced, test.golden.doubles("output.rtd_loss")[0], 1e-5)
         try expectClose(loss.total, test.golden.doubles("output.total_loss")[0], 1e-5)
@@ -46,14 +42,10 @@ import Testing
     @Test(arguments: GoldenCase.folders)
     func backwardGivesTheSameGradients(folder: String) throws {
         let test = try GoldenCase(folder: folder)
-        let gradients = GradientStore(test.networks.model, layout: test.layout)
-        let pass = test.pass()
-        _ = test.forward(pass)
-        gradients.beginSlice()
-        pass.backward(adding: gradients.windows)
-        gradients.endSlice()
+        _ = test.forward()
+        let gradients = test.gradients()
         let gradientNorm = try test.golden.doubles("output.gradient_norm")[0]
-        for specification in test.layout.specifications {
+        for specification in test.parameters.layout.specifications {
             let expected = try test.golden.doubles("gradient.\(specification.name)", shape: specification.shape)
             let found = gradients.buffer.base + specification.offset
             if specification.name.hasSuffix("attention.self.key.bias") {
@@ -72,17 +64,14 @@ import Testing
     @Test(arguments: GoldenCase.folders)
     func fiveUpdatesFollowTheReferenceOptimiser(folder: String) throws {
         let test = try GoldenCase(folder: folder)
-        let gradients = GradientStore(test.networks.model, layout: test.layout)
-        let optimizer = ShardedAdam(AdamOptions(), layout: test.layout, shard: 0..<test.layout.count)
+        let layout = test.parameters.layout
+        let optimizer = AdamOptions().makeOptimizer(layout.groups(), owning: .all(of: layout.count))
         let schedule = LearningRateSchedule(peak: 1e-3, warmup: 2, steps: 10)
-        let norm = GradientNorm(blocks: FlatBlocks(count: test.layout.count))
+        let norm = GradientNorm(blocks: FlatBlocks(count: layout.count))
         let history = try test.golden.doubles("optimizer.history")
         for step in 0..<5 {
-            let pass = test.pass()
-            let loss = test.forward(pass)
-            gradients.beginSlice()
-            pass.backward(adding: gradients.windows)
-            gradients.endSlice()
+            let loss = test.forward()
+            let gradients = test.gradients()
             norm.sum(0..<norm.blocks.blocks, gradient: gradients.buffer.base)
             let gradientNorm = try norm.total(over: .alone)
             let rate = schedule.rate(at: step)
@@ -92,10 +81,12 @@ import Testing
                 expectClose(found, expected, 1e-5)
             }
             optimizer.update(
-                0..<test.layout.count, parameters: test.parameters.buffer, gradient: gradients.buffer.base,
-                step: step, learningRate: rate, gradientNorm: gradientNorm)
+                0..<layout.count, pass: 0,
+                ParameterUpdate(
+                    parameters: test.parameters.buffer, gradient: gradients.buffer.base, step: step, learningRate: rate,
+                    gradientScale: Float(1 / max(gradientNorm, 1))))
         }
-        for specification in test.layout.specifications {
+        for specification in test.parameters.layout.specifications {
             let expected = try test.golden.doubles("optimizer.after.\(specification.name)", shape: specification.shape)
             let distance = relativeDistance(test.parameters.buffer.base + specification.offset, expected)
             #expect(distance < 1e-5, "\(specification.name)")

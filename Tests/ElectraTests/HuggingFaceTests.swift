@@ -38,7 +38,7 @@ import Testing
         let folder = RunFolder(place.file(run))
         let configuration = try folder.resolve(
             preset: nil, initialWeights: initialWeights, file: nil, options: options, data: data)
-        let pretrainer = try Pretrainer(
+        let pretrainer = try Pretraining.run(
             configuration, folder: folder, data: data, initialWeights: initialWeights, communicator: .alone)
         try pretrainer.run()
         return pretrainer.fingerprint

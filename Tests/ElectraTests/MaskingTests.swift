@@ -20,23 +20,22 @@ struct MaskingTests {
     /// A micro-batch of these sequences, masked as in step `step`.
     private func masked(
         _ sequences: [(key: Int, ids: [Int32])], seed: UInt64 = 1, step: Int = 0, by masking: Masking? = nil
-    ) -> MicroBatch {
+    ) -> MaskedBatch {
         let masking = masking ?? self.masking
-        let batch = MicroBatch(
+        let batch = MaskedBatch(
             maximumSequences: sequences.count, maximumLength: 128,
             maximumMaskedPerSequence: masking.maximumPerSequence, arena: arena)
-        let scratch = arena.array(of: Int32.self, count: Masking.scratchCount(maximumLength: 128))
         for sequence in sequences {
             batch.append(key: sequence.key) { memory in
                 memory.update(from: sequence.ids, count: sequence.ids.count)
                 return (sequence.ids.count, sequence.ids.count / 2 + 1)
             }
-            masking.mask(lastOf: batch, seed: seed, step: step, scratch: scratch)
+            masking.mask(lastOf: batch, seed: seed, step: step)
         }
         return batch
     }
 
-    private func maskedRows(_ batch: MicroBatch) -> [Int] { (0..<batch.maskedCount).map { Int(batch.maskedRows[$0]) } }
+    private func maskedRows(_ batch: MaskedBatch) -> [Int] { (0..<batch.maskedCount).map { Int(batch.maskedRows[$0]) } }
 
     @Test func asManyAsTheReferenceWants() {
         #expect(Masking.maximumPerSequence(probability: 0.15, maximumLength: 128) == 19)
@@ -64,10 +63,10 @@ struct MaskingTests {
             let batch = masked([(6, ids(length: 128, seed: 1)), (9, ids(length: 61, seed: 2))], step: step)
             let rows = maskedRows(batch)
             #expect(zip(rows, rows.dropFirst()).allSatisfy { $0 < $1 })
-            #expect(rows.allSatisfy { batch.ids[$0] >= 5 })
-            let changed = (0..<batch.tokenCount).filter { batch.maskedIds[$0] != batch.ids[$0] }
+            #expect(rows.allSatisfy { batch.sequences.ids[$0] >= 5 })
+            let changed = (0..<batch.sequences.tokenCount).filter { batch.maskedIds[$0] != batch.sequences.ids[$0] }
             #expect(changed.allSatisfy { rows.contains($0) && batch.maskedIds[$0] == 4 })
-            #expect((0..<batch.tokenCount).allSatisfy { batch.corruptedIds[$0] == batch.ids[$0] })
+            #expect((0..<batch.sequences.tokenCount).allSatisfy { batch.corruptedIds[$0] == batch.sequences.ids[$0] })
             let uniforms = (0..<batch.maskedCount).map { batch.maskedUniforms[$0] }
             #expect(uniforms.allSatisfy { $0 > 0 && $0 < 1 } && Set(uniforms).count == uniforms.count)
         }
@@ -99,9 +98,9 @@ struct MaskingTests {
 
     /// A pure function of seed, step and key of the sequence.
     @Test func neighboursDoNotMatterButTheKeyDoes() {
-        func choices(_ batch: MicroBatch, _ sequence: Int) -> [[Float]] {
-            let start = batch.start(of: sequence)
-            let rows = start..<start + batch.length(of: sequence)
+        func choices(_ batch: MaskedBatch, _ sequence: Int) -> [[Float]] {
+            let start = batch.sequences.start(of: sequence)
+            let rows = start..<start + batch.sequences.length(of: sequence)
             return (0..<batch.maskedCount).filter { rows.contains(Int(batch.maskedRows[$0])) }.map {
                 let row = Int(batch.maskedRows[$0])
                 return [Float(row - start), Float(batch.maskedIds[row]), batch.maskedUniforms[$0]]
@@ -126,13 +125,13 @@ struct MaskingTests {
             let batch = masked([(0, ids(length: 128, seed: 1))], step: step, by: masking)
             let rows = maskedRows(batch)
             #expect(rows.count == 19 && rows == rows.sorted())
-            #expect(rows.allSatisfy { batch.ids[$0] >= 5 })
+            #expect(rows.allSatisfy { batch.sequences.ids[$0] >= 5 })
             distinct += Set(rows).count
         }
         // Standard error of the mean: about 0.02.
         #expect(abs(Double(distinct) / Double(steps) - 17.69) < 0.1)
 
-        let batch = MicroBatch(maximumSequences: 1, maximumLength: 4, maximumMaskedPerSequence: 3, arena: arena)
+        let batch = MaskedBatch(maximumSequences: 1, maximumLength: 4, maximumMaskedPerSequence: 3, arena: arena)
         batch.append(key: 0) { memory in
             for place in 0..<4 { memory[place] = Int32(10 + place) }
             return (4, 4)
@@ -147,25 +146,25 @@ struct MaskingTests {
     }
 
     @Test func aMicroBatchIsFilledAgainAndAgain() {
-        let batch = MicroBatch(maximumSequences: 2, maximumLength: 6, maximumMaskedPerSequence: 2, arena: arena)
+        let batch = MaskedBatch(maximumSequences: 2, maximumLength: 6, maximumMaskedPerSequence: 2, arena: arena)
         for round in 0..<3 {
             batch.reset()
-            #expect(batch.sequenceCount == 0 && batch.tokenCount == 0 && batch.maskedCount == 0)
+            #expect(batch.sequences.sequenceCount == 0 && batch.sequences.tokenCount == 0 && batch.maskedCount == 0)
             for (key, sequence) in [[10, 11, 12, 13, 14, 15], [20, 21, 22]].enumerated() {
                 batch.append(key: 100 * round + key) { memory in
                     for (place, id) in sequence.enumerated() { memory[place] = Int32(id) }
                     return (sequence.count, 2)
                 }
             }
-            #expect(batch.sequenceCount == 2 && batch.tokenCount == 9)
-            #expect([0, 1].map(batch.start) == [0, 6] && [0, 1].map(batch.length) == [6, 3])
-            #expect([0, 1].map(batch.sequenceKey) == [100 * round, 100 * round + 1])
-            #expect((0..<9).map { batch.positions[$0] } == [0, 1, 2, 3, 4, 5, 0, 1, 2])
-            #expect((0..<9).map { batch.segments[$0] } == [0, 0, 1, 1, 1, 1, 0, 0, 1])
+            #expect(batch.sequences.sequenceCount == 2 && batch.sequences.tokenCount == 9)
+            #expect([0, 1].map(batch.sequences.start) == [0, 6] && [0, 1].map(batch.sequences.length) == [6, 3])
+            #expect([0, 1].map(batch.sequences.sequenceKey) == [100 * round, 100 * round + 1])
+            #expect((0..<9).map { batch.sequences.positions[$0] } == [0, 1, 2, 3, 4, 5, 0, 1, 2])
+            #expect((0..<9).map { batch.sequences.segments[$0] } == [0, 0, 1, 1, 1, 1, 0, 0, 1])
 
             batch.choose(row: 7, shown: 4, uniform: 0.25)
             batch.choose(row: 8, shown: 22, uniform: 0.5)
-            #expect(batch.maskedIds[7] == 4 && batch.ids[7] == 21 && batch.corruptedIds[7] == 21)
+            #expect(batch.maskedIds[7] == 4 && batch.sequences.ids[7] == 21 && batch.corruptedIds[7] == 21)
             // A wrong guess and a right one.
             batch.replace(masked: 0, with: 30)
             batch.replace(masked: 1, with: 22)

@@ -8,9 +8,11 @@ struct MetricsTests {
 
     private func metrics(_ tokens: [(logit: Float, isReplaced: Bool)], masked: [(Bool, Bool)] = []) -> Metrics {
         var counts = [Int64](repeating: 0, count: MetricCounts.size)
+        // Nothing here adds to losses.
+        let losses = UnsafeMutablePointer<Double>(bitPattern: 64)!
         counts.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }
-            let sums = ObjectiveSums(counts: base)
+            let sums = TaskSums(losses: losses, counts: base)
             for (isCorrect, sampleIsCorrect) in masked {
                 sums.countMasked(isCorrect: isCorrect, sampleIsCorrect: sampleIsCorrect)
             }

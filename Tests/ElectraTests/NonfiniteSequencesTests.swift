@@ -38,9 +38,9 @@ import Testing
     /// A run that stopped after two steps, with the large embedding in its checkpoint.
     private func makeRun(_ configuration: RunConfiguration, positions: Range<Int>) throws -> RunFolder {
         let folder = RunFolder(place.file("run"))
-        _ = try Pretrainer(configuration, folder: folder, data: data, communicator: .alone).run()
+        _ = try Pretraining.run(configuration, folder: folder, data: data, communicator: .alone).run()
         try FileManager.default.removeItem(atPath: place.file("run/checkpoints"))
-        let layout = ParameterLayout(configuration.model)
+        let layout = configuration.layout
         let parameters = FlatBuffer(count: layout.count)
         Initialization.fill(parameters, layout: layout, seed: 1, part: 0..<layout.count)
         let table = try #require(layout.specifications.first { $0.name.contains("position_embeddings") })
@@ -48,19 +48,20 @@ import Testing
         for element in positions.lowerBound * width..<positions.upperBound * width {
             parameters.base[table.offset + element] = 3e38
         }
+        let ownership = Ownership(count: layout.count, ranks: 1)
         try CheckpointWriter(
-            folder: folder.checkpoints, communicator: .alone, layout: layout, shards: [0..<layout.count]
+            folder: folder.checkpoints, communicator: .alone, layout: layout, ownership: ownership
         )
         .write(
             step: 2, configuration: configuration, parameters: parameters,
-            optimizer: ShardedAdam(configuration.adam, layout: layout, shard: 0..<layout.count), keep: 0)
+            optimizer: configuration.optimizer.makeOptimizer(layout.groups(), owning: ownership.owned(by: 0)), keep: 0)
         return folder
     }
 
     private func goOn(_ configuration: RunConfiguration, _ folder: RunFolder, threads: Int) throws -> String {
         var configuration = configuration
         configuration.threads = threads
-        let pretrainer = try Pretrainer(configuration, folder: folder, data: data, communicator: .alone)
+        let pretrainer = try Pretraining.run(configuration, folder: folder, data: data, communicator: .alone)
         try pretrainer.run()
         return pretrainer.fingerprint
     }

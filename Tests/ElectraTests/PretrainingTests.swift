@@ -39,7 +39,7 @@ import Testing
         var configuration = configuration
         configuration.threads = threads
         let folder = RunFolder(place.file(run))
-        let pretrainer = try Pretrainer(configuration, folder: folder, data: data, communicator: .alone)
+        let pretrainer = try Pretraining.run(configuration, folder: folder, data: data, communicator: .alone)
         try pretrainer.run()
         let lines = String(decoding: try place.bytes("\(run)/metrics.jsonl"), as: UTF8.self).split(separator: "\n")
         return (
@@ -111,7 +111,7 @@ import Testing
         #expect(text.contains("is not finite") && text.contains("diverged/checkpoints/step-"), "\(text)")
         let states = try FileManager.default.contentsOfDirectory(atPath: place.file("run/diverged/checkpoints"))
         #expect(states.count == 1)
-        try CheckpointReader(place.file("run/diverged/checkpoints/\(states[0])")).verify()
+        try RunCheckpoint(place.file("run/diverged/checkpoints/\(states[0])")).verify()
     }
 
     @Test func aStepOfTheReferenceScheduleHasRateZeroFirst() throws {
@@ -119,10 +119,10 @@ import Testing
         let log = try train(configuration, in: "run").log
         #expect(log[0]["learning_rate"] as? Double == 0)
         // Only the moments changed.
-        let fresh = FlatBuffer(count: ParameterLayout(configuration.model).count)
+        let fresh = FlatBuffer(count: configuration.layout.count)
         Initialization.fill(
-            fresh, layout: ParameterLayout(configuration.model), seed: configuration.seed, part: 0..<fresh.count)
-        let checkpoint = try CheckpointReader(place.file("run/checkpoints/step-00000001"))
+            fresh, layout: configuration.layout, seed: configuration.seed, part: 0..<fresh.count)
+        let checkpoint = try RunCheckpoint(place.file("run/checkpoints/step-00000001"))
         #expect(checkpoint.manifest.fingerprint == Fingerprint(of: fresh.base, count: fresh.count).description)
     }
 

@@ -16,15 +16,15 @@ import Testing
     func presetsHaveThePapersSizes(name: String, parameters: Int) throws {
         var run = try RunConfiguration.preset(name)
         run.vocabularySize = 30_522
-        #expect(ParameterLayout(run.model).count == parameters)
+        #expect(run.layout.count == parameters)
     }
 
     @Test func untiedEmbeddingsAreTheGeneratorsOwn() throws {
         var run = try RunConfiguration.preset("small")
         run.vocabularySize = 1000
-        let shared = ParameterLayout(run.model)
+        let shared = run.layout
         run.shareEmbeddings = false
-        let own = ParameterLayout(run.model)
+        let own = run.layout
         #expect(!shared.specifications.contains { $0.name.hasPrefix("generator.electra.embeddings.") })
         let table = try #require(
             own.specifications.first { $0.name == "generator.electra.embeddings.word_embeddings.weight" })

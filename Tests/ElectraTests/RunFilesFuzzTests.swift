@@ -12,7 +12,9 @@ extension FuzzTests {
     @Test func checkpointManifest() throws {
         let manifest = CheckpointManifest(
             step: 20, fingerprint: "0123456789abcdef", parameters: 100,
-            files: CheckpointFolder.contents.map { .init(name: $0, bytes: 10, crc32c: "01234567") })
+            files: CheckpointFolder.contents(optimizerState: AdamOptions.stateNames).map {
+                .init(name: $0, bytes: 10, crc32c: "01234567")
+            })
         let folder = workplace.file("step-00000020")
         try FileAccess.makeFolder(folder)
         try manifest.write(inFolder: folder)
@@ -23,6 +25,7 @@ extension FuzzTests {
             let read = try CheckpointManifest.read(inFolder: folder)
             // As all who read it do.
             _ = read.files.reduce(0) { $0 &+ $1.bytes }
+            try read.checkFiles(are: CheckpointFolder.contents(optimizerState: AdamOptions.stateNames), folder)
             #expect(read.step >= 0 && read.parameters > 0)
         }
     }
@@ -33,25 +36,25 @@ extension FuzzTests {
         (run.vocabularySize, run.layers, run.generatorLayers, run.embeddingSize, run.hiddenSize) = (20, 1, 1, 4, 4)
         (run.heads, run.feedForwardSize, run.generatorHiddenSize, run.generatorHeads) = (1, 4, 4, 1)
         (run.generatorFeedForwardSize, run.maxLength, run.maxPositions) = (4, 8, 8)
-        let layout = ParameterLayout(run.model)
-        let all = 0..<layout.count
+        let layout = run.layout
+        let ownership = Ownership(count: layout.count, ranks: 1)
         let parameters = FlatBuffer(count: layout.count)
-        Initialization.fill(parameters, layout: layout, seed: 1, part: all)
-        let optimizer = ShardedAdam(run.adam, layout: layout, shard: all)
+        Initialization.fill(parameters, layout: layout, seed: 1, part: 0..<layout.count)
+        let optimizer = run.optimizer.makeOptimizer(layout.groups(), owning: ownership.owned(by: 0))
         let place = CheckpointFolder(run: workplace.file("run"))
-        try CheckpointWriter(folder: place, communicator: .alone, layout: layout, shards: [all]).write(
+        try CheckpointWriter(folder: place, communicator: .alone, layout: layout, ownership: ownership).write(
             step: 2, configuration: run, parameters: parameters, optimizer: optimizer, keep: 0)
         let path = place.path(ofStep: 2)
         let name = String(path.dropFirst(workplace.path.count + 1))
-        for file in [CheckpointManifest.fileName] + CheckpointFolder.contents {
+        for file in [CheckpointManifest.fileName] + CheckpointFolder.contents(optimizerState: run.optimizerState) {
             let original = try workplace.bytes("\(name)/\(file)")
             var read = 0
             try fuzz("\(name)/\(file)", [original], words: ["\"step\": ", "{", ","]) { _ in
-                let reader = try CheckpointReader(path)
+                let reader = try RunCheckpoint(path)
                 read += 1
                 try reader.verify()
                 try reader.readParameters(layout: layout, into: parameters)
-                try reader.readMoments(layout: layout, optimizer: optimizer)
+                try reader.readState(of: optimizer, owning: ownership.owned(by: 0), layout: layout)
             }
             try workplace.overwrite("\(name)/\(file)", original)
         }

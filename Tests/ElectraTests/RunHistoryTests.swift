@@ -47,7 +47,7 @@ import Testing
         let folder = RunFolder(place.file(name))
         let run = try folder.resolve(
             preset: nil, initialWeights: initialWeights, file: file, options: options(more), data: data)
-        let pretrainer = try Pretrainer(
+        let pretrainer = try Pretraining.run(
             run, folder: folder, data: data, initialWeights: initialWeights, communicator: .alone)
         try pretrainer.run()
         return pretrainer.fingerprint
@@ -93,7 +93,7 @@ import Testing
             preset: nil, initialWeights: weights, file: place.file("run/run.json"), options: [("steps", .integer(6))],
             data: data)
         #expect(run.steps == 6 && run.batch == 4 && run.hiddenSize == 20 && run.initialWeights == weights.fingerprint)
-        let pretrainer = try Pretrainer(
+        let pretrainer = try Pretraining.run(
             run, folder: folder, data: data, initialWeights: weights, communicator: .alone)
         try pretrainer.run()
         // And the same command again goes on.
@@ -166,7 +166,7 @@ import Testing
     // MARK: - Evaluations
 
     private func evaluate(_ path: String, on data: DataSet) throws -> Metrics {
-        let checkpoint = try CheckpointReader.open(place.file(path))
+        let checkpoint = try RunCheckpoint.open(place.file(path))
         let evaluator = try Evaluator(checkpoint: checkpoint, data: data, threads: 1, communicator: .alone)
         let metrics = try evaluator.metrics()
         try evaluator.record(metrics)
@@ -203,7 +203,7 @@ import Testing
         let own = try evaluate("run", on: data)
         _ = try evaluate("run", on: foreign)
         #expect(try card("run", says: "Held-out text:\n\n", row(own)))
-        let lines = RunFolder(place.file("run")).heldOutLines(try CheckpointReader.open(place.file("run")))
+        let lines = RunFolder(place.file("run")).heldOutLines(try RunCheckpoint.open(place.file("run")))
         #expect(lines.count > 1 && lines[0].hasPrefix("step 4: MLM loss \(decimal(own.mlmLoss, 3)), "))
 
         // The run is as it was, and goes on as it would have.
@@ -265,7 +265,7 @@ import Testing
         func train(_ name: String, _ options: [(key: String, value: ConfigurationValue)]) throws -> String {
             let folder = RunFolder(place.file(name))
             let run = try folder.resolve(preset: "tiny", file: nil, options: options, data: data)
-            let pretrainer = try Pretrainer(run, folder: folder, data: data, communicator: .alone)
+            let pretrainer = try Pretraining.run(run, folder: folder, data: data, communicator: .alone)
             try pretrainer.run()
             #expect(try folder.configuration() == run && run.steps == 6 && run.warmup == 1)
             return pretrainer.fingerprint

@@ -31,10 +31,10 @@ struct SelfAttentionTests {
         Case(lengths: [4, 9], heads: 2, size: 17, dropoutRate: 0.25, deviation: 4),
     ]
 
-    private func batch(_ sizes: Case) -> MicroBatch {
-        let batch = MicroBatch(
+    private func batch(_ sizes: Case) -> SequenceBatch {
+        let batch = SequenceBatch(
             maximumSequences: sizes.lengths.count, maximumLength: sizes.lengths.max() ?? 0,
-            maximumMaskedPerSequence: 1, arena: arena)
+            arena: arena)
         for (place, length) in sizes.lengths.enumerated() {
             batch.append(key: 7 * place + 3) { ids in
                 ids.update(repeating: 1, count: length)

@@ -243,10 +243,10 @@ import Testing
         let configuration = try run.resolve(
             preset: nil, initialWeights: weights, file: nil, options: options, data: data)
         #expect(configuration.vocabularySize == 50)
-        let layout = ParameterLayout(configuration.model)
+        let layout = configuration.layout
         let notes = try weights.load(into: FlatBuffer(count: layout.count), layout: layout)
         #expect(notes.count == 2 && notes.allSatisfy { $0.contains("61 rows for 50 pieces") }, "\(notes)")
-        try Pretrainer(configuration, folder: run, data: data, initialWeights: weights, communicator: .alone).run()
+        try Pretraining.run(configuration, folder: run, data: data, initialWeights: weights, communicator: .alone).run()
         try HuggingFaceExport(run.path).write(to: place.file("out"))
         for (network, model) in [("discriminator", "model"), ("generator", "model-g")] {
             let before = try SafetensorsFile(path: place.file("\(model)/model.safetensors"))

@@ -56,7 +56,7 @@ public final class MaskFiller {
     }
 
     private func batchOfOne(_ tokens: ArraySlice<Int32>, masked: [Int]) {
-        pass.batch.reset()
+        pass.reset()
         _ = pass.append(tokens, masked: masked)
         pass.run()
     }

@@ -7,32 +7,22 @@ public final class PretrainedNetwork: @unchecked Sendable {
     public let rules: TextRules
     /// Longest sequence, with [CLS] and [SEP], that the network was trained on as far as the folder tells.
     public let maximumLength: Int
-    public var hiddenSize: Int { sizes.hidden }
-    let sizes: EncoderSizes
-    let model: ModelConfiguration
+    public var hiddenSize: Int { tower.sizes.hidden }
+    let tower: Tower
     let parts: Parts
     private let buffer: FlatBuffer
 
     /// What the network consists of; a head where the folder has one.
     final class Parts {
-        let embeddings: Embeddings.Parameters
-        let encoder: Encoder.Parameters
+        let tower: Tower.Parameters
         let replacedTokenHead: ReplacedTokenHead.Parameters?
         let maskedTokenHead: MaskedTokenHead.Parameters?
 
-        init(_ windows: inout ParameterWindows, _ network: Network?, _ model: ModelConfiguration) {
-            let name = PretrainedNetwork.prefix(network)
-            let sizes = model.discriminator
-            embeddings = Embeddings.Parameters(&windows, network: name, width: sizes.embedding, model)
-            encoder = Encoder.Parameters(
-                &windows, network: name, sizes, initializerRange: model.initializerRange)
+        init(_ windows: inout ParameterWindows, _ network: Network?, of tower: Tower) {
+            self.tower = Tower.Parameters(&windows, of: tower)
             replacedTokenHead =
-                network == .discriminator
-                ? ReplacedTokenHead.Parameters(&windows, sizes, initializerRange: model.initializerRange) : nil
-            maskedTokenHead =
-                network == .generator
-                ? MaskedTokenHead.Parameters(
-                    &windows, sizes, vocabulary: model.vocabulary, initializerRange: model.initializerRange) : nil
+                network == .discriminator ? ReplacedTokenHead.Parameters(&windows, of: tower) : nil
+            maskedTokenHead = network == .generator ? MaskedTokenHead.Parameters(&windows, of: tower) : nil
         }
     }
 
@@ -50,18 +40,16 @@ public final class PretrainedNetwork: @unchecked Sendable {
         vocabulary = tokenizer.vocabulary
         rules = tokenizer.rules
         maximumLength = min(configuration.maximumPositions, tokenizer.maximumLength ?? .max)
-        sizes = configuration.sizes
-        let model = ModelConfiguration(
-            vocabulary: configuration.vocabulary, maximumPositions: configuration.maximumPositions,
-            discriminator: configuration.sizes, generator: configuration.sizes)
-        self.model = model
-        let layout = ParameterLayout { _ = Parts(&$0, network, model) }
-        try folder.check(layout, prefix: Self.prefix(network))
+        let prefix = (network ?? .discriminator).rawValue
+        let tower = Tower(
+            prefix, configuration.sizes,
+            EmbeddingRows(vocabulary: configuration.vocabulary, positions: configuration.maximumPositions))
+        self.tower = tower
+        let layout = ParameterLayout { _ = Parts(&$0, network, of: tower) }
+        try folder.check(layout, prefix: prefix)
         buffer = FlatBuffer(count: layout.count)
         var windows = ParameterWindows(base: buffer.base)
-        parts = Parts(&windows, network, model)
-        _ = try folder.load(layout, prefix: Self.prefix(network), into: buffer) { _ in false }
+        parts = Parts(&windows, network, of: tower)
+        _ = try folder.load(layout, prefix: prefix, into: buffer) { _ in false }
     }
-
-    private static func prefix(_ network: Network?) -> String { (network ?? .discriminator).rawValue }
 }

@@ -45,7 +45,7 @@ public final class TextEmbedder {
             embeddings.append(
                 TextEmbedding(
                     ids: [ends.0] + all[window.text][window.tokens] + [ends.1], values: values(rows),
-                    width: pass.network.sizes.hidden, isCut: window.tokens.count < all[window.text].count))
+                    width: pass.network.tower.sizes.hidden, isCut: window.tokens.count < all[window.text].count))
         }
         return embeddings
     }
@@ -55,7 +55,7 @@ public final class TextEmbedder {
         case .cls: return Array(pass.hidden(rows.lowerBound))
         case .tokens: return rows.flatMap { Array(pass.hidden($0)) }
         case .mean:
-            var sums = [Double](repeating: 0, count: pass.network.sizes.hidden)
+            var sums = [Double](repeating: 0, count: pass.network.tower.sizes.hidden)
             for row in rows {
                 for (column, value) in pass.hidden(row).enumerated() { sums[column] += Double(value) }
             }

@@ -40,7 +40,7 @@ extension ForwardPass {
             run()
             for (window, row) in pending { body(window, row) }
             pending = []
-            batch.reset()
+            reset()
         }
         for window in windows {
             if !hasRoom(forTokens: window.tokens.count) { flush() }

@@ -1,5 +1,5 @@
-/// Word, position and segment tables, summed, then LayerNorm, then dropout. Generator and discriminator share one set
-/// of parameters (docs/algorithm.md 3) and each keep activations of their own.
+/// Word, position and segment tables, summed, then LayerNorm, then dropout. Towers may share one set of parameters
+/// (docs/algorithm.md 3); each keeps activations of its own.
 ///
 /// T tokens of the micro-batch, E embedding width, V vocabulary.
 struct Embeddings {
@@ -9,16 +9,18 @@ struct Embeddings {
         var type: Tensor
         var norm: LayerNorm.Parameters
 
-        init(_ windows: inout ParameterWindows, network: String, width: Int, _ model: ModelConfiguration) {
-            let prefix = "\(network).electra.embeddings"
-            let normal = Initializer.truncatedNormal(deviation: model.initializerRange)
+        init(_ windows: inout ParameterWindows, of tower: Tower) {
+            let prefix = "\(tower.name).electra.embeddings"
+            let normal = Initializer.truncatedNormal(deviation: tower.initializerRange)
+            let width = tower.sizes.embedding
             word_VE = windows.matrix(
-                "\(prefix).word_embeddings.weight", outputs: model.vocabulary, inputs: width, onlyProductsAdd: false,
+                "\(prefix).word_embeddings.weight", outputs: tower.rows.vocabulary, inputs: width,
+                onlyProductsAdd: false,
                 normal)
             position = windows.table(
-                "\(prefix).position_embeddings.weight", rows: model.maximumPositions, columns: width, normal)
+                "\(prefix).position_embeddings.weight", rows: tower.rows.positions, columns: width, normal)
             type = windows.table(
-                "\(prefix).token_type_embeddings.weight", rows: model.types, columns: width, normal)
+                "\(prefix).token_type_embeddings.weight", rows: tower.rows.types, columns: width, normal)
             norm = windows.layerNorm("\(prefix).LayerNorm", size: width)
         }
     }
@@ -39,7 +41,7 @@ struct Embeddings {
     }
 
     static func forward(
-        _ p: Parameters, _ a: Activations, ids: UnsafePointer<Int32>, batch: MicroBatch, dropout: DropoutSource
+        _ p: Parameters, _ a: Activations, ids: UnsafePointer<Int32>, batch: SequenceBatch, dropout: DropoutSource
     ) {
         let rows = batch.tokenCount
         // The sum is normalised in place: LayerNorm keeps its own normalised copy.
@@ -53,7 +55,7 @@ struct Embeddings {
     /// `gradient_TE` comes as the gradient of the output and is used up.
     static func backward(
         _ p: Parameters, adding d: Parameters, _ a: Activations, gradient_TE: inout Tensor,
-        ids: UnsafePointer<Int32>, batch: MicroBatch
+        ids: UnsafePointer<Int32>, batch: SequenceBatch
     ) {
         let rows = batch.tokenCount
         Dropout.apply(&gradient_TE, rows: rows, mask: a.mask)

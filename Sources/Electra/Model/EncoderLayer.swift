@@ -95,7 +95,7 @@ struct EncoderLayer {
     let heads: Int
 
     func forward(
-        _ p: Parameters, _ a: Activations, _ s: Scratch, input_TH: borrowing Tensor, batch: MicroBatch,
+        _ p: Parameters, _ a: Activations, _ s: Scratch, input_TH: borrowing Tensor, batch: SequenceBatch,
         dropout: DropoutSource
     ) {
         let T = batch.tokenCount
@@ -126,7 +126,7 @@ struct EncoderLayer {
     /// stream, and every branch adds to it.
     func backward(
         _ p: Parameters, adding d: Parameters, _ a: Activations, _ s: Scratch, gradient_TH: inout Tensor,
-        input_TH: borrowing Tensor, batch: MicroBatch
+        input_TH: borrowing Tensor, batch: SequenceBatch
     ) {
         let T = batch.tokenCount
         // output = LayerNorm(attended + dropout(branch))

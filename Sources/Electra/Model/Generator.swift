@@ -1,50 +1,47 @@
 /// The small network: sees masked text, predicts what stood at the masked positions.
-struct Generator {
+struct Generator: Sendable {
     final class Parameters {
-        let encoder: Encoder.Parameters
+        let tower: Tower.Parameters
         let head: MaskedTokenHead.Parameters
 
-        init(_ windows: inout ParameterWindows, _ model: ModelConfiguration) {
-            encoder = Encoder.Parameters(
-                &windows, network: "generator", model.generator, initializerRange: model.initializerRange)
-            head = MaskedTokenHead.Parameters(
-                &windows, model.generator, vocabulary: model.vocabulary, initializerRange: model.initializerRange)
+        init(tower: Tower.Parameters, head: MaskedTokenHead.Parameters) {
+            self.tower = tower
+            self.head = head
         }
     }
 
     final class Activations {
-        let encoder: Encoder.Activations
+        let tower: Tower.Activations
         let head: MaskedTokenHead.Activations
 
-        init(_ model: ModelConfiguration, tokens: Int, masked: Int, maximumLength: Int, arena: Arena) {
-            encoder = Encoder.Activations(model.generator, tokens: tokens, maximumLength: maximumLength, arena: arena)
-            head = MaskedTokenHead.Activations(
-                model.generator, vocabulary: model.vocabulary, masked: masked, arena: arena)
+        init(_ generator: Generator, tokens: Int, masked: Int, maximumLength: Int, arena: Arena) {
+            tower = Tower.Activations(
+                generator.tower.sizes, tokens: tokens, maximumLength: maximumLength, arena: arena)
+            head = MaskedTokenHead.Activations(generator.tower, masked: masked, arena: arena)
         }
     }
 
-    let encoder: Encoder
+    let tower: Tower
 
     /// Logits over the vocabulary at the chosen positions.
     func forward(
-        _ p: Parameters, embeddings: Embeddings.Parameters, _ a: Activations, batch: MicroBatch, dropout: DropoutSource
+        _ p: Parameters, _ a: Activations, ids: UnsafePointer<Int32>, at chosen: MaskedTokenHead.ChosenRows,
+        batch: SequenceBatch, dropout: DropoutSource
     ) {
-        encoder.forward(
-            p.encoder, embeddings: embeddings, a.encoder, ids: batch.maskedIds, batch: batch, dropout: dropout)
+        tower.forward(p.tower, a.tower, ids: ids, batch: batch, dropout: dropout)
         MaskedTokenHead.forward(
-            p.head, wordTable: embeddings.word_VE, a.head, encoded_TH: a.encoder.last.output_TH, batch: batch)
+            p.head, wordTable: p.tower.embeddings.word_VE, a.head, encoded_TH: a.tower.last.output_TH, at: chosen)
     }
 
     /// `a.head.logits_MV` holds the gradient of the logits.
     func backward(
-        _ p: Parameters, embeddings: Embeddings.Parameters, adding d: Parameters,
-        addingEmbeddings dEmbeddings: Embeddings.Parameters, _ a: Activations, batch: MicroBatch
+        _ p: Parameters, adding d: Parameters, _ a: Activations, ids: UnsafePointer<Int32>,
+        at chosen: MaskedTokenHead.ChosenRows, batch: SequenceBatch
     ) {
         MaskedTokenHead.backward(
-            p.head, wordTable: embeddings.word_VE, adding: d.head, addingWordTable: &dEmbeddings.word_VE, a.head,
-            into: &a.encoder.gradient_TH, batch: batch)
-        encoder.backward(
-            p.encoder, embeddings: embeddings, adding: d.encoder, addingEmbeddings: dEmbeddings, a.encoder,
-            ids: batch.maskedIds, batch: batch)
+            p.head, wordTable: p.tower.embeddings.word_VE, adding: d.head,
+            addingWordTable: &d.tower.embeddings.word_VE, a.head, into: &a.tower.gradient_TH, at: chosen,
+            of: batch.tokenCount)
+        tower.backward(p.tower, adding: d.tower, a.tower, ids: ids, batch: batch)
     }
 }

@@ -1,22 +1,30 @@
-/// The generator's head, at the chosen positions only:
+/// Predicts the vocabulary at chosen positions only, as the generator's head does:
 ///
 ///     hidden = LayerNorm(gelu(dense(encoder output)));    logits = hidden word_table^T + bias
 ///
 /// The word table is that of the embeddings (docs/algorithm.md 6). M chosen positions, E embedding width, V vocabulary.
-struct MaskedTokenHead {
+enum MaskedTokenHead {
+    /// M rows of a micro-batch, ascending; one may stand there twice.
+    struct ChosenRows {
+        let rows: UnsafePointer<Int32>
+        let count: Int
+    }
+
     final class Parameters {
         var denseWeight: Tensor
         var denseBias: Tensor
         var norm: LayerNorm.Parameters
         var vocabularyBias: Tensor
 
-        init(_ windows: inout ParameterWindows, _ sizes: EncoderSizes, vocabulary: Int, initializerRange: Float) {
+        init(_ windows: inout ParameterWindows, of tower: Tower) {
+            let prefix = "\(tower.name).generator_predictions"
+            let sizes = tower.sizes
             denseWeight = windows.matrix(
-                "generator.generator_predictions.dense.weight", outputs: sizes.embedding, inputs: sizes.hidden,
-                .truncatedNormal(deviation: initializerRange))
-            denseBias = windows.vector("generator.generator_predictions.dense.bias", size: sizes.embedding)
-            norm = windows.layerNorm("generator.generator_predictions.LayerNorm", size: sizes.embedding)
-            vocabularyBias = windows.vector("generator.generator_lm_head.bias", size: vocabulary)
+                "\(prefix).dense.weight", outputs: sizes.embedding, inputs: sizes.hidden,
+                .truncatedNormal(deviation: tower.initializerRange))
+            denseBias = windows.vector("\(prefix).dense.bias", size: sizes.embedding)
+            norm = windows.layerNorm("\(prefix).LayerNorm", size: sizes.embedding)
+            vocabularyBias = windows.vector("\(tower.name).generator_lm_head.bias", size: tower.rows.vocabulary)
         }
     }
 
@@ -30,24 +38,26 @@ struct MaskedTokenHead {
         var gradient_ME: Tensor
         var gradient_MH: Tensor
 
-        init(_ sizes: EncoderSizes, vocabulary: Int, masked: Int, arena: Arena) {
+        init(_ tower: Tower, masked: Int, arena: Arena) {
+            let sizes = tower.sizes
             gathered_MH = arena.operand(rows: masked, columns: sizes.hidden)
             dense_ME = arena.tensor(rows: masked, columns: sizes.embedding)
             hidden_ME = arena.operand(rows: masked, columns: sizes.embedding)
             norm = LayerNorm.Saved(
                 normalized: arena.tensor(rows: masked, columns: sizes.embedding),
                 inverseDeviation: arena.tensor(rows: masked, columns: 1))
-            logits_MV = arena.operand(rows: masked, columns: vocabulary)
+            logits_MV = arena.operand(rows: masked, columns: tower.rows.vocabulary)
             gradient_ME = arena.operand(rows: masked, columns: sizes.embedding)
             gradient_MH = arena.tensor(rows: masked, columns: sizes.hidden)
         }
     }
 
     static func forward(
-        _ p: Parameters, wordTable: borrowing Tensor, _ a: Activations, encoded_TH: borrowing Tensor, batch: MicroBatch
+        _ p: Parameters, wordTable: borrowing Tensor, _ a: Activations, encoded_TH: borrowing Tensor,
+        at chosen: ChosenRows
     ) {
-        let M = batch.maskedCount
-        RowSelection.gather(into: &a.gathered_MH, from: encoded_TH, rows: batch.maskedRows, count: M)
+        let M = chosen.count
+        RowSelection.gather(into: &a.gathered_MH, from: encoded_TH, rows: chosen.rows, count: M)
         Linear.forward(into: &a.dense_ME, x: a.gathered_MH, rows: M, weight: p.denseWeight)
         GELU.forward(into: &a.hidden_ME, x: a.dense_ME, bias: p.denseBias, rows: M)
         LayerNorm.forward(inPlace: &a.hidden_ME, saving: &a.norm, rows: M, p.norm)
@@ -59,9 +69,9 @@ struct MaskedTokenHead {
     /// `a.logits_MV` holds the gradient of the logits. Overwrites `gradient_TH`, the gradient of the encoder's output.
     static func backward(
         _ p: Parameters, wordTable: borrowing Tensor, adding d: Parameters, addingWordTable dWordTable: inout Tensor,
-        _ a: Activations, into gradient_TH: inout Tensor, batch: MicroBatch
+        _ a: Activations, into gradient_TH: inout Tensor, at chosen: ChosenRows, of tokens: Int
     ) {
-        let M = batch.maskedCount
+        let M = chosen.count
         a.logits_MV.round(rows: M)
         Linear.backward(
             addingWeight: &dWordTable, addingBias: &d.vocabularyBias, dy: a.logits_MV, x: a.hidden_ME, rows: M,
@@ -74,7 +84,7 @@ struct MaskedTokenHead {
             rows: M)
         Linear.backward(addingWeight: &d.denseWeight, dy: a.gradient_ME, x: a.gathered_MH, rows: M)
         Linear.backward(into: &a.gradient_MH, dy: a.gradient_ME, rows: M, weight: p.denseWeight)
-        gradient_TH.fill(0, rows: batch.tokenCount)
-        RowSelection.scatter(adding: &gradient_TH, from: a.gradient_MH, rows: batch.maskedRows, count: M)
+        gradient_TH.fill(0, rows: tokens)
+        RowSelection.scatter(adding: &gradient_TH, from: a.gradient_MH, rows: chosen.rows, count: M)
     }
 }

@@ -121,10 +121,6 @@ struct ParameterLayout: Sendable {
         self.count = count
     }
 
-    init(_ model: ModelConfiguration) {
-        self.init { _ = ElectraParameters(model, &$0) }
-    }
-
     /// Of whatever `cut` asks for.
     init(cut: (inout ParameterWindows) -> Void) {
         // Windows are addresses only; nothing is read or written here.

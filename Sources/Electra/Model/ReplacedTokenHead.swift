@@ -1,22 +1,23 @@
 /// The discriminator's head, at every position: logit = w . gelu(dense(encoder output)) + b  (docs/algorithm.md 6).
 ///
 /// T tokens of the micro-batch, H hidden.
-struct ReplacedTokenHead {
+enum ReplacedTokenHead {
     final class Parameters {
         var denseWeight: Tensor
         var denseBias: Tensor
         var predictionWeight: Tensor
         var predictionBias: Tensor
 
-        init(_ windows: inout ParameterWindows, _ sizes: EncoderSizes, initializerRange: Float) {
+        init(_ windows: inout ParameterWindows, of tower: Tower) {
+            let prefix = "\(tower.name).discriminator_predictions"
+            let hidden = tower.sizes.hidden
             denseWeight = windows.matrix(
-                "discriminator.discriminator_predictions.dense.weight", outputs: sizes.hidden, inputs: sizes.hidden,
-                .truncatedNormal(deviation: initializerRange))
-            denseBias = windows.vector("discriminator.discriminator_predictions.dense.bias", size: sizes.hidden)
+                "\(prefix).dense.weight", outputs: hidden, inputs: hidden,
+                .truncatedNormal(deviation: tower.initializerRange))
+            denseBias = windows.vector("\(prefix).dense.bias", size: hidden)
             predictionWeight = windows.matrix(
-                "discriminator.discriminator_predictions.dense_prediction.weight", outputs: 1, inputs: sizes.hidden,
-                .glorotUniform)
-            predictionBias = windows.vector("discriminator.discriminator_predictions.dense_prediction.bias", size: 1)
+                "\(prefix).dense_prediction.weight", outputs: 1, inputs: hidden, .glorotUniform)
+            predictionBias = windows.vector("\(prefix).dense_prediction.bias", size: 1)
         }
     }
 

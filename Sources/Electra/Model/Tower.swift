@@ -1,0 +1,148 @@
+/// A network without its head: embeddings, a projection where their width differs from that of the layers, the layers.
+/// Generator, discriminator and the networks of model folders are towers with heads.
+///
+/// T tokens of the micro-batch, E embedding width, H hidden.
+struct Tower: Sendable {
+    /// Stands before the names of its parameters: "discriminator".
+    let name: String
+    let sizes: EncoderSizes
+    let rows: EmbeddingRows
+    let initializerRange: Float
+
+    init(_ name: String, _ sizes: EncoderSizes, _ rows: EmbeddingRows, initializerRange: Float = 0.02) {
+        self.name = name
+        self.sizes = sizes
+        self.rows = rows
+        self.initializerRange = initializerRange
+    }
+
+    final class Projection {
+        var weight: Tensor
+        var bias: Tensor
+
+        init(_ windows: inout ParameterWindows, of tower: Tower) {
+            // The reference gives this layer no initialiser, so it gets TensorFlow's default (docs/algorithm.md 2).
+            weight = windows.matrix(
+                "\(tower.name).electra.embeddings_project.weight", outputs: tower.sizes.hidden,
+                inputs: tower.sizes.embedding, .glorotUniform)
+            bias = windows.vector("\(tower.name).electra.embeddings_project.bias", size: tower.sizes.hidden)
+        }
+    }
+
+    /// What is a tower's own even where it shares its embeddings.
+    final class Layers {
+        let projection: Projection?
+        let layers: [EncoderLayer.Parameters]
+
+        init(_ windows: inout ParameterWindows, of tower: Tower) {
+            projection = tower.sizes.hasProjection ? Projection(&windows, of: tower) : nil
+            var layers: [EncoderLayer.Parameters] = []
+            for number in 0..<tower.sizes.layers {
+                layers.append(
+                    EncoderLayer.Parameters(
+                        &windows, prefix: "\(tower.name).electra.encoder.layer.\(number)", tower.sizes,
+                        initializerRange: tower.initializerRange))
+            }
+            self.layers = layers
+        }
+    }
+
+    final class Parameters {
+        let embeddings: Embeddings.Parameters
+        let projection: Projection?
+        let layers: [EncoderLayer.Parameters]
+
+        init(embeddings: Embeddings.Parameters, layers: Layers) {
+            self.embeddings = embeddings
+            projection = layers.projection
+            self.layers = layers.layers
+        }
+
+        /// Of a tower that stands alone.
+        convenience init(_ windows: inout ParameterWindows, of tower: Tower) {
+            let embeddings = Embeddings.Parameters(&windows, of: tower)
+            self.init(embeddings: embeddings, layers: Layers(&windows, of: tower))
+        }
+    }
+
+    final class Activations {
+        let embeddings: Embeddings.Activations
+        var projected_TH: Tensor
+        let layers: [EncoderLayer.Activations]
+        let scratch: EncoderLayer.Scratch
+        /// The gradient that runs down the residual stream, and that of the embeddings' output.
+        var gradient_TH: Tensor
+        var gradient_TE: Tensor
+
+        /// Without `keepsLayers` two layers' worth of memory serve all of them in turn: enough to run forward only.
+        init(_ sizes: EncoderSizes, tokens: Int, maximumLength: Int, keepsLayers: Bool = true, arena: Arena) {
+            embeddings = Embeddings.Activations(width: sizes.embedding, tokens: tokens, arena: arena)
+            projected_TH = arena.operand(rows: sizes.hasProjection ? tokens : 0, columns: sizes.hidden)
+            let distinct = (0..<(keepsLayers ? sizes.layers : min(2, sizes.layers))).map { _ in
+                EncoderLayer.Activations(sizes, tokens: tokens, maximumLength: maximumLength, arena: arena)
+            }
+            layers = (0..<sizes.layers).map { distinct[$0 % distinct.count] }
+            scratch = EncoderLayer.Scratch(sizes, tokens: tokens, maximumLength: maximumLength, arena: arena)
+            gradient_TH = arena.operand(rows: tokens, columns: sizes.hidden)
+            gradient_TE = arena.tensor(rows: sizes.hasProjection ? tokens : 0, columns: sizes.embedding)
+        }
+
+        /// The last layer, whose output is the tower's.
+        var last: EncoderLayer.Activations { layers[layers.count - 1] }
+    }
+
+    /// `ids` stand in the place of those of `batch`, which may have been masked or replaced.
+    func forward(
+        _ p: Parameters, _ a: Activations, ids: UnsafePointer<Int32>, batch: SequenceBatch, dropout: DropoutSource
+    ) {
+        Embeddings.forward(p.embeddings, a.embeddings, ids: ids, batch: batch, dropout: dropout)
+        if let projection = p.projection {
+            Linear.forward(
+                into: &a.projected_TH, x: a.embeddings.output_TE, rows: batch.tokenCount, weight: projection.weight,
+                bias: projection.bias)
+            a.projected_TH.round(rows: batch.tokenCount)
+            layer(0).forward(
+                p.layers[0], a.layers[0], a.scratch, input_TH: a.projected_TH, batch: batch, dropout: dropout)
+        } else {
+            layer(0).forward(
+                p.layers[0], a.layers[0], a.scratch, input_TH: a.embeddings.output_TE, batch: batch, dropout: dropout)
+        }
+        for number in 1..<sizes.layers {
+            layer(number).forward(
+                p.layers[number], a.layers[number], a.scratch, input_TH: a.layers[number - 1].output_TH, batch: batch,
+                dropout: dropout)
+        }
+    }
+
+    /// `a.gradient_TH` holds the gradient of the tower's output.
+    func backward(
+        _ p: Parameters, adding d: Parameters, _ a: Activations, ids: UnsafePointer<Int32>, batch: SequenceBatch
+    ) {
+        for number in (1..<sizes.layers).reversed() {
+            layer(number).backward(
+                p.layers[number], adding: d.layers[number], a.layers[number], a.scratch, gradient_TH: &a.gradient_TH,
+                input_TH: a.layers[number - 1].output_TH, batch: batch)
+        }
+        if let projection = p.projection, let dProjection = d.projection {
+            layer(0).backward(
+                p.layers[0], adding: d.layers[0], a.layers[0], a.scratch, gradient_TH: &a.gradient_TH,
+                input_TH: a.projected_TH, batch: batch)
+            a.gradient_TH.round(rows: batch.tokenCount)
+            Linear.backward(
+                addingWeight: &dProjection.weight, addingBias: &dProjection.bias, dy: a.gradient_TH,
+                x: a.embeddings.output_TE, rows: batch.tokenCount)
+            Linear.backward(
+                into: &a.gradient_TE, dy: a.gradient_TH, rows: batch.tokenCount, weight: projection.weight)
+            Embeddings.backward(
+                p.embeddings, adding: d.embeddings, a.embeddings, gradient_TE: &a.gradient_TE, ids: ids, batch: batch)
+        } else {
+            layer(0).backward(
+                p.layers[0], adding: d.layers[0], a.layers[0], a.scratch, gradient_TH: &a.gradient_TH,
+                input_TH: a.embeddings.output_TE, batch: batch)
+            Embeddings.backward(
+                p.embeddings, adding: d.embeddings, a.embeddings, gradient_TE: &a.gradient_TH, ids: ids, batch: batch)
+        }
+    }
+
+    private func layer(_ number: Int) -> EncoderLayer { EncoderLayer(number: number, heads: sizes.heads) }
+}

@@ -1,0 +1,97 @@
+import CKernels
+public import Collectives
+import Glibc
+
+/// Runs training steps on random text under the kernels' clock.
+public enum StepBenchmark {
+    /// All ranks call it together; rank 0 gets the report, the others nil. The fields are those of a run; `steps` is
+    /// how many are measured, after two that are not.
+    public static func run(
+        _ fields: RunConfiguration, vocabularySize: Int, steps: Int, communicator: Communicator
+    ) throws -> BenchmarkReport? {
+        var configuration = fields
+        let length = configuration.maxLength
+        let data = try communicator.together {
+            guard Manifest.lengths.contains(length) else {
+                throw Failure.usage("--max-length \(length): expected at most \(Manifest.lengths.upperBound)")
+            }
+            return try SyntheticDataSet.make(
+                sequences: min(configuration.batch * (steps + warmUp), 4096), length: length,
+                vocabularySize: vocabularySize)
+        }
+        try communicator.together {
+            try configuration.take(data)
+            try configuration.checkParameterCount()
+            try configuration.checkRanks(communicator.size)
+        }
+        if communicator.rank == 0 {
+            configuration.notes(ranks: communicator.size, data: data).forEach(ProgressLine.note)
+        }
+        let pool = try LanePool.start(threads: configuration.threads, on: communicator)
+        defer { pool.stop() }
+        return try measure(
+            configuration.objective(configuration.masking(data)), configuration, data, steps: steps,
+            communicator: communicator, pool: pool)
+    }
+
+    private static func measure(
+        _ objective: some PretrainingObjective, _ configuration: RunConfiguration, _ data: DataSet, steps: Int,
+        communicator: Communicator, pool: LanePool
+    ) throws -> BenchmarkReport? {
+        let step = try TrainingStep(
+            objective, configuration, examples: data.train, communicator: communicator, pool: pool)
+        try step.initializeParameters()
+        let times = (0..<pool.count).map { _ in KernelTimes() }
+        let precision = step.model.kernels.precision
+        let progress = communicator.rank == 0 ? ProgressLine("measuring") : nil
+        progress?.announce("products, then \(warmUp) steps that do not count, then \(steps)")
+        defer { progress?.finish() }
+        var rates = [productRate(pool, precision)]
+        var seconds: [Double] = []
+        var tokens = 0
+        for number in 0..<warmUp + steps {
+            if number == warmUp { pool.run { times[$0].start() } }
+            let stopwatch = Stopwatch()
+            tokens = try step.run(step: number).tokens
+            if number >= warmUp { seconds.append(stopwatch.seconds) }
+            let share = Double(number + 1) / Double(warmUp + steps)
+            progress?.update(fraction: share, detail: "step \(number + 1) of \(warmUp + steps)")
+        }
+        pool.run { _ in KernelTimes.stop() }
+        rates.append(productRate(pool, precision))
+        guard communicator.rank == 0 else { return nil }
+        return BenchmarkReport(
+            preset: configuration.preset, precision: precision.rawValue, batch: configuration.batch,
+            length: configuration.maxLength, ranks: communicator.size, threads: pool.count, stepSeconds: seconds,
+            tokens: tokens,
+            rows: KernelKind.allCases.map { row($0, times, steps: Double(steps)) }, productRates: rates,
+            residentBytes: residentBytes())
+    }
+
+    private static let warmUp = 2
+
+    private static func row(_ kind: KernelKind, _ times: [KernelTimes], steps: Double) -> BenchmarkReport.Row {
+        let all = times.map { $0[kind] }
+        return BenchmarkReport.Row(
+            title: kind.title, seconds: Double(all.reduce(0) { $0 + $1.nanoseconds }) * 1e-9 / steps,
+            calls: Double(all.reduce(0) { $0 + $1.calls }) / steps,
+            operations: all.reduce(0) { $0 + $1.operations } / steps, bytes: all.reduce(0) { $0 + $1.bytes } / steps)
+    }
+
+    /// The mean over the lanes, which all multiply at the same time, as in a step.
+    private static func productRate(_ pool: LanePool, _ precision: ProductPrecision) -> Double {
+        let rates = FlatBuffer(count: pool.count)
+        pool.run { lane in
+            let (one, other) = (FlatBuffer(count: 1 << 20), FlatBuffer(count: 1 << 20))
+            ck_fill(one.base, one.count, 1)
+            rates.base[lane] = Float(MatrixProduct.operationsPerSecond(in: one, into: other, precision))
+        }
+        return (0..<pool.count).reduce(0) { $0 + Double(rates.base[$1]) } / Double(pool.count)
+    }
+
+    private static func residentBytes() -> Int {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return usage.ru_maxrss * 1024
+    }
+}

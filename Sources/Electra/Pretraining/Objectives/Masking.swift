@@ -1,0 +1,89 @@
+/// Chooses the positions to mask, anew each time a sequence is seen (google-research/electra,
+/// pretrain/pretrain_helpers.py:130-213), but without replacement. The reference draws with replacement: about 7 % of
+/// its positions are duplicates, for which it mixes two samples into an arbitrary token. It can be had, to compare.
+///
+/// n = max(1, min(N, round(length x probability))) positions among the tokens that are not special; each shows [MASK]
+/// with probability 0.85 and else stays as it is.
+struct Masking: Sendable {
+    let probability: Double
+    /// Of a sequence, in tokens.
+    let maximumLength: Int
+    let maximumPerSequence: Int
+    let withReplacement: Bool
+    let maskToken: Int32
+    /// [CLS], [SEP] and [MASK] are never chosen; [UNK] and word pieces are.
+    let neverMasked: (Int32, Int32, Int32)
+    let showsMaskProbability: Float = 0.85
+
+    /// The reference's N for sequences of up to `maximumLength` tokens (configure_pretraining.py:106).
+    static func maximumPerSequence(probability: Double, maximumLength: Int) -> Int {
+        max(1, Int((probability + 0.005) * Double(maximumLength)))
+    }
+
+    init(
+        probability: Double, maximumLength: Int, withReplacement: Bool = false, cls: Int32, sep: Int32, mask: Int32
+    ) {
+        self.probability = probability
+        self.maximumLength = maximumLength
+        self.withReplacement = withReplacement
+        maximumPerSequence = Self.maximumPerSequence(probability: probability, maximumLength: maximumLength)
+        maskToken = mask
+        neverMasked = (cls, sep, mask)
+    }
+
+    /// What `MaskedBatch.scratch` has room for: candidates, and those chosen.
+    static func scratchCount(maximumLength: Int) -> Int { 2 * maximumLength }
+
+    /// Masks the sequence that was appended last.
+    func mask(lastOf batch: MaskedBatch, seed: UInt64, step: Int) {
+        let scratch = batch.scratch
+        let sequences = batch.sequences
+        let sequence = sequences.sequenceCount - 1
+        let length = sequences.length(of: sequence)
+        let key = sequences.sequenceKey(of: sequence)
+
+        var candidates = 0
+        for row in sequences.rows(of: sequence) where mayBeMasked(sequences.ids[row]) {
+            scratch[candidates] = Int32(row)
+            candidates += 1
+        }
+        let wanted = Int((Double(length) * probability).rounded(.toNearestOrEven))
+        let chosen = min(candidates, max(1, min(maximumPerSequence, wanted)))
+        let rows = scratch + length
+        choose(
+            chosen, of: candidates, scratch, into: rows,
+            draws: RandomStream(seed: seed, .maskPosition, step: step, sequence: key))
+
+        let keeps = RandomStream(seed: seed, .maskKeepsOriginal, step: step, sequence: key)
+        let samples = RandomStream(seed: seed, .sampleReplacement, step: step, sequence: key)
+        for place in 0..<chosen {
+            let row = Int(rows[place])
+            let showsMask = keeps.uniform(place) < showsMaskProbability
+            batch.choose(
+                row: row, shown: showsMask ? maskToken : batch.maskedIds[row], uniform: samples.uniform(place))
+        }
+    }
+
+    /// Draws rows out of the candidates, in ascending order (by insertion: they are few). Without replacement these are
+    /// the first places of a Fisher-Yates shuffle.
+    private func choose(
+        _ count: Int, of candidates: Int, _ candidate: UnsafeMutablePointer<Int32>,
+        into rows: UnsafeMutablePointer<Int32>, draws: RandomStream
+    ) {
+        for place in 0..<count {
+            let first = withReplacement ? 0 : place
+            let drawn = first + draws.integer(place, below: candidates - first)
+            var slot = place
+            while slot > 0 && rows[slot - 1] > candidate[drawn] {
+                rows[slot] = rows[slot - 1]
+                slot -= 1
+            }
+            rows[slot] = candidate[drawn]
+            if !withReplacement { (candidate[place], candidate[drawn]) = (candidate[drawn], candidate[place]) }
+        }
+    }
+
+    private func mayBeMasked(_ id: Int32) -> Bool {
+        id != neverMasked.0 && id != neverMasked.1 && id != neverMasked.2
+    }
+}

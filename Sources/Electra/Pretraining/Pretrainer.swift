@@ -1,0 +1,346 @@
+public import Collectives
+
+/// A checkpoint of a pre-training run.
+public typealias RunCheckpoint = CheckpointReader<RunConfiguration>
+
+/// A run of pre-training, made on all ranks together.
+public enum Pretraining {
+    /// `data` was opened by all ranks. A run that did not start yet begins with `initialWeights`.
+    public static func run(
+        _ configuration: RunConfiguration, folder: RunFolder, data: DataSet, initialWeights: InitialWeights? = nil,
+        communicator: Communicator
+    ) throws -> any PretrainingRun {
+        try communicator.together {
+            try configuration.checkRanks(communicator.size)
+            try configuration.checkParameterCount()
+        }
+        let pool = try LanePool.start(threads: configuration.threads, on: communicator)
+        return try pretrainer(
+            configuration.objective(configuration.masking(data)), configuration, folder: folder, data: data,
+            initialWeights: initialWeights, communicator: communicator, pool: pool)
+    }
+
+    private static func pretrainer(
+        _ objective: some PretrainingObjective, _ configuration: RunConfiguration, folder: RunFolder, data: DataSet,
+        initialWeights: InitialWeights?, communicator: Communicator, pool: LanePool
+    ) throws -> any PretrainingRun {
+        let step = try TrainingStep(
+            objective, configuration, examples: data.train, communicator: communicator, pool: pool)
+        return Pretrainer(
+            step, configuration, folder: folder, data: data, initialWeights: initialWeights, communicator: communicator)
+    }
+}
+
+public protocol PretrainingRun: AnyObject {
+    /// Of the parameters as they are.
+    var fingerprint: String { get }
+    /// Trains to the last step. Throws a `Failure` of kind `stoppedEarly` after a signal, with everything saved.
+    func run() throws
+}
+
+extension TrainingStep where Task: PretrainingObjective {
+    convenience init(
+        _ objective: Task, _ configuration: RunConfiguration, examples: SequenceStore, communicator: Communicator,
+        pool: LanePool
+    ) throws {
+        let kernels = try configuration.agreeOnKernels(over: communicator)
+        try self.init(
+            ModelState(objective, kernels, pool: pool), configuration.stepOptions, examples: examples,
+            exampleCount: examples.count, communicator: communicator)
+    }
+}
+
+/// The loop around `TrainingStep`: start or resume, step, report, evaluate, save, stop in order.
+final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
+    private let configuration: RunConfiguration
+    private let folder: RunFolder
+    private let data: DataSet
+    private let initialWeights: InitialWeights?
+    private let communicator: Communicator
+    private let step: TrainingStep<Objective>
+    private let model: ModelState<Objective>
+    private let evaluation: HeldOutEvaluation<Objective>?
+    private let window: MetricsWindow<Objective>
+    private let checkpoints: CheckpointWriter
+    private let reporter: TrainingReporter?
+    /// Updates made.
+    private var done = 0
+    private var savedAt: Int?
+    /// The share of the commonest token in the text that figures are of.
+    private lazy var commonestToken = (evaluation == nil ? data.train : data.heldOut).shareOfCommonestToken(
+        data.vocabulary, mostSequences: max(configuration.evaluationSequences, 2048))
+    /// On rank 0, as long as this trains.
+    private var lock: RunLock?
+
+    init(
+        _ step: TrainingStep<Objective>, _ configuration: RunConfiguration, folder: RunFolder, data: DataSet,
+        initialWeights: InitialWeights?, communicator: Communicator
+    ) {
+        self.configuration = configuration
+        self.folder = folder
+        self.data = data
+        self.initialWeights = initialWeights
+        self.communicator = communicator
+        self.step = step
+        model = step.model
+        let sequences = min(data.heldOut.count, configuration.evaluationSequences)
+        evaluation =
+            configuration.evaluateEvery > 0 && sequences > 0
+            ? HeldOutEvaluation(model, step.lanes, examples: data.heldOut, sequences: sequences) : nil
+        window = MetricsWindow(step.task, laneCounts: step.counts)
+        checkpoints = CheckpointWriter(
+            folder: folder.checkpoints, communicator: communicator, layout: model.layout, ownership: step.ownership)
+        reporter =
+            communicator.rank == 0
+            ? TrainingReporter(log: folder.metrics, steps: configuration.steps, losses: step.task.losses) : nil
+    }
+
+    var fingerprint: String { model.fingerprint }
+
+    func run() throws {
+        defer { model.pool.stop() }
+        StopSignals.install(answer: communicator.rank == 0 ? "the step is finished and saved first" : nil)
+        try begin()
+        window.reset()
+        if try done < configuration.steps && isToStop() {
+            throw Failure(
+                .stoppedEarly,
+                "stopped by a signal before step \(done + 1); the same command \(done > 0 ? "goes on from here" : "starts again")"
+            )
+        }
+        if done < configuration.steps { reporter?.beginStep(done + 1) }
+        while done < configuration.steps {
+            let result = try checkedStep()
+            done += 1
+            window.add(result.sums, over: result.denominators)
+            reporter?.finishedStep(done, result)
+            if done.isMultiple(of: configuration.logEvery) || done == configuration.steps {
+                let metrics = try window.metrics(over: communicator)
+                window.reset()
+                try communicator.together { try reporter?.log(metrics, step: done, result) }
+                if done == configuration.steps && evaluation == nil {
+                    reporter?.sayOfTraining(metrics, step: done, in: words(metrics))
+                }
+            }
+            if done.isMultiple(of: configuration.saveEvery) || done == configuration.steps { try save() }
+            if let evaluation, isEvaluationDue { try evaluate(evaluation) }
+            if try done < configuration.steps && isToStop() { try stop() }
+        }
+        reporter?.finish()
+    }
+
+    private func begin() throws {
+        lock = try communicator.together {
+            guard communicator.rank == 0 else { return nil }
+            try FileAccess.makeFolder(folder.path)
+            return try RunLock(folder)
+        }
+        let newest = try newestSoundCheckpoint()
+        // Before what takes long with large models.
+        reporter?.begin(
+            configuration, layout: model.layout, ranks: communicator.size, resumedAt: newest?.manifest.step)
+        if let reader = newest {
+            try communicator.together {
+                try folder.check(reader, isOf: configuration)
+                try reader.readParameters(layout: model.layout, into: model.parameters.buffer)
+                try reader.readState(
+                    of: step.optimizer, owning: step.ownership.owned(by: communicator.rank), layout: model.layout)
+                guard fingerprint == reader.manifest.fingerprint else {
+                    throw Failure.badData(
+                        "\(reader.path): expected parameters \(reader.manifest.fingerprint), "
+                            + "found \(fingerprint); \(CheckpointFolder.remedy)")
+                }
+            }
+            done = reader.manifest.step
+            savedAt = done
+        } else {
+            try step.initializeParameters()
+            try communicator.together { try loadInitialWeights() }
+        }
+        try communicator.together {
+            guard communicator.rank == 0 else { return }
+            if let note = folder.note(on: model.kernels, after: done) { ProgressLine.note(note) }
+            try FileAccess.write(Array(configuration.json.utf8), to: folder.configurationPath)
+            try folder.record(
+                data, ranks: communicator.size, threads: configuration.threads, kernels: model.kernels, step: done)
+            let unknown = try folder.metrics.truncate(afterStep: done)
+            if unknown > 0 {
+                ProgressLine.note(
+                    "note: \(folder.metrics.path): \(counted(unknown, "line")) in it that cannot be read; left as found"
+                )
+            }
+            FileAccess.synchronize(folder.path)
+        }
+        if communicator.rank == 0 {
+            configuration.notes(ranks: communicator.size, data: data, goesOn: done > 0).forEach(ProgressLine.note)
+        }
+        try makeUpForEvaluation()
+        if newest != nil && done == configuration.steps { reporter?.say(folder.finishedLine(configuration)) }
+    }
+
+    /// The newest checkpoint that is as it was written; nil where the run has none yet. A job that is started again has to go
+    /// on, so one that is damaged is passed over, and stays as it is.
+    private func newestSoundCheckpoint() throws -> RunCheckpoint? {
+        let found: [String] = try communicator.together {
+            guard communicator.rank == 0 else { return [] }
+            try folder.checkpoints.notesOnDamaged().forEach(ProgressLine.note)
+            return try folder.checkpoints.steps().reversed().map(folder.checkpoints.path(ofStep:))
+        }
+        let paths = try communicator.broadcast(found.joined(separator: "\n"), from: 0).split(separator: "\n").map(
+            String.init)
+        var damage: AgreedFailure?
+        for path in paths {
+            do {
+                let reader = try RunCheckpoint.open(on: communicator) { path }
+                if damage != nil && communicator.rank == 0 {
+                    ProgressLine.note("note: going on from \(path), the newest that is whole; nothing was removed")
+                }
+                return reader
+            } catch let failure as AgreedFailure where failure.isOfDamage {
+                if communicator.rank == 0 { ProgressLine.note("note: passed over: \(failure.message)") }
+                damage = failure
+            }
+        }
+        if let damage {
+            let refusal = Failure.badData(
+                "\(folder.path): none of its \(counted(paths.count, "checkpoint")) can be read (\(damage.message)); put one back "
+                    + "from a copy, or choose another --run")
+            try communicator.together { throw refusal }
+        }
+        return nil
+    }
+
+    private var isEvaluationDue: Bool {
+        done > 0 && (done.isMultiple(of: configuration.evaluateEvery) || done == configuration.steps)
+    }
+
+    /// A checkpoint comes before the evaluation of the same step, which a stop or a crash may then have cut short.
+    private func makeUpForEvaluation() throws {
+        guard let evaluation, isEvaluationDue else { return }
+        let isMissing = communicator.rank == 0 && folder.metrics.lastHeldOut()?.step != done
+        if try communicator.allReduce(Int64(isMissing ? 1 : 0), .maximum) > 0 { try evaluate(evaluation) }
+    }
+
+    private func loadInitialWeights() throws(Failure) {
+        guard (initialWeights?.fingerprint ?? "") == configuration.initialWeights else {
+            throw .usage(
+                "\(folder.path): this run starts from the weights of other models, found "
+                    + "\(initialWeights == nil ? "none" : "different ones") on \(Communicator.hostName); name the same folders with "
+                    + "--from-discriminator and --from-generator, on every host")
+        }
+        let notes = try initialWeights?.load(into: model.parameters.buffer, layout: model.layout) ?? []
+        if communicator.rank == 0 { for note in notes { ProgressLine.note(note) } }
+    }
+
+    /// A step whose loss or gradient is no number makes no update. It stops all ranks, and saves what led to it; or it is passed
+    /// over, where that was asked for and helps: not all of its sequences are like that.
+    private func checkedStep() throws -> StepResult {
+        do {
+            return try step.run(step: done)
+        } catch let diverged as Diverged {
+            reporter?.finish()
+            let numbers = try step.sequencesThatAreNotFinite()
+            let log = folder.notFinite(data)
+            let found = try communicator.together {
+                if communicator.rank == 0 { try log.append(numbers, step: done + 1, what: diverged.what) }
+                return "the \(diverged.what) is not finite (\(diverged.value)), "
+                    + (try log.words(numbers, batch: configuration.batch))
+            }
+            if configuration.onNonfinite == NonfinitePolicy.skip.rawValue,
+                (1..<configuration.batch).contains(numbers.count)
+            {
+                if communicator.rank == 0 { ProgressLine.note("note: step \(done + 1) skipped: \(found)") }
+                return .skipped(learningRate: configuration.schedule.rate(at: done))
+            }
+            let place = CheckpointFolder(run: "\(folder.path)/diverged")
+            let writer = CheckpointWriter(
+                folder: place, communicator: communicator, layout: model.layout, ownership: step.ownership,
+                requiresFinite: false)
+            var kept = "the state before the step is in \(place.path(ofStep: done))"
+            do {
+                try writer.write(
+                    step: done, configuration: configuration, parameters: model.parameters.buffer,
+                    optimizer: step.optimizer, keep: 0)
+            } catch let failure as AgreedFailure {
+                kept = "the state before the step could not be saved (\(failure.message))"
+            }
+            throw Failure.software(
+                "step \(diverged.step + 1): \(found); \(kept); "
+                    + (numbers.count == configuration.batch || numbers.isEmpty
+                        ? "start a run with a lower learning_rate or a longer warmup"
+                        : "look at the text, or go on with --on-nonfinite skip"))
+        }
+    }
+
+    /// Given up after a signal, as it may take longer than a batch system waits.
+    private func evaluate(_ evaluation: HeldOutEvaluation<Objective>) throws {
+        do {
+            let metrics = try evaluation.run { share in
+                if try isToStop() { throw GivenUp() }
+                reporter?.evaluate(share, step: done)
+            }
+            try communicator.together {
+                try reporter?.logHeldOut(metrics, step: done, in: words(metrics))
+            }
+        } catch is GivenUp {
+            try stop()
+        }
+    }
+
+    private func words(_ metrics: Metrics) -> FiguresInWords {
+        FiguresInWords(metrics, of: configuration, commonestToken: commonestToken)
+    }
+
+    private func save() throws {
+        reporter?.save(done)
+        try communicator.together { try data.checkIsUnchanged() }
+        if communicator.rank == 0 { folder.metrics.synchronize() }
+        try checkpoints.write(
+            step: done, configuration: configuration, parameters: model.parameters.buffer, optimizer: step.optimizer,
+            keep: configuration.keep)
+        savedAt = done
+        reporter?.resumeClock()
+    }
+
+    /// A signal may reach one rank only, or each at another step: all ranks ask together.
+    private func isToStop() throws(MPIError) -> Bool {
+        try communicator.allReduce(Int64(StopSignals.isAsked ? 1 : 0), .maximum) > 0
+    }
+
+    private func stop() throws {
+        if savedAt != done { try save() }
+        reporter?.finish()
+        throw Failure(
+            .stoppedEarly,
+            "stopped by a signal after step \(done) of \(configuration.steps), all saved; "
+                + "the same command goes on from here")
+    }
+}
+
+/// An evaluation that a signal ended.
+private struct GivenUp: Error {}
+
+extension RunConfiguration {
+    func agreeOnKernels(over communicator: Communicator) throws -> JobKernels {
+        try JobKernels.agree(on: ProductPrecision(rawValue: precision) ?? .f32, over: communicator) {
+            KernelProbe.fingerprint(of: self, $0)
+        }
+    }
+
+    func checkRanks(_ ranks: Int) throws(Failure) {
+        guard ranks <= slices else {
+            throw .usage(
+                "\(ranks) ranks: more than the \(slices) slices that a step is divided into; "
+                    + "use at most \(slices) ranks, or start a run with more --slices (they must divide batch \(batch))"
+            )
+        }
+    }
+
+    /// MPI counts in C ints.
+    func checkParameterCount() throws(Failure) {
+        let count = layout.count
+        guard count <= Int32.max else {
+            throw .usage("a model of \(count) parameters: expected at most \(Int32.max); choose smaller sizes")
+        }
+    }
+}

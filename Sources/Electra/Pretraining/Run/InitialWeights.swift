@@ -1,0 +1,132 @@
+/// Hugging Face folders that a run starts from, in the place of random weights: both networks, or either alone.
+///
+/// Shared embeddings come from the discriminator where both are given, as the reference's released pairs have the same.
+public struct InitialWeights: Sendable {
+    let discriminator: HuggingFaceFolder?
+    let generator: HuggingFaceFolder?
+
+    /// nil where no folder is named.
+    public init?(discriminator: String?, generator: String?) throws(Failure) {
+        if discriminator == nil && generator == nil { return nil }
+        self.discriminator = try discriminator.map { (path) throws(Failure) in
+            try HuggingFaceFolder(path, network: .discriminator)
+        }
+        self.generator = try generator.map { (path) throws(Failure) in
+            try HuggingFaceFolder(path, network: .generator)
+        }
+    }
+
+    private var folders: [HuggingFaceFolder] { [discriminator, generator].compactMap { $0 } }
+
+    /// Of all weights: two runs that start from the same have the same.
+    var fingerprint: String { folders.map(\.weights.checksum).joined(separator: " ") }
+
+    /// The preset of these sizes, or else whose discriminator is as wide: for those who name none.
+    var presetName: String? {
+        let presets = RunConfiguration.presetNames.compactMap { try? RunConfiguration.preset($0) }
+        let same = presets.first { preset in
+            [(discriminator, preset.discriminatorSizes), (generator, preset.generatorSizes)]
+                .allSatisfy { folder, sizes in folder.map { $0.configuration.sizes == sizes } ?? true }
+        }
+        let discriminatorWidth = discriminator?.configuration.sizes.hidden
+        return (same ?? presets.first { $0.hiddenSize == discriminatorWidth })?.preset
+    }
+
+    /// The fields of a run that the folders decide.
+    var fields: [(key: String, value: ConfigurationValue)] {
+        var fields: [(String, Int)] = []
+        if let sizes = generator?.configuration.sizes {
+            fields += [
+                ("embedding_size", sizes.embedding), ("generator_hidden_size", sizes.hidden),
+                ("generator_layers", sizes.layers), ("generator_heads", sizes.heads),
+                ("generator_feed_forward_size", sizes.feedForward),
+            ]
+        }
+        if let sizes = discriminator?.configuration.sizes {
+            fields += [
+                ("embedding_size", sizes.embedding), ("hidden_size", sizes.hidden), ("layers", sizes.layers),
+                ("heads", sizes.heads), ("feed_forward_size", sizes.feedForward),
+            ]
+        }
+        if let positions = folders.first?.configuration.maximumPositions {
+            fields.append(("max_positions", positions))
+        }
+        return fields.map { (key: $0.0, value: .integer($0.1)) } + [("initial_weights", .text(fingerprint))]
+    }
+
+    /// Refuses folders that do not fit the run, each other, or the data.
+    func check(_ run: RunConfiguration, data: DataSet) throws(Failure) {
+        try check(discriminator, as: run.discriminatorSizes, run)
+        try check(generator, as: run.generatorSizes, run)
+        for folder in folders {
+            let tokenizer = try folder.tokenizer()
+            guard
+                tokenizer.vocabulary.numbersAlike(data.vocabulary),
+                tokenizer.rules.cased == data.manifest.cased,
+                tokenizer.rules.stripsAccents == data.manifest.rules.stripsAccents
+            else {
+                throw .usage(
+                    "\(folder.path): its vocabulary (\(tokenizer.vocabulary.count) pieces, \(tokenizer.rules.name)) is not "
+                        + "that of \(data.path) (\(data.vocabulary.count), \(data.manifest.rules.name)); prepare the text "
+                        + "again with --vocab of this model (--vocab \(folder.path))")
+            }
+        }
+    }
+
+    private func check(
+        _ folder: HuggingFaceFolder?, as sizes: EncoderSizes, _ run: RunConfiguration
+    ) throws(Failure) {
+        guard let folder else { return }
+        let found = folder.configuration
+        guard found.sizes == sizes, found.maximumPositions == run.maxPositions else {
+            throw .usage(
+                "\(folder.path): sizes \(Self.words(found.sizes)), \(found.maximumPositions) positions do not fit the "
+                    + "run's \(Self.words(sizes)), \(run.maxPositions) positions; leave these fields to the folder"
+                    + (generator != nil && discriminator != nil
+                        ? ", and take two networks with one embedding size (or share_embeddings=false)" : ""))
+        }
+    }
+
+    private static func words(_ sizes: EncoderSizes) -> String {
+        "\(sizes.layers) layers, hidden \(sizes.hidden), \(sizes.heads) heads, feed-forward \(sizes.feedForward), "
+            + "embedding \(sizes.embedding)"
+    }
+
+    /// Overwrites the parameters that the folders hold; the others keep their random values. Returns what to tell.
+    func load(into parameters: FlatBuffer, layout: ParameterLayout) throws(Failure) -> [String] {
+        var notes: [String] = []
+        if let generator {
+            notes += try load(generator, "generator", layout, parameters)
+            // Shared embeddings bear the discriminator's name.
+            let shared = layout.specifications.allSatisfy { !$0.name.hasPrefix("generator.electra.embeddings.") }
+            if shared && discriminator == nil {
+                let embeddings = layout.only { $0.hasPrefix("discriminator.electra.embeddings.") }
+                notes += try load(generator, "discriminator", embeddings, parameters)
+            }
+        }
+        if let discriminator { notes += try load(discriminator, "discriminator", layout, parameters) }
+        for folder in folders {
+            let (rows, pieces) = (folder.configuration.vocabulary, try folder.tokenizer().vocabulary.count)
+            if rows > pieces {
+                notes.append(
+                    "note: \(folder.path): its word table has \(rows) rows for \(pieces) pieces; those beyond are left out"
+                )
+            }
+        }
+        return notes
+    }
+
+    /// A bare encoder lacks the head.
+    private func load(
+        _ folder: HuggingFaceFolder, _ prefix: String, _ layout: ParameterLayout, _ parameters: FlatBuffer
+    ) throws(Failure) -> [String] {
+        let lacking = try folder.load(layout, prefix: prefix, into: parameters) { !$0.hasPrefix("electra.") }
+        var notes: [String] = []
+        if !lacking.isEmpty {
+            notes.append(
+                "note: \(folder.path): has no \(lacking.joined(separator: ", ")); "
+                    + "\(lacking.count > 1 ? "they start" : "it starts") at random")
+        }
+        return notes
+    }
+}

@@ -1,0 +1,36 @@
+/// A model in memory, on all lanes of a rank: its parameters, and the weights as products read them.
+final class ModelState<Task: TrainingTask>: @unchecked Sendable {
+    // Unchecked: lanes touch disjoint parts, and `LanePool.run` orders them.
+    let task: Task
+    let kernels: JobKernels
+    let parameters: ParameterStore<Task.Parameters>
+    let pool: LanePool
+    private let blocks: FlatBlocks
+    private var roundWork: LanePool.Work = { _ in }
+    private var packWork: LanePool.Work = { _ in }
+
+    var layout: ParameterLayout { parameters.layout }
+    /// Of the parameters as they are.
+    var fingerprint: String { Fingerprint(of: parameters.buffer.base, count: layout.count).description }
+
+    init(_ task: Task, _ kernels: JobKernels, pool: LanePool) {
+        self.task = task
+        self.kernels = kernels
+        self.pool = pool
+        parameters = ParameterStore(precision: kernels.precision, packsWeights: true, cut: task.parameters)
+        parameters.packing?.distribute(lanes: pool.count)
+        blocks = FlatBlocks(count: parameters.layout.count)
+        roundWork = { [unowned self] lane in
+            let part = FlatBlocks.part(lane, of: pool.count, in: 0..<blocks.blocks)
+            parameters.round(blocks.elements(ofBlocks: part))
+        }
+        packWork = { [unowned self] lane in parameters.packing?.pack(lane: lane) }
+    }
+
+    /// Weights as products read them, for all lanes, once the parameters are what they are to be: in bf16 where products are
+    /// computed in it, and packed.
+    func prepareWeights() {
+        if kernels.precision == .bf16 { pool.run(roundWork) }
+        if parameters.packing?.isEmpty == false { pool.run(packWork) }
+    }
+}

@@ -1,0 +1,216 @@
+import CKernels
+import Collectives
+
+/// What of a run file decides a step, beside its task.
+struct StepOptions: Sendable {
+    var seed: UInt64
+    var division: BatchDivision
+    var schedule: LearningRateSchedule
+    var optimizer: any OptimizerOptions
+    /// The gradient of all parameters together is scaled down to this norm where it is longer; 0 for no clipping.
+    var clippingNorm: Float
+    /// Of the learning rate, by the name of a parameter.
+    var rateScale: @Sendable (_ name: String) -> Double = { _ in 1 }
+}
+
+/// One update of a model: the map of the program. `run` names every stop on the way from examples to new parameters.
+final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
+    // Unchecked: lanes touch their own lane and disjoint blocks; everything else is used by the main thread only, and
+    // `LanePool.run` orders the two.
+    let task: Task
+    let model: ModelState<Task>
+    let optimizer: any Optimizer
+    let ownership: Ownership
+    let lanes: Lanes<Task>
+    let examples: Task.Examples
+    let options: StepOptions
+    /// The counts of metrics, one array a lane, added up until somebody resets them.
+    let counts: [UnsafeMutablePointer<Int64>]
+    private let communicator: Communicator
+    private let pool: LanePool
+    private let order: EpochOrder
+    private let gradients: [GradientStack<Task.Parameters>]
+    private let laneSums: LaneSums
+    /// One for each bucket.
+    private let reductions: [OrderedReduction]
+    private let norm: GradientNorm
+    private let losses: LossTable
+    private let owned: OwnedElements
+
+    // What the lanes are told about the step under way.
+    private(set) var context: StepContext
+    private var learningRate = 0.0
+    private var gradientScale: Float = 1
+    private var pass = 0
+    private var fillWork: LanePool.Work = { _ in }
+    private var computeWork: LanePool.Work = { _ in }
+    private var normWork: LanePool.Work = { _ in }
+    private var updateWork: LanePool.Work = { _ in }
+
+    /// `exampleCount` of `examples` are seen in an epoch.
+    init(
+        _ model: ModelState<Task>, _ options: StepOptions, examples: Task.Examples, exampleCount: Int,
+        communicator: Communicator, buckets: [Range<Int>]? = nil
+    ) throws {
+        self.model = model
+        self.options = options
+        self.examples = examples
+        self.communicator = communicator
+        task = model.task
+        pool = model.pool
+        context = StepContext(seed: options.seed, step: 0, isTraining: true)
+        order = EpochOrder(seed: options.seed, count: exampleCount)
+        let layout = model.layout
+        let lanes = Lanes(model, options.division, over: communicator)
+        self.lanes = lanes
+        counts = lanes.lanes.map { $0.makeCounts() }
+        gradients = lanes.lanes.map { [task] in
+            GradientStack(layout: layout, tree: lanes.plan.tree, slices: $0.slices, cut: task.parameters)
+        }
+        let ownership = Ownership(count: layout.count, ranks: communicator.size, buckets: buckets)
+        self.ownership = ownership
+        owned = ownership.owned(by: communicator.rank)
+        optimizer = options.optimizer.makeOptimizer(layout.groups(rateScale: options.rateScale), owning: owned)
+        reductions = try ownership.buckets.indices.map {
+            try OrderedReduction(
+                communicator, leafCount: options.division.slices, shards: ownership.shards(ofBucket: $0))
+        }
+        laneSums = LaneSums(stacks: gradients, tree: lanes.plan.tree, pool: pool, count: layout.count)
+        norm = GradientNorm(blocks: ownership.blocks)
+        losses = LossTable(losses: task.losses.count, tree: lanes.plan.tree)
+        prepareWork()
+        // After all that was laid out above, of which they know nothing.
+        try communicator.together { try MatrixLibrary.requireMemory(threads: pool.count) }
+    }
+
+    /// Random parameters: each rank computes those that it owns, and all get all of them.
+    func initializeParameters() throws {
+        pool.run { [self] lane in
+            owned.forEachPart(ofLane: lane, of: pool.count) { blocks in
+                Initialization.fill(
+                    model.parameters.buffer, layout: model.layout, seed: options.seed,
+                    part: ownership.blocks.elements(ofBlocks: blocks))
+            }
+        }
+        try gatherParameters()
+    }
+
+    /// Update number `step`, from 0. Every rank calls it, and every rank gets the same result.
+    func run(step: Int) throws -> StepResult {
+        context.step = step
+        learningRate = options.schedule.rate(at: step)
+
+        // Text: this rank's sequences of the global batch, each masked anew.
+        pool.run(fillWork)
+        model.prepareWeights()
+        // The exact denominators of all losses, before anything is computed.
+        let (denominators, tokens) = try lanes.denominators()
+        context.denominators = denominators
+        // Forward and back: every lane sums its slices' gradients along the tree.
+        losses.reset()
+        pool.run(computeWork)
+        let sums = try losses.total(over: communicator)
+        let means = sums.means(over: denominators)
+        try require(task.losses.indices.allSatisfy { means[$0].isFinite }, "loss", task.inWords(means))
+        // Lanes to rank to world, always along the same tree; each rank ends with the sum of what it owns.
+        let gradient = laneSums.combine()
+        for reduction in reductions {
+            try reduction.reduceScatter(partials: laneSums.partials, into: gradient) { ck_add($0, $1, $2) }
+        }
+        // Clipping knows the norm of the whole gradient.
+        pool.run(normWork)
+        let gradientNorm = try norm.total(over: communicator)
+        try require(gradientNorm.isFinite, "gradient norm", "\(gradientNorm)")
+        gradientScale = options.scale(ofNorm: gradientNorm)
+        // Each rank updates what it owns, and the new parameters go round.
+        try update()
+        try gatherParameters()
+
+        return StepResult(
+            losses: means, sums: sums, denominators: denominators, tokens: tokens, gradientNorm: gradientNorm,
+            learningRate: learningRate)
+    }
+
+    /// What stands at a place of the batch under way.
+    func example(at place: Int) -> ChosenExample {
+        ChosenExample(number: order.sequenceIndex(at: context.step * options.division.batch + place), key: place)
+    }
+
+    private func update() throws(MPIError) {
+        for number in 0..<optimizer.passes {
+            pass = number
+            pool.run(updateWork)
+            if number < optimizer.passes - 1 { try optimizer.exchange(afterPass: number, over: communicator) }
+        }
+    }
+
+    private func gatherParameters() throws(MPIError) {
+        for reduction in reductions { try reduction.allGather(flat: model.parameters.buffer.base) }
+    }
+
+    /// The closures that lanes run, made once: a step allocates nothing.
+    private func prepareWork() {
+        fillWork = { [unowned self] lane in
+            lanes[lane].fill(from: examples, context) { place in example(at: place) }
+        }
+        computeWork = { [unowned self] lane in
+            lanes[lane].computeGradients(
+                model.parameters.windows, context, losses: losses, counts: counts[lane], summingInto: gradients[lane])
+        }
+        normWork = { [unowned self] lane in
+            owned.forEachPart(ofLane: lane, of: pool.count) { norm.sum($0, gradient: laneSums.gradient) }
+        }
+        updateWork = { [unowned self] lane in
+            let update = ParameterUpdate(
+                parameters: model.parameters.buffer, gradient: laneSums.gradient, step: context.step,
+                learningRate: learningRate, gradientScale: gradientScale)
+            owned.forEachPart(ofLane: lane, of: pool.count) { blocks in
+                optimizer.update(ownership.blocks.elements(ofBlocks: blocks), pass: pass, update)
+            }
+        }
+    }
+
+    /// All ranks see the same numbers, so all stop together, before the update.
+    private func require(_ isFinite: Bool, _ what: String, _ value: @autoclosure () -> String) throws(Diverged) {
+        if !isFinite { throw Diverged(step: context.step, what: what, value: value()) }
+    }
+}
+
+/// What a step found, over the global batch.
+struct StepResult {
+    /// Of a step that made no update.
+    static func skipped(learningRate: Double) -> StepResult {
+        StepResult(
+            losses: LossVector(repeating: .nan), sums: LossVector(repeating: 0), denominators: LossVector(repeating: 0),
+            tokens: 0, gradientNorm: .nan, learningRate: learningRate)
+    }
+
+    /// The means, which are `sums` over `denominators`.
+    let losses: LossVector<Double>
+    let sums: LossVector<Double>
+    let denominators: LossVector<Int>
+    let tokens: Int
+    let gradientNorm: Double
+    let learningRate: Double
+}
+
+/// A loss or gradient norm that is no number any more. The parameters are still those from before the step.
+struct Diverged: Error {
+    let step: Int
+    let what: String
+    let value: String
+}
+
+extension StepOptions {
+    /// What a gradient of this norm is multiplied by.
+    func scale(ofNorm norm: Double) -> Float {
+        clippingNorm > 0 && norm > Double(clippingNorm) ? Float(Double(clippingNorm) / norm) : 1
+    }
+}
+
+extension TrainingTask {
+    /// "MLM 8.7, RTD 0.3".
+    fileprivate func inWords(_ means: LossVector<Double>) -> String {
+        losses.enumerated().map { "\($1.name) \(means[$0])" }.joined(separator: ", ")
+    }
+}

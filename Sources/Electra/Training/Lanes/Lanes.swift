@@ -1,0 +1,40 @@
+import Collectives
+
+/// The lanes of this rank, and those of the others as far as they have to agree.
+struct Lanes<Task: TrainingTask> {
+    let plan: SlicePlan
+    let communicator: Communicator
+    let lanes: [Lane<Task>]
+
+    init(_ model: ModelState<Task>, _ division: BatchDivision, over communicator: Communicator) {
+        let plan = SlicePlan(division, rank: communicator.rank, ranks: communicator.size, lanes: model.pool.count)
+        self.plan = plan
+        self.communicator = communicator
+        lanes = (0..<model.pool.count).map {
+            Lane(model.task, plan: plan, lane: $0, precision: model.kernels.precision)
+        }
+    }
+
+    subscript(lane: Int) -> Lane<Task> { lanes[lane] }
+
+    /// What the losses are divided by, and the tokens, over the lanes of all ranks, which call it together. Fails on all of
+    /// them where one could not read its sequences.
+    func denominators() throws -> (losses: LossVector<Int>, tokens: Int) {
+        let most = LossVector<Int>.most
+        var counts = InlineArray<6, Int64>(repeating: 0)
+        for lane in lanes {
+            for loss in 0..<most { counts[loss] += Int64(lane.denominators[loss]) }
+            counts[most] += Int64(lane.tokens)
+            counts[most + 1] += lane.failure == nil ? 0 : 1
+        }
+        var span = counts.mutableSpan
+        try communicator.allReduce(&span, .sum)
+        if counts[most + 1] > 0 {
+            let failure = lanes.lazy.compactMap(\.failure).first
+            try communicator.together { if let failure { throw failure } }
+        }
+        var losses = LossVector(repeating: 0)
+        for loss in 0..<most { losses[loss] = Int(counts[loss]) }
+        return (losses, Int(counts[most]))
+    }
+}

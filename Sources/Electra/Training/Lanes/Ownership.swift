@@ -1,0 +1,73 @@
+/// Which rank updates which elements. The flat parameters are cut into buckets of blocks, and each bucket is dealt out to
+/// all ranks, as even as can be: the sums of a bucket can go round before those of the next one are there.
+struct Ownership: Sendable {
+    let blocks: FlatBlocks
+    let ranks: Int
+    /// The blocks of each bucket; they join one another.
+    let buckets: [Range<Int>]
+
+    /// One bucket, where none are named.
+    init(count: Int, ranks: Int, buckets: [Range<Int>]? = nil) {
+        blocks = FlatBlocks(count: count)
+        self.ranks = ranks
+        self.buckets = buckets ?? [0..<blocks.blocks]
+    }
+
+    func blocks(ofBucket bucket: Int, rank: Int) -> Range<Int> {
+        FlatBlocks.part(rank, of: ranks, in: buckets[bucket])
+    }
+
+    /// The elements of each rank in a bucket.
+    func shards(ofBucket bucket: Int) -> [Range<Int>] {
+        (0..<ranks).map { blocks.elements(ofBlocks: blocks(ofBucket: bucket, rank: $0)) }
+    }
+
+    /// Who owns what, in the order of the elements, without what is empty.
+    func inOrder() -> [(rank: Int, elements: Range<Int>)] {
+        buckets.indices.flatMap { bucket in
+            shards(ofBucket: bucket).enumerated().map { (rank: $0, elements: $1) }
+        }.filter { !$0.elements.isEmpty }
+    }
+
+    /// Nothing, for a rank beyond those that share it.
+    func owned(by rank: Int) -> OwnedElements {
+        OwnedElements(
+            blocks: rank < ranks ? buckets.indices.map { blocks(ofBucket: $0, rank: rank) } : [], of: blocks)
+    }
+}
+
+/// The elements that a rank updates: a range in each bucket, and buffers that hold one range behind the other.
+struct OwnedElements: Sendable {
+    let ranges: [Range<Int>]
+    let count: Int
+    private let flatBlocks: FlatBlocks
+    private let blocks: [Range<Int>]
+
+    init(blocks: [Range<Int>], of flatBlocks: FlatBlocks) {
+        self.blocks = blocks
+        self.flatBlocks = flatBlocks
+        ranges = blocks.map(flatBlocks.elements(ofBlocks:))
+        count = ranges.reduce(0) { $0 + $1.count }
+    }
+
+    /// Everything, as a single rank owns it.
+    static func all(of count: Int) -> OwnedElements { Ownership(count: count, ranks: 1).owned(by: 0) }
+
+    /// Where an owned element stands in such a buffer.
+    func place(of element: Int) -> Int {
+        var before = 0
+        for range in ranges {
+            if range.contains(element) { return before + element - range.lowerBound }
+            before += range.count
+        }
+        preconditionFailure("element \(element) is another rank's")
+    }
+
+    /// The lane's part of each range: its blocks.
+    func forEachPart(ofLane lane: Int, of lanes: Int, _ body: (_ blocks: Range<Int>) -> Void) {
+        for range in blocks {
+            let part = FlatBlocks.part(lane, of: lanes, in: range)
+            if !part.isEmpty { body(part) }
+        }
+    }
+}

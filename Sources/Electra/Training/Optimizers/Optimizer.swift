@@ -1,0 +1,85 @@
+import Collectives
+
+/// Turns gradients into new parameters, over the elements that this rank owns; it keeps state for these only (S. Rajbhandari
+/// et al., "ZeRO", 2020, stage 1).
+protocol Optimizer: AnyObject, Sendable {
+    /// What checkpoints keep.
+    var state: [OptimizerState] { get }
+    /// How many times an update goes over the parameters. Between two of them sums may go round.
+    var passes: Int { get }
+
+    /// Works on `elements`, within one of the owned ranges and made of whole blocks. Lanes call it at the same time, with
+    /// elements of their own.
+    func update(_ elements: Range<Int>, pass: Int, _ update: ParameterUpdate)
+    /// After each pass but the last, on all ranks together: sums over tensors that ranks share, added up in an order that
+    /// does not depend on who owns what.
+    func exchange(afterPass pass: Int, over communicator: Communicator) throws(MPIError)
+}
+
+extension Optimizer {
+    var passes: Int { 1 }
+    func exchange(afterPass pass: Int, over communicator: Communicator) throws(MPIError) {}
+}
+
+/// The choices of an optimiser, which make it.
+protocol OptimizerOptions: Sendable {
+    /// Of its state, in the order of `Optimizer.state`.
+    static var stateNames: [String] { get }
+    func makeOptimizer(_ groups: [ParameterGroup], owning owned: OwnedElements) -> any Optimizer
+}
+
+/// All that there are, for whom comes upon the files of any.
+let allOptimizers: [any OptimizerOptions.Type] = [AdamOptions.self]
+
+/// What an optimiser remembers of each element that it owns: a file of a checkpoint.
+struct OptimizerState {
+    /// "adam_m", as the file is called.
+    let name: String
+    /// Laid out as `OwnedElements` says.
+    let buffer: FlatBuffer
+}
+
+/// One update of all parameters.
+struct ParameterUpdate {
+    /// The whole flat parameters, and their gradient, which is complete where this rank owns the elements.
+    let parameters: FlatBuffer
+    let gradient: UnsafePointer<Float>
+    /// From 0.
+    let step: Int
+    let learningRate: Double
+    /// What the gradient is multiplied by: below 1 where it is clipped.
+    let gradientScale: Float
+}
+
+/// Neighbouring parameters that are updated alike.
+struct ParameterGroup: Sendable, Equatable {
+    var range: Range<Int>
+    let isDecayed: Bool
+    /// What the learning rate is multiplied by, as where it falls from layer to layer.
+    let rateScale: Double
+}
+
+extension ParameterLayout {
+    /// All parameters, in their order.
+    func groups(rateScale: (_ name: String) -> Double = { _ in 1 }) -> [ParameterGroup] {
+        var groups: [ParameterGroup] = []
+        for specification in specifications {
+            let group = ParameterGroup(
+                range: specification.range, isDecayed: specification.isDecayed,
+                rateScale: rateScale(specification.name))
+            if let last = groups.last, last.isDecayed == group.isDecayed, last.rateScale == group.rateScale {
+                groups[groups.count - 1].range = last.range.lowerBound..<group.range.upperBound
+            } else {
+                groups.append(group)
+            }
+        }
+        return groups
+    }
+}
+
+extension [ParameterGroup] {
+    /// Calls `body` for the part of each group that lies in `elements`.
+    func forEach(in elements: Range<Int>, _ body: (_ group: ParameterGroup, _ part: Range<Int>) -> Void) {
+        for group in self where group.range.overlaps(elements) { body(group, group.range.clamped(to: elements)) }
+    }
+}

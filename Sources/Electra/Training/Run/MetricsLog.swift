@@ -1,0 +1,84 @@
+import Foundation
+
+/// RUN/metrics.jsonl: one JSON object a line, appended by rank 0.
+struct MetricsLog {
+    struct Entry {
+        var step: Int
+        /// "train", or "held_out".
+        var split: String
+        var metrics: Metrics
+        /// Of the last step; nil for held-out lines.
+        var gradientNorm: Double?
+        var learningRate: Double?
+        /// NaN (null in the file) before the first training line.
+        var tokensPerSecond: Double
+        /// Since this process started to train.
+        var seconds: Double
+
+        var json: String {
+            let training: [(name: String, value: Double?)] = [
+                ("gradient_norm", gradientNorm), ("learning_rate", learningRate),
+                ("tokens_per_second", tokensPerSecond), ("seconds", seconds),
+            ]
+            let fields =
+                metrics.named.map { ($0.name, $0.value) }
+                + training.compactMap { field in field.value.map { (field.name, $0) } }
+            let values = fields.map { name, value in "\"\(name)\": \(Self.number(value))" }
+            return "{\"step\": \(step), \"split\": \"\(split)\", " + values.joined(separator: ", ") + "}\n"
+        }
+
+        /// Seven significant digits are what a Float holds. JSON has no infinity, and no NaN.
+        private static func number(_ value: Double) -> String {
+            value.isFinite ? String(format: "%.7g", value) : "null"
+        }
+    }
+
+    let path: String
+
+    /// After a crash the log may be ahead of the checkpoint: lines of steps that will be done again go, and a last line that
+    /// was cut short. Other lines that are none of ours stay; returns how many there are.
+    func truncate(afterStep step: Int) throws(Failure) -> Int {
+        if FileAccess.kind(of: path, followingLinks: false) == .missing { return 0 }
+        let remedy = "check the run folder"
+        try FileAccess.checkIsPlain(path)
+        let bytes = try FileAccess.contents(of: path, remedy: remedy, limit: .max)
+        var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        // Behind the last line break: nothing, or what was cut short.
+        lines.removeLast()
+        var unknown = 0
+        let kept = lines.filter { line in
+            guard let found = Self.step(of: line) else {
+                unknown += 1
+                return true
+            }
+            return found <= step
+        }
+        if kept.count < lines.count || bytes.last != UInt8(ascii: "\n") {
+            try FileAccess.write(Array(kept.map { $0 + [UInt8(ascii: "\n")] }.joined()), to: path)
+        }
+        return unknown
+    }
+
+    func append(_ entry: Entry) throws(Failure) {
+        try FileAccess.append(line: entry.json, to: path)
+    }
+
+    /// Before a checkpoint: its lines will not be written again.
+    func synchronize() { FileAccess.synchronize(path) }
+
+    /// The last line that a held-out evaluation wrote, up to a step.
+    func lastHeldOut(upTo step: Int = .max) -> (step: Int, metrics: Metrics)? {
+        guard let bytes = try? FileAccess.contents(of: path, remedy: "") else { return nil }
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        for line in lines.reversed() where line.contains("\"held_out\"") {
+            let values = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+            if let values, let found = values["step"] as? Int, found <= step { return (found, Metrics(named: values)) }
+        }
+        return nil
+    }
+
+    private static func step(of line: ArraySlice<UInt8>) -> Int? {
+        let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
+        return object?["step"] as? Int
+    }
+}
