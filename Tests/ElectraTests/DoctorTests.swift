@@ -243,7 +243,7 @@ import Testing
         let ranks = try #require(whole["ranks"] as? [[String: Any]])
         #expect(ranks.count == 4 && ranks[0]["gigaflops_per_second"] as? Double == 200)
         // What ranks send to rank 0.
-        #expect(try DoctorJSON.value(DoctorReport.Rank.self, DoctorJSON.text(report.ranks[1])) == report.ranks[1])
+        #expect(try JSONCoding.value(DoctorReport.Rank.self, JSONCoding.text(report.ranks[1])) == report.ranks[1])
     }
 
     @Test func whatTheLauncherSays() {

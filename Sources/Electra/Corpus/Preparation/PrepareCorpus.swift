@@ -10,9 +10,7 @@ public struct PrepareCorpus: Sendable {
     public var corpus: [String]
     public var reading = ReadingOptions()
     public var output: String
-    /// nil: a vocabulary is made from the corpus.
-    public var vocabularyPath: String?
-    /// What was read from there already; nil: it is read.
+    /// nil: one is made from the corpus.
     public var vocabulary: NamedVocabulary?
     public var rules = TextRules.uncased
     public var maximumLength = 128
@@ -42,8 +40,7 @@ public struct PrepareCorpus: Sendable {
     public func run(note: @escaping (String) -> Void = ProgressLine.note) throws(Failure) -> Summary {
         try checkOptions()
         try reading.validate()
-        let named =
-            if let vocabularyPath, vocabulary == nil { try NamedVocabulary(vocabularyPath) } else { vocabulary }
+        let named = vocabulary
         let files = try CorpusFiles(corpus, except: [output] + (named.map { [$0.file] } ?? []), options: reading)
         if let pipe = files.pipe, named == nil {
             throw .usage("\(pipe): a pipe is read once, and a vocabulary made before; name one with --vocab, or a file")

@@ -9,6 +9,16 @@ public struct DoctorFinding: Codable, Sendable, Equatable {
     public let kind: Kind
     public let problem: String
     public let remedy: String
+
+    init(kind: Kind, problem: String, remedy: String) {
+        self.kind = kind
+        self.problem = problem
+        self.remedy = remedy
+    }
+
+    init(_ kind: Kind, _ hindrance: LaneHindrance) {
+        self.init(kind: kind, problem: hindrance.problem, remedy: hindrance.remedy)
+    }
 }
 
 // Each rule is a function of the report alone.
@@ -34,7 +44,10 @@ extension DoctorReport {
     /// Which cores the lanes of a host may use.
     private func placement() -> [DoctorFinding] {
         hosts.compactMap { host in
-            Crowding(host.ranks.map { ranks[$0].machine }, threads: launch.threads)?.finding ?? idleCores(host)
+            guard let crowding = Crowding(host.ranks.map { ranks[$0].machine }, threads: launch.threads) else {
+                return idleCores(host)
+            }
+            return DoctorFinding(crowding.isWholeHost ? .oversubscribed : .sharedCore, crowding.hindrance)
         }
     }
 
@@ -62,7 +75,11 @@ extension DoctorReport {
     }
 
     private func coreLimits() -> [DoctorFinding] {
-        hosts.compactMap { host in CoreLimit.finding(host.ranks.map { ranks[$0].machine }, threads: launch.threads) }
+        hosts.compactMap { host in
+            CoreLimit.hindrance(host.ranks.map { ranks[$0].machine }, threads: launch.threads).map {
+                DoctorFinding(.coreLimit, $0)
+            }
+        }
     }
 
     /// Other programs on the cores that the training would have.

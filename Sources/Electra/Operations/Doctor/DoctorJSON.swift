@@ -1,15 +1,7 @@
 import Foundation
 
-/// Reports as JSON: between ranks, and for scripts.
+/// Reports as JSON, for scripts.
 public enum DoctorJSON {
-    static func text(_ value: some Encodable) throws -> String {
-        String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
-    }
-
-    static func value<Value: Decodable>(_ type: Value.Type, _ text: String) throws -> Value {
-        try JSONDecoder().decode(type, from: Data(text.utf8))
-    }
-
     /// The report with its findings, as one object.
     public static func object(_ report: DoctorReport) throws -> String {
         let encoder = JSONEncoder()

@@ -27,10 +27,10 @@ extension DoctorReport {
             memoryGigabytesPerSecond: bandwidth / 1e9, load: load)
         let communication = world.isAlone ? nil : try buffers.communication(world)
 
-        let all = try world.gather(DoctorJSON.text(mine), to: 0)
+        let all = try world.gather(JSONCoding.text(mine), to: 0)
         if world.rank != 0 { return nil }
         return DoctorReport(
-            launch: launch, ranks: try all.map { try DoctorJSON.value(Rank.self, $0) }, communication: communication)
+            launch: launch, ranks: try all.map { try JSONCoding.value(Rank.self, $0) }, communication: communication)
     }
 }
 

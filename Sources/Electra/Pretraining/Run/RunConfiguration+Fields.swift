@@ -1,6 +1,6 @@
 extension RunConfiguration {
     /// Every field of the run file, in the order in which it is written.
-    public static let fields: [ConfigurationField] = [
+    public static let fields: [ConfigurationField<RunConfiguration>] = [
         .init("preset", \.preset, "the preset that the other fields started from"),
         .init("seed", \.seed, "decides initial weights, order of the data, masks, samples and dropout"),
 
@@ -64,7 +64,7 @@ extension RunConfiguration {
             "fingerprint of the models named with --from-discriminator and --from-generator; comes from them"),
     ]
 
-    public static func field(_ key: String) throws(Failure) -> ConfigurationField {
+    public static func field(_ key: String) throws(Failure) -> ConfigurationField<RunConfiguration> {
         if let field = fields.first(where: { $0.key == key }) { return field }
         let meant = closest(to: key, of: fields.map(\.key)).map { " (did you mean \"\($0)\"?)" } ?? ""
         throw .usage("unknown field \"\(key)\"\(meant); electra-dist pretrain --list-fields shows all")
@@ -82,13 +82,13 @@ extension RunConfiguration {
     }
 
     /// The fields that were changed from the preset; not those that come from the data set.
-    public func changedFields() throws(Failure) -> [ConfigurationField] {
+    public func changedFields() throws(Failure) -> [ConfigurationField<RunConfiguration>] {
         let defaults = try Self.preset(preset)
         return Self.fields.filter { $0.get(self) != $0.get(defaults) && !["data", "vocabulary_size"].contains($0.key) }
     }
 
     /// The first field, among those that a resumed run may not change, in which two runs differ.
-    public func firstDifference(from other: RunConfiguration) -> ConfigurationField? {
+    public func firstDifference(from other: RunConfiguration) -> ConfigurationField<RunConfiguration>? {
         Self.fields.first { !$0.mayChange && $0.get(self) != $0.get(other) }
     }
 }

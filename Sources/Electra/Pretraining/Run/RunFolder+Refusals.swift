@@ -102,7 +102,7 @@ extension RunFolder {
     private func described(_ manifest: Manifest?) -> String { manifest.map { " (\($0.inWords))" } ?? "" }
 }
 
-extension ConfigurationField {
+extension ConfigurationField<RunConfiguration> {
     /// "seed 7, not 8". Fingerprints say nothing to people.
     func words(_ one: RunConfiguration, not other: RunConfiguration) -> String {
         ["data", "initial_weights"].contains(key)

@@ -1,3 +1,9 @@
+/// What keeps lanes from computing at the same time, and what to do about it.
+struct LaneHindrance {
+    let problem: String
+    let remedy: String
+}
+
 /// More lanes than cores, somewhere on a host: they take turns, and all others wait for them.
 struct Crowding: Equatable {
     let machine: Machine
@@ -57,11 +63,11 @@ struct Crowding: Equatable {
 
     /// For the start of a run: the first thing that keeps lanes from computing at the same time; nil if nothing does.
     static func note(on machines: [Machine], threads: Int) -> String? {
-        let findings = byHost(machines).flatMap { host in
-            [Crowding(host, threads: threads)?.finding, CoreLimit.finding(host, threads: threads)].compactMap { $0 }
+        let hindrances = byHost(machines).flatMap { host in
+            [Crowding(host, threads: threads)?.hindrance, CoreLimit.hindrance(host, threads: threads)].compactMap { $0 }
         }
-        guard let first = findings.first else { return nil }
-        let more = findings.count > 1 ? " (electra-dist doctor tells of \(findings.count - 1) more)" : ""
+        guard let first = hindrances.first else { return nil }
+        let more = hindrances.count > 1 ? " (electra-dist doctor tells of \(hindrances.count - 1) more)" : ""
         return "note: \(first.problem); \(first.remedy)\(more)"
     }
 
@@ -77,20 +83,17 @@ struct Crowding: Equatable {
         return hosts
     }
 
-    var finding: DoctorFinding {
-        DoctorFinding(kind: isWholeHost ? .oversubscribed : .sharedCore, problem: problem, remedy: remedy)
-    }
+    var hindrance: LaneHindrance { LaneHindrance(problem: problem, remedy: remedy) }
 }
 
 /// A container may see many cores and be given the time of few.
 enum CoreLimit {
     /// Of the ranks of one host.
-    static func finding(_ machines: [Machine], threads: Int) -> DoctorFinding? {
+    static func hindrance(_ machines: [Machine], threads: Int) -> LaneHindrance? {
         let lanes = machines.count * threads
         let cores = Set(machines.flatMap(\.cores)).count
         guard let limit = machines[0].coreLimit, limit < Double(cores), limit < Double(lanes) else { return nil }
-        return DoctorFinding(
-            kind: .coreLimit,
+        return LaneHindrance(
             problem: "\(machines[0].host): \(Crowding.lanes(machines.count, threads)), but a limit on CPU time of "
                 + "\(decimal(limit, 1)) cores",
             remedy: "raise the limit of the container or job (Kubernetes: resources.limits.cpu), or start fewer "

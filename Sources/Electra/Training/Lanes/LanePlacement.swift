@@ -38,8 +38,8 @@ extension LanePool {
         LanePlacement.widen(for: threads)
         let pool = try communicator.together { try LanePool(count: threads) }
         if !communicator.isAlone || threads > 1 {
-            let machine = try DoctorJSON.text(Machine.read(host: Communicator.hostName))
-            let machines = try communicator.gather(machine, to: 0).map { try DoctorJSON.value(Machine.self, $0) }
+            let machine = try JSONCoding.text(Machine.read(host: Communicator.hostName))
+            let machines = try communicator.gather(machine, to: 0).map { try JSONCoding.value(Machine.self, $0) }
             if let note = Crowding.note(on: machines, threads: threads) { ProgressLine.note(note) }
         }
         return pool

@@ -48,16 +48,16 @@ public enum ConfigurationValue: Sendable, Equatable, Decodable {
     }
 }
 
-/// One field of the run file: its key, what it means, and how to read and write it.
-public struct ConfigurationField: Sendable {
+/// One field of a run file: its key, what it means, and how to read and write it in what owns it.
+public struct ConfigurationField<Owner>: Sendable {
     public let key: String
     public let meaning: String
     /// Whether a resumed run may have another value than it was started with.
     public let mayChange: Bool
-    public let get: @Sendable (RunConfiguration) -> ConfigurationValue
-    typealias Path<Value> = any WritableKeyPath<RunConfiguration, Value> & Sendable
+    public let get: @Sendable (Owner) -> ConfigurationValue
+    typealias Path<Value> = any WritableKeyPath<Owner, Value> & Sendable
 
-    let set: @Sendable (inout RunConfiguration, ConfigurationValue) throws(Failure) -> Void
+    let set: @Sendable (inout Owner, ConfigurationValue) throws(Failure) -> Void
 
     init(
         _ key: String, _ path: Path<Int>, mayChange: Bool = false,
@@ -145,14 +145,14 @@ public struct ConfigurationField: Sendable {
 
     private init(
         _ key: String, _ meaning: String, _ mayChange: Bool, _ expected: String,
-        get: @escaping @Sendable (RunConfiguration) -> ConfigurationValue,
-        set: @escaping @Sendable (inout RunConfiguration, ConfigurationValue) -> Bool
+        get: @escaping @Sendable (Owner) -> ConfigurationValue,
+        set: @escaping @Sendable (inout Owner, ConfigurationValue) -> Bool
     ) {
         self.key = key
         self.meaning = meaning
         self.mayChange = mayChange
         self.get = get
-        self.set = { (run: inout RunConfiguration, value: ConfigurationValue) throws(Failure) in
+        self.set = { (run: inout Owner, value: ConfigurationValue) throws(Failure) in
             guard set(&run, value) else {
                 throw .usage("field \(key): expected \(expected), found \(value.json)")
             }

@@ -1,30 +1,24 @@
-/// What `--vocab` names: a vocab.txt, a tokenizer.json, or a folder with either, of a model, a data set or a run.
-public struct NamedVocabulary: Sendable {
-    public let vocabulary: Vocabulary
-    /// What becomes of letters, where more was named than pieces.
-    public let rules: TextRules?
-    /// The file that has the pieces.
-    public let file: String
-
+extension NamedVocabulary {
+    /// A vocab.txt, a tokenizer.json, or a folder with either, of a model, a data set or a run.
     public init(_ path: String, remedy: String = Vocabulary.usualRemedy) throws(Failure) {
         func has(_ name: String, in folder: String) -> Bool { FileAccess.kind(of: "\(folder)/\(name)") == .file }
         guard FileAccess.kind(of: path) == .folder else {
             let bytes = try FileAccess.contents(of: path, remedy: remedy, mayBePipe: true)
-            file = path
             if bytes.first(where: { !" \r\n\t".utf8.contains($0) }) == UInt8(ascii: "{") {
                 let files = try TokenizerFiles(JSONObjectFile(path: path, bytes: bytes, remedy: remedy))
-                (vocabulary, rules) = (files.vocabulary, files.rules)
+                self.init(files.vocabulary, files.rules, file: path)
             } else {
-                (vocabulary, rules) = (try Vocabulary(bytes: bytes, name: path, remedy: remedy), nil)
+                self.init(try Vocabulary(bytes: bytes, name: path, remedy: remedy), nil, file: path)
             }
             return
         }
         // Of a data set, and in a run of one: vocab.txt, whose rules and added words are in a manifest.
         for manifest in [Manifest.fileName, Manifest.nameInRun] where has(manifest, in: path) {
             let manifest = try Manifest(file: "\(path)/\(manifest)")
-            file = "\(path)/\(Manifest.vocabularyFileName)"
-            vocabulary = try Vocabulary(path: file, addedWords: manifest.addedWords ?? [], remedy: remedy)
-            rules = manifest.rules
+            let file = "\(path)/\(Manifest.vocabularyFileName)"
+            self.init(
+                try Vocabulary(path: file, addedWords: manifest.addedWords ?? [], remedy: remedy), manifest.rules,
+                file: file)
             return
         }
         let isModel = has(TokenizerFiles.tokenizerName, in: path) || has(TokenizerFiles.vocabularyName, in: path)
@@ -34,9 +28,9 @@ public struct NamedVocabulary: Sendable {
         let saysRules = [TokenizerFiles.tokenizerName, TokenizerFiles.configurationName].contains {
             has($0, in: folder)
         }
-        vocabulary = files.vocabulary
-        rules = saysRules ? files.rules : nil
         let name = [TokenizerFiles.tokenizerName, TokenizerFiles.vocabularyName].first { has($0, in: folder) }
-        file = "\(folder)/\(name ?? TokenizerFiles.vocabularyName)"
+        self.init(
+            files.vocabulary, saysRules ? files.rules : nil,
+            file: "\(folder)/\(name ?? TokenizerFiles.vocabularyName)")
     }
 }
