@@ -8,12 +8,25 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// A module of the folder of its name.
+func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(
+        name: "Electra\(name)", dependencies: dependencies, path: "Sources/Electra/\(name)", swiftSettings: strict)
+}
+
+/// The tests of a module.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "Electra\(name)Tests", dependencies: [.target(name: "Electra\(name)"), "TestSupport"] + dependencies,
+        path: "Tests/Electra/\(name)", swiftSettings: strict)
+}
+
 let package = Package(
     name: "electra-dist",
     products: [
         .executable(name: "electra-dist", targets: ["electra-dist"]),
         .library(name: "Collectives", targets: ["Collectives"]),
-        .library(name: "Electra", targets: ["Electra"]),
+        .library(name: "Electra", targets: ["ElectraCorpus", "ElectraInference", "ElectraPretraining"]),
         // For the package in Benchmarks/.
         .library(name: "CKernels", targets: ["CKernels"]),
         .library(name: "COneDNN", targets: ["COneDNN"]),
@@ -38,17 +51,40 @@ let package = Package(
         .target(
             name: "Collectives", dependencies: ["CMPI"],
             swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
-        .target(
-            name: "Electra",
-            dependencies: [
-                "CArchive", "CKernels", "COneDNN", "COpenBLAS", "CZlib", "Collectives",
+        // The rooms, from the bottom; each uses those above it in this list (docs/architecture.md).
+        room("Support", ["CKernels", "COneDNN", "Collectives"]),
+        room("Kernels", ["CKernels", "COneDNN", "COpenBLAS", "Collectives", "ElectraSupport"]),
+        room(
+            "Corpus",
+            [
+                "CArchive", "CKernels", "CZlib", "Collectives", "ElectraKernels", "ElectraSupport",
                 .product(name: "HeapModule", package: "swift-collections"),
-            ],
-            swiftSettings: strict),
+            ]),
+        room("Model", ["CKernels", "ElectraKernels", "ElectraSupport"]),
+        room("HuggingFace", ["CKernels", "ElectraCorpus", "ElectraKernels", "ElectraModel", "ElectraSupport"]),
+        room(
+            "Training",
+            ["CKernels", "Collectives", "ElectraHuggingFace", "ElectraKernels", "ElectraModel", "ElectraSupport"]),
+        room(
+            "Pretraining",
+            [
+                "CKernels", "Collectives", "ElectraCorpus", "ElectraHuggingFace", "ElectraKernels", "ElectraModel",
+                "ElectraSupport", "ElectraTraining",
+            ]),
+        room(
+            "Inference", ["ElectraCorpus", "ElectraHuggingFace", "ElectraKernels", "ElectraModel", "ElectraSupport"]),
+        room(
+            "Operations",
+            [
+                "CKernels", "Collectives", "ElectraCorpus", "ElectraKernels", "ElectraModel", "ElectraPretraining",
+                "ElectraSupport", "ElectraTraining",
+            ]),
         .executableTarget(
             name: "electra-dist",
             dependencies: [
-                "Electra", "Collectives",
+                "Collectives", "ElectraCorpus", "ElectraHuggingFace", "ElectraInference", "ElectraKernels",
+                "ElectraOperations",
+                "ElectraPretraining", "ElectraSupport", "ElectraTraining",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -59,8 +95,29 @@ let package = Package(
             swiftSettings: strict),
 
         .testTarget(name: "CollectivesTests", dependencies: ["Collectives"], swiftSettings: strict),
-        .testTarget(
-            name: "ElectraTests", dependencies: ["Electra", "CArchive", "CKernels"], swiftSettings: strict),
+        .target(
+            name: "TestSupport",
+            dependencies: ["CArchive", "ElectraCorpus", "ElectraKernels", "ElectraModel", "ElectraSupport"],
+            path: "Tests/TestSupport", swiftSettings: strict),
+        tests("Support"),
+        tests("Kernels", ["CKernels", "ElectraSupport"]),
+        tests("Corpus", ["CArchive", "ElectraKernels", "ElectraSupport"]),
+        tests("Model", ["ElectraKernels"]),
+        tests("HuggingFace", ["CKernels", "ElectraCorpus", "ElectraKernels", "ElectraSupport"]),
+        tests("Training", ["CKernels", "Collectives", "ElectraKernels", "ElectraModel", "ElectraSupport"]),
+        tests(
+            "Pretraining",
+            [
+                "CKernels", "Collectives", "ElectraCorpus", "ElectraHuggingFace", "ElectraKernels", "ElectraModel",
+                "ElectraSupport", "ElectraTraining",
+            ]),
+        tests(
+            "Inference",
+            [
+                "Collectives", "ElectraCorpus", "ElectraHuggingFace", "ElectraKernels", "ElectraPretraining",
+                "ElectraSupport", "ElectraTraining",
+            ]),
+        tests("Operations", ["Collectives", "ElectraKernels", "ElectraSupport"]),
     ],
     cLanguageStandard: .c17
 )

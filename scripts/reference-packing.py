@@ -60,7 +60,7 @@ def crc32c(data, crc=0, table=[]):
 
 
 def write_split(folder, name, sequences, vocabulary_size):
-    """One shard (Sources/Electra/Corpus/ShardHeader.swift), and its entry of the manifest."""
+    """One shard (Sources/Electra/Corpus/DataSet/ShardHeader.swift), and its entry of the manifest."""
     index, tokens, offset = bytearray(), bytearray(), 0
     for ids, first in sequences:
         index += struct.pack("<Q", offset | len(ids) << 32 | first << 48)

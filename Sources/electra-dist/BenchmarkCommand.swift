@@ -1,6 +1,10 @@
 import ArgumentParser
 import Collectives
-import Electra
+import ElectraCorpus
+import ElectraOperations
+import ElectraPretraining
+import ElectraSupport
+import ElectraTraining
 
 struct BenchmarkCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

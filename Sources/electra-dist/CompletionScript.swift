@@ -1,5 +1,6 @@
 import ArgumentParser
-import Electra
+import ElectraPretraining
+import ElectraTraining
 
 extension CompletionKind {
     static var precision: CompletionKind { .list(["f32", "bf16"]) }

@@ -1,5 +1,6 @@
-public import ArgumentParser
-import Electra
+import ArgumentParser
+import ElectraCorpus
+import ElectraSupport
 
 /// Which text is read, and how, for the commands that learn from a corpus.
 struct CorpusOptions: ParsableArguments {

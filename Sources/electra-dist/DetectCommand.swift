@@ -1,5 +1,8 @@
 import ArgumentParser
-import Electra
+import ElectraCorpus
+import ElectraHuggingFace
+import ElectraInference
+import ElectraSupport
 
 struct DetectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Collectives
-import Electra
+import ElectraOperations
+import ElectraPretraining
+import ElectraSupport
 
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Electra
+import ElectraSupport
 
 @main
 struct ElectraDist: ParsableCommand {

@@ -1,5 +1,7 @@
-public import ArgumentParser
-public import Electra
+import ArgumentParser
+import ElectraCorpus
+import ElectraInference
+import ElectraSupport
 
 extension TextEmbedder.Vectors: ExpressibleByArgument {}
 

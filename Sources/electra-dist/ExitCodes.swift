@@ -1,5 +1,6 @@
 import ArgumentParser
-import Electra
+import ElectraOperations
+import ElectraSupport
 import Glibc
 
 /// Runs the body of a command. A failure becomes one line on standard error and the exit code that goes with it

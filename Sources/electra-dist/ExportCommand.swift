@@ -1,5 +1,8 @@
 import ArgumentParser
-import Electra
+import ElectraHuggingFace
+import ElectraPretraining
+import ElectraSupport
+import ElectraTraining
 
 struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
 import Collectives
-import Electra
+import ElectraSupport
 import Glibc
 
 /// Words that stand out: red on a terminal, in marks elsewhere.

@@ -1,5 +1,7 @@
 import ArgumentParser
-import Electra
+import ElectraCorpus
+import ElectraSupport
+import ElectraTraining
 import Foundation
 
 struct InspectCommand: ParsableCommand {

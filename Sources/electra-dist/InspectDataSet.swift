@@ -1,4 +1,5 @@
-import Electra
+import ElectraCorpus
+import ElectraSupport
 import Foundation
 
 /// `electra-dist inspect DATA`: a summary on one screen, after every checksum was compared.

@@ -1,4 +1,7 @@
-import Electra
+import ElectraCorpus
+import ElectraPretraining
+import ElectraSupport
+import ElectraTraining
 import Foundation
 
 /// `electra-dist inspect RUN`: what was trained, how far, and how it went.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Collectives
-import Electra
+import ElectraOperations
+import ElectraSupport
 import Glibc
 
 extension ElectraDist {

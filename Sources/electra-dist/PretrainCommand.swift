@@ -1,6 +1,9 @@
 import ArgumentParser
 import Collectives
-import Electra
+import ElectraCorpus
+import ElectraPretraining
+import ElectraSupport
+import ElectraTraining
 
 struct PretrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

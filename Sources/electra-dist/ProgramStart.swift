@@ -1,4 +1,6 @@
-import Electra
+import ElectraKernels
+import ElectraOperations
+import ElectraSupport
 import Glibc
 
 /// The first thing in `main`, before MPI: what libraries read from the environment when they are loaded has to be there

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Collectives
-import Electra
+import ElectraOperations
+import ElectraSupport
 import Glibc
 
 /// Runs the body of a command on all ranks, under `mpirun` or `srun` or alone, and ends it so that no rank waits for

@@ -1,4 +1,4 @@
-import Electra
+import ElectraSupport
 import Glibc
 
 /// The lines of standard input, as they come, as bytes: `readLine` would repair invalid UTF-8 and hide it.

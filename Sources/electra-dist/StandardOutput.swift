@@ -1,4 +1,4 @@
-import Electra
+import ElectraSupport
 @preconcurrency import Glibc
 
 /// Prints a text, in the place of Swift's own: a terminal shows what files and texts bring along, and does not obey it. A pipe

@@ -1,5 +1,7 @@
 import ArgumentParser
-import Electra
+import ElectraCorpus
+import ElectraKernels
+import ElectraSupport
 import Glibc
 
 /// Where the commands that use a model get their text from, and how they run.

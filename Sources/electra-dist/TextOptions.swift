@@ -1,5 +1,7 @@
 import ArgumentParser
-import Electra
+import ElectraCorpus
+import ElectraPretraining
+import ElectraSupport
 import Foundation
 
 /// What becomes of capitals and accents, for all commands that read text with a vocabulary of one's own.

@@ -1,5 +1,7 @@
 import ArgumentParser
-import Electra
+import ElectraCorpus
+import ElectraHuggingFace
+import ElectraSupport
 
 struct TokenizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

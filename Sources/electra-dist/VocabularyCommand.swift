@@ -1,5 +1,6 @@
 import ArgumentParser
-import Electra
+import ElectraCorpus
+import ElectraSupport
 
 struct VocabularyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,9 +1,13 @@
+import ElectraKernels
+package import ElectraModel
+package import ElectraSupport
+
 /// The two networks of ELECTRA, and the classes of Hugging Face transformers that hold them.
-public enum Network: String, Sendable, CaseIterable {
+package enum Network: String, Sendable, CaseIterable {
     case discriminator
     case generator
 
-    var architecture: String {
+    package var architecture: String {
         switch self {
         case .discriminator: "ElectraForPreTraining"
         case .generator: "ElectraForMaskedLM"
@@ -13,24 +17,39 @@ public enum Network: String, Sendable, CaseIterable {
 
 /// config.json of a Hugging Face folder (docs/algorithm.md 12; transformers, configuration_electra.py): the part of it that
 /// decides what the network computes. Everything else there is either written as a constant or refused.
-struct HuggingFaceConfiguration: Sendable, Equatable {
-    static let fileName = "config.json"
+package struct HuggingFaceConfiguration: Sendable, Equatable {
+    package static let fileName = "config.json"
 
     /// nil for a folder without either head, or with another: of its encoder use can be made all the same.
-    var network: Network?
+    package var network: Network?
     /// Where nothing says so, the tensors have to.
     var saysElectra = true
-    var sizes: EncoderSizes
-    var vocabulary: Int
-    var maximumPositions: Int
-    var hiddenDropout: Float
-    var attentionDropout: Float
-    var initializerRange: Float
-    var paddingToken: Int
+    package var sizes: EncoderSizes
+    package var vocabulary: Int
+    package var maximumPositions: Int
+    package var hiddenDropout: Float
+    package var attentionDropout: Float
+    package var initializerRange: Float
+    package var paddingToken: Int
+
+    package init(
+        network: Network? = nil, saysElectra: Bool = true, sizes: EncoderSizes, vocabulary: Int, maximumPositions: Int,
+        hiddenDropout: Float, attentionDropout: Float, initializerRange: Float, paddingToken: Int
+    ) {
+        self.network = network
+        self.saysElectra = saysElectra
+        self.sizes = sizes
+        self.vocabulary = vocabulary
+        self.maximumPositions = maximumPositions
+        self.hiddenDropout = hiddenDropout
+        self.attentionDropout = attentionDropout
+        self.initializerRange = initializerRange
+        self.paddingToken = paddingToken
+    }
 }
 
 extension HuggingFaceConfiguration {
-    var json: JSON {
+    package var json: JSON {
         [
             "architectures": [.text((network ?? .discriminator).architecture)],
             "model_type": "electra",
@@ -61,7 +80,7 @@ extension HuggingFaceConfiguration {
     }
 
     /// Keys that are absent have transformers' defaults. What this program computes otherwise is refused.
-    init(folder: String) throws(Failure) {
+    package init(folder: String) throws(Failure) {
         let file = try JSONObjectFile(
             path: "\(folder)/\(Self.fileName)",
             remedy: "name the folder of an ELECTRA model as transformers saves it")

@@ -1,12 +1,17 @@
+import ElectraCorpus
+package import ElectraKernels
+package import ElectraModel
+package import ElectraSupport
+
 /// An ELECTRA network in a folder as Hugging Face transformers saves it: config.json, weights, and files of a tokenizer.
-public struct HuggingFaceFolder: Sendable {
-    public let path: String
-    let configuration: HuggingFaceConfiguration
-    let weights: HuggingFaceWeights
+package struct HuggingFaceFolder: Sendable {
+    package let path: String
+    package let configuration: HuggingFaceConfiguration
+    package let weights: HuggingFaceWeights
 
     /// `network` is what it must hold; nil for any. The output of `export` may be named as a whole, too: its sub-folder
     /// of that name is taken.
-    public init(_ path: String, network: Network? = nil) throws(Failure) {
+    package init(_ path: String, network: Network? = nil) throws(Failure) {
         let wanted = network ?? .discriminator
         let inside = "\(path)/\(wanted.rawValue)"
         let isExport =
@@ -71,7 +76,7 @@ public struct HuggingFaceFolder: Sendable {
     }
 
     /// Vocabulary, rules and longest sequence.
-    func tokenizer() throws(Failure) -> TokenizerFiles {
+    package func tokenizer() throws(Failure) -> TokenizerFiles {
         let tokenizer = try TokenizerFiles(folder: path)
         guard tokenizer.vocabulary.count <= configuration.vocabulary else {
             throw .badData(
@@ -82,7 +87,7 @@ public struct HuggingFaceFolder: Sendable {
     }
 
     /// Refuses weights that are not those of `layout`, before memory is taken for it: config.json may claim any size.
-    func check(_ layout: ParameterLayout, prefix: String) throws(Failure) {
+    package func check(_ layout: ParameterLayout, prefix: String) throws(Failure) {
         let rows = try weights.rows(Self.wordTable)
         if rows > configuration.vocabulary {
             throw .badData(
@@ -103,7 +108,7 @@ public struct HuggingFaceFolder: Sendable {
 
     /// Overwrites the parameters of `layout` whose names begin with `prefix` and a dot; what follows it is the name
     /// here. Those that the folder lacks, and that `mayLack` says nothing against, are left as they are and returned.
-    func load(
+    package func load(
         _ layout: ParameterLayout, prefix: String, into parameters: FlatBuffer, mayLack: (String) -> Bool
     ) throws(Failure) -> [String] {
         var lacking: [String] = []

@@ -1,18 +1,19 @@
 import CKernels
+package import ElectraSupport
 
 /// The tensors of a Hugging Face folder, in one safetensors file or in several with an index.
-struct HuggingFaceWeights: Sendable {
-    static let fileName = "model.safetensors"
+package struct HuggingFaceWeights: Sendable {
+    package static let fileName = "model.safetensors"
     static let indexName = "model.safetensors.index.json"
     /// In the metadata of what `export` wrote: CRC-32C of all numbers. Programs that change weights write metadata of their own.
-    static let checksumKey = "electra-dist crc32c"
+    package static let checksumKey = "electra-dist crc32c"
 
     private let folder: String
     private let files: [SafetensorsFile]
     let tensorNames: TensorNames
 
     /// `architecture` is the class of transformers that loads the folder; `wanted` says which network of a pair.
-    init(folder: String, architecture: String, wanted: Network = .discriminator) throws(Failure) {
+    package init(folder: String, architecture: String, wanted: Network = .discriminator) throws(Failure) {
         self.folder = folder
         func exists(_ name: String) -> Bool { FileAccess.kind(of: "\(folder)/\(name)") == .file }
         let files: [SafetensorsFile]
@@ -82,12 +83,12 @@ struct HuggingFaceWeights: Sendable {
         return files
     }
 
-    var names: [String] { files.flatMap { $0.tensors.map(\.name) } }
+    package var names: [String] { files.flatMap { $0.tensors.map(\.name) } }
 
-    func contains(_ name: String) -> Bool { place(of: name) != nil }
+    package func contains(_ name: String) -> Bool { place(of: name) != nil }
 
     /// Rows of a tensor, or its numbers.
-    func rows(_ name: String) throws(Failure) -> Int {
+    package func rows(_ name: String) throws(Failure) -> Int {
         let (file, stored) = try requiredPlace(of: name)
         return try file.tensor(stored).shape.first ?? 1
     }
@@ -101,13 +102,13 @@ struct HuggingFaceWeights: Sendable {
     }
 
     /// Overwrites `target` from F32, F16 or BF16.
-    func copy(_ name: String, shape: [Int], into target: UnsafeMutableBufferPointer<Float>) throws(Failure) {
+    package func copy(_ name: String, shape: [Int], into target: UnsafeMutableBufferPointer<Float>) throws(Failure) {
         let (file, stored) = try requiredPlace(of: name)
         try file.copy(stored, shape: shape, into: target)
     }
 
     /// Refuses a tensor that is missing, or of another shape.
-    func check(_ name: String, shape: [Int]) throws(Failure) {
+    package func check(_ name: String, shape: [Int]) throws(Failure) {
         let (file, stored) = try requiredPlace(of: name)
         _ = try file.tensor(stored, shape: shape)
     }
@@ -120,7 +121,7 @@ struct HuggingFaceWeights: Sendable {
     }
 
     /// Of all bytes of all files: two folders of one checksum hold the same weights.
-    var checksum: String { files.map(\.checksum).joined(separator: "-") }
+    package var checksum: String { files.map(\.checksum).joined(separator: "-") }
 
     private func place(of name: String) -> (SafetensorsFile, String)? {
         for stored in tensorNames.stored(name) {

@@ -1,6 +1,9 @@
+import ElectraCorpus
+package import ElectraSupport
+
 extension NamedVocabulary {
     /// A vocab.txt, a tokenizer.json, or a folder with either, of a model, a data set or a run.
-    public init(_ path: String, remedy: String = Vocabulary.usualRemedy) throws(Failure) {
+    package init(_ path: String, remedy: String = Vocabulary.usualRemedy) throws(Failure) {
         func has(_ name: String, in folder: String) -> Bool { FileAccess.kind(of: "\(folder)/\(name)") == .file }
         guard FileAccess.kind(of: path) == .folder else {
             let bytes = try FileAccess.contents(of: path, remedy: remedy, mayBePipe: true)

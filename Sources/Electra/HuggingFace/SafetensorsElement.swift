@@ -1,5 +1,5 @@
 /// The types of numbers that a safetensors file may hold, by the names of the format.
-public enum SafetensorsElement: String, Sendable, CaseIterable {
+package enum SafetensorsElement: String, Sendable, CaseIterable {
     case float64 = "F64"
     case float32 = "F32"
     case float16 = "F16"
@@ -16,7 +16,7 @@ public enum SafetensorsElement: String, Sendable, CaseIterable {
     case uint8 = "U8"
     case bool = "BOOL"
 
-    public var byteCount: Int {
+    package var byteCount: Int {
         switch self {
         case .float64, .int64, .uint64: 8
         case .float32, .int32, .uint32: 4
@@ -27,13 +27,13 @@ public enum SafetensorsElement: String, Sendable, CaseIterable {
 }
 
 /// One tensor of a safetensors file.
-public struct SafetensorsTensor: Sendable, Equatable {
-    public let name: String
-    public let element: SafetensorsElement
-    public let shape: [Int]
+package struct SafetensorsTensor: Sendable, Equatable {
+    package let name: String
+    package let element: SafetensorsElement
+    package let shape: [Int]
     /// Where its bytes are in the file.
-    public let bytes: Range<Int>
+    package let bytes: Range<Int>
 
     /// Number of elements; 1 for a scalar, whose shape is empty.
-    public var count: Int { bytes.count / element.byteCount }
+    package var count: Int { bytes.count / element.byteCount }
 }

@@ -1,19 +1,20 @@
 import CKernels
+package import ElectraSupport
 
 /// A safetensors file, mapped into memory: opening it reads the header only, and a tensor costs its own bytes.
 ///
 /// Everything the header says has been checked before `init` returns. Numbers are little-endian in the format and on
 /// every machine that this program runs on.
-public final class SafetensorsFile: Sendable {
-    public let path: String
+package final class SafetensorsFile: Sendable {
+    package let path: String
     /// In the order of their bytes in the file.
-    public let tensors: [SafetensorsTensor]
-    public let metadata: [String: String]
+    package let tensors: [SafetensorsTensor]
+    package let metadata: [String: String]
 
     private let mapping: MemoryMap
     private let indexByName: [String: Int]
 
-    public init(path: String) throws(Failure) {
+    package init(path: String) throws(Failure) {
         self.path = path
         mapping = try MemoryMap(path: path, remedy: "check the path")
         guard !mapping.bytes.isEmpty else { throw SafetensorsHeader.refusal(path, "it is empty") }
@@ -25,12 +26,12 @@ public final class SafetensorsFile: Sendable {
     }
 
     /// Of all bytes of the file, in hexadecimal.
-    var checksum: String { mapping.checksum }
+    package var checksum: String { mapping.checksum }
 
-    public func contains(_ name: String) -> Bool { indexByName[name] != nil }
+    package func contains(_ name: String) -> Bool { indexByName[name] != nil }
 
     /// The tensor of that name. With `shape`, it must have exactly that one.
-    public func tensor(_ name: String, shape: [Int]? = nil) throws(Failure) -> SafetensorsTensor {
+    package func tensor(_ name: String, shape: [Int]? = nil) throws(Failure) -> SafetensorsTensor {
         guard let index = indexByName[name] else {
             throw .badData("\(path): has no tensor \(name); is it of another model?")
         }
@@ -43,14 +44,14 @@ public final class SafetensorsFile: Sendable {
     }
 
     /// The bytes of a tensor as they are in the file, valid inside `body` only.
-    public func withBytes<Result>(
+    package func withBytes<Result>(
         of name: String, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try withExtendedLifetime(self) { () throws(Failure) in try body(bytes(of: try tensor(name))) }
     }
 
     /// The bytes of all tensors, one after the other, valid inside `body` only.
-    func withBytesOfAll<Result>(
+    package func withBytesOfAll<Result>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         let all = (tensors.first?.bytes.lowerBound ?? 0)..<(tensors.last?.bytes.upperBound ?? 0)
@@ -60,7 +61,7 @@ public final class SafetensorsFile: Sendable {
     }
 
     /// Overwrites `target`, which must have as many elements, from F32, F64, F16 or BF16.
-    public func copy(
+    package func copy(
         _ name: String, shape: [Int]? = nil, into target: UnsafeMutableBufferPointer<Float>
     ) throws(Failure) {
         let tensor = try tensor(name, shape: shape)
@@ -72,7 +73,7 @@ public final class SafetensorsFile: Sendable {
     }
 
     /// Weights are numbers: one that is NaN or infinite makes all that is computed with it one.
-    func checkWeights(_ numbers: UnsafeBufferPointer<Float>, of name: String) throws(Failure) {
+    package func checkWeights(_ numbers: UnsafeBufferPointer<Float>, of name: String) throws(Failure) {
         guard !mapping.isCut else { throw .badData("\(path): was cut short while it was read; copy it again") }
         let found = ck_count_not_finite(numbers.baseAddress, numbers.count)
         if found > 0 {
@@ -99,19 +100,19 @@ public final class SafetensorsFile: Sendable {
     }
 
     /// From F32, F64, F16 or BF16.
-    public func floats(_ name: String, shape: [Int]? = nil) throws(Failure) -> [Float] {
+    package func floats(_ name: String, shape: [Int]? = nil) throws(Failure) -> [Float] {
         let tensor = try tensor(name, shape: shape)
         return try filled(tensor.count) { (target) throws(Failure) in try convertFloats(tensor, into: target) }
     }
 
     /// From F32, F64, F16 or BF16.
-    public func doubles(_ name: String, shape: [Int]? = nil) throws(Failure) -> [Double] {
+    package func doubles(_ name: String, shape: [Int]? = nil) throws(Failure) -> [Double] {
         let tensor = try tensor(name, shape: shape)
         return try filled(tensor.count) { (target) throws(Failure) in try convertDoubles(tensor, into: target) }
     }
 
     /// From any type of integers, and BOOL.
-    public func integers(_ name: String, shape: [Int]? = nil) throws(Failure) -> [Int] {
+    package func integers(_ name: String, shape: [Int]? = nil) throws(Failure) -> [Int] {
         let tensor = try tensor(name, shape: shape)
         return try filled(tensor.count) { (target) throws(Failure) in try convertIntegers(tensor, into: target) }
     }

@@ -1,3 +1,5 @@
+import ElectraSupport
+
 /// The header of a safetensors file: what it says, checked against the file until every tensor is safe to read.
 ///
 ///     8 bytes   N, the length of the header, little-endian

@@ -1,3 +1,5 @@
+import ElectraSupport
+
 /// Reads the JSON of a safetensors header, and nothing more than the format allows there.
 ///
 /// A general JSON reader would hide what makes a header hostile: doubled keys (the last wins), numbers beyond 2^53,

@@ -1,3 +1,4 @@
+package import ElectraSupport
 import Glibc
 
 /// Writes a safetensors file of float32 tensors that lie one after another: the header first, then the numbers in
@@ -9,18 +10,18 @@ import Glibc
 ///
 /// The file is written in place. Whoever must have it whole or not at all gives a temporary name and renames it after
 /// `finish`.
-public struct SafetensorsWriter: ~Copyable {
-    public let path: String
+package struct SafetensorsWriter: ~Copyable {
+    package let path: String
     /// Bytes of all tensors together, what `append` must be given in all.
-    public let dataByteCount: Int
-    public private(set) var appendedByteCount = 0
+    package let dataByteCount: Int
+    package private(set) var appendedByteCount = 0
 
     /// -1 once it is closed.
     private var descriptor: Int32
     private let observe: ((UnsafeRawBufferPointer) -> Void)?
 
     /// `observe` sees every byte of the file once, in order, header included: for a running checksum.
-    public init(
+    package init(
         path: String, tensors: [(name: String, shape: [Int])], metadata: [String: String] = [:],
         observe: ((UnsafeRawBufferPointer) -> Void)? = nil
     ) throws(Failure) {
@@ -44,7 +45,7 @@ public struct SafetensorsWriter: ~Copyable {
     deinit { if descriptor >= 0 { close(descriptor) } }
 
     /// Adds the next bytes of the flat data.
-    public mutating func append(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
+    package mutating func append(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
         guard bytes.count <= dataByteCount - appendedByteCount else {
             throw .software(
                 "\(path): \(appendedByteCount) + \(bytes.count) bytes written, and its tensors have \(dataByteCount)")
@@ -55,7 +56,7 @@ public struct SafetensorsWriter: ~Copyable {
     }
 
     /// Puts everything on the disk and closes the file.
-    public consuming func finish() throws(Failure) {
+    package consuming func finish() throws(Failure) {
         guard appendedByteCount == dataByteCount else {
             throw .software(
                 "\(path): only \(appendedByteCount) of the \(dataByteCount) bytes of its tensors were written")

@@ -1,3 +1,6 @@
+import ElectraKernels
+import ElectraSupport
+
 /// What the tensors of a model are called, told from the names themselves: other programs put the name of what holds the
 /// network in front (`module.`, `backbone.`, `discriminator.`), and old ones wrote gamma and beta.
 struct TensorNames: Sendable {

@@ -1,9 +1,11 @@
+package import ElectraCorpus
+package import ElectraSupport
 import Foundation
 
 /// The added tokens of a folder, which stand in one of three places with their ids, and in two more by their text alone.
 extension TokenizerFiles {
     /// `pieces` with the words that are taken out of a text, other than the special pieces.
-    static func vocabulary(
+    package static func vocabulary(
         _ pieces: Vocabulary, tokenizer: JSONObjectFile?, configuration: JSONObjectFile?,
         specialTokens: JSONObjectFile?, added: JSONObjectFile?, name: String
     ) throws(Failure) -> Vocabulary {

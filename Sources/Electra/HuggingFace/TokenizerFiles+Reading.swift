@@ -1,8 +1,10 @@
+import ElectraCorpus
+package import ElectraSupport
 import Foundation
 
 extension TokenizerFiles {
     /// From tokenizer.json, or from vocab.txt where older transformers save that alone.
-    init(folder: String) throws(Failure) {
+    package init(folder: String) throws(Failure) {
         func object(_ name: String) throws(Failure) -> JSONObjectFile? {
             let path = "\(folder)/\(name)"
             return FileAccess.kind(of: path) == .file ? try JSONObjectFile(path: path, remedy: Self.remedy) : nil
@@ -59,7 +61,7 @@ extension TokenizerFiles {
     }
 
     /// From a tokenizer.json alone, with the rules that it says.
-    init(_ tokenizer: JSONObjectFile) throws(Failure) {
+    package init(_ tokenizer: JSONObjectFile) throws(Failure) {
         let pieces = try Self.vocabulary(in: tokenizer)
         vocabulary = try Self.vocabulary(
             pieces, tokenizer: tokenizer, configuration: nil, specialTokens: nil, added: nil, name: tokenizer.path)
@@ -67,7 +69,7 @@ extension TokenizerFiles {
         maximumLength = nil
     }
 
-    static let remedy = "save the tokenizer again with transformers"
+    package static let remedy = "save the tokenizer again with transformers"
 
     /// Whether the tokenizer_class has rules, and not those of tokenizer.json only (a class of another name since
     /// transformers 5). Refuses one that cuts words in another way and has a vocab.txt none the less.
@@ -144,7 +146,7 @@ extension TokenizerFiles {
     }
 
     /// The members of vocab in model: of the bytes, for a dictionary would take two spellings of a letter for one.
-    static func numbers(in file: JSONObjectFile) -> [(piece: String, id: Int)]? {
+    package static func numbers(in file: JSONObjectFile) -> [(piece: String, id: Int)]? {
         file.bytes.withUnsafeBufferPointer { bytes in
             var numbers: [(piece: String, id: Int)] = []
             var scanner = JSONScanner(bytes, .lenient)

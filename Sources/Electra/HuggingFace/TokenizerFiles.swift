@@ -1,21 +1,29 @@
+package import ElectraCorpus
+package import ElectraSupport
 import Foundation
 
 /// The files from which Hugging Face makes the tokenizer that a network was trained with (docs/algorithm.md 12).
-struct TokenizerFiles: Sendable, Equatable {
+package struct TokenizerFiles: Sendable, Equatable {
     static let vocabularyName = Manifest.vocabularyFileName
     static let tokenizerName = "tokenizer.json"
     static let configurationName = "tokenizer_config.json"
     static let specialTokensName = "special_tokens_map.json"
-    static let names = [vocabularyName, tokenizerName, configurationName, specialTokensName]
+    package static let names = [vocabularyName, tokenizerName, configurationName, specialTokensName]
 
-    var vocabulary: Vocabulary
-    var rules: TextRules
+    package var vocabulary: Vocabulary
+    package var rules: TextRules
     /// Longest sequence with [CLS] and [SEP]; nil where nothing is known of it.
-    var maximumLength: Int?
+    package var maximumLength: Int?
+
+    package init(vocabulary: Vocabulary, rules: TextRules, maximumLength: Int? = nil) {
+        self.vocabulary = vocabulary
+        self.rules = rules
+        self.maximumLength = maximumLength
+    }
 }
 
 extension TokenizerFiles {
-    func write(to folder: String) throws(Failure) {
+    package func write(to folder: String) throws(Failure) {
         try vocabulary.write(to: "\(folder)/\(Self.vocabularyName)")
         for (name, json) in [
             (Self.tokenizerName, tokenizer), (Self.configurationName, configuration),

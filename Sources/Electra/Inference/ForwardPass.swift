@@ -1,3 +1,7 @@
+import ElectraCorpus
+import ElectraKernels
+import ElectraModel
+
 /// One thread's memory for running a network forward, over a few windows of text at a time.
 final class ForwardPass {
     /// Tokens that go through together: enough to keep the matrix products busy, few enough to stay in the cache.

@@ -1,9 +1,10 @@
+package import ElectraSupport
 import Glibc
 
 /// Writes a .npy file (NumPy's format 1.0) of rows whose number is known at the end only. It has its name once it is
 /// whole; one that is never finished goes.
-public struct NumpyFile: ~Copyable {
-    public enum Element: String, Sendable {
+package struct NumpyFile: ~Copyable {
+    package enum Element: String, Sendable {
         case float32 = "<f4"
         case int64 = "<i8"
     }
@@ -17,7 +18,7 @@ public struct NumpyFile: ~Copyable {
     private var isOpen = true
     private static let headerBytes = 128
 
-    public init(_ path: String, _ element: Element, columns: Int? = nil) throws(Failure) {
+    package init(_ path: String, _ element: Element, columns: Int? = nil) throws(Failure) {
         guard let file = fdopen(try FileAccess.create(path + ".partial"), "wb") else {
             throw .inputOutput("\(path): cannot be created (\(FileAccess.reason)); check the path and its permissions")
         }
@@ -36,12 +37,12 @@ public struct NumpyFile: ~Copyable {
     }
 
     /// Adds rows: as many bytes as they take.
-    public mutating func append<Number: BitwiseCopyable>(_ numbers: [Number], rows added: Int) throws(Failure) {
+    package mutating func append<Number: BitwiseCopyable>(_ numbers: [Number], rows added: Int) throws(Failure) {
         try write(numbers.withUnsafeBytes { Array($0) })
         rows += added
     }
 
-    public consuming func finish() throws(Failure) {
+    package consuming func finish() throws(Failure) {
         rewind(file)
         try write(Self.header(element, rows: rows, columns: columns))
         isOpen = false

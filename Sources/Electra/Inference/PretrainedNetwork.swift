@@ -1,24 +1,30 @@
+package import ElectraCorpus
+package import ElectraHuggingFace
+import ElectraKernels
+package import ElectraModel
+package import ElectraSupport
+
 /// One network of a Hugging Face folder with its tokenizer, in memory, to be run forward. Nothing of it changes, so all
 /// threads share it.
-public final class PretrainedNetwork: @unchecked Sendable {
+package final class PretrainedNetwork: @unchecked Sendable {
     // Unchecked: the buffer is written in `init` only.
-    public let path: String
-    public let vocabulary: Vocabulary
-    public let rules: TextRules
+    package let path: String
+    package let vocabulary: Vocabulary
+    package let rules: TextRules
     /// Longest sequence, with [CLS] and [SEP], that the network was trained on as far as the folder tells.
-    public let maximumLength: Int
-    public var hiddenSize: Int { tower.sizes.hidden }
-    let tower: Tower
-    let parts: Parts
+    package let maximumLength: Int
+    package var hiddenSize: Int { tower.sizes.hidden }
+    package let tower: Tower
+    package let parts: Parts
     private let buffer: FlatBuffer
 
     /// What the network consists of; a head where the folder has one.
-    final class Parts {
-        let tower: Tower.Parameters
-        let replacedTokenHead: ReplacedTokenHead.Parameters?
-        let maskedTokenHead: MaskedTokenHead.Parameters?
+    package final class Parts {
+        package let tower: Tower.Parameters
+        package let replacedTokenHead: ReplacedTokenHead.Parameters?
+        package let maskedTokenHead: MaskedTokenHead.Parameters?
 
-        init(_ windows: inout ParameterWindows, _ network: Network?, of tower: Tower) {
+        package init(_ windows: inout ParameterWindows, _ network: Network?, of tower: Tower) {
             self.tower = Tower.Parameters(&windows, of: tower)
             replacedTokenHead =
                 network == .discriminator ? ReplacedTokenHead.Parameters(&windows, of: tower) : nil
@@ -27,7 +33,7 @@ public final class PretrainedNetwork: @unchecked Sendable {
     }
 
     /// `network` is what the folder must hold; nil for an encoder with whatever head.
-    public init(_ path: String, network: Network?) throws(Failure) {
+    package init(_ path: String, network: Network?) throws(Failure) {
         let folder = try HuggingFaceFolder(path, network: network)
         let configuration = folder.configuration
         if let network, configuration.network != network {

@@ -1,31 +1,32 @@
+import ElectraCorpus
 import Glibc
 
 /// What a discriminator makes of a text, token by token.
-public struct Detection: Sendable {
-    public struct Token: Sendable {
-        public let id: Int32
+package struct Detection: Sendable {
+    package struct Token: Sendable {
+        package let id: Int32
         /// In bytes of the text.
-        public let span: Range<Int>
+        package let span: Range<Int>
         /// Positive where the token looks replaced.
-        public let logit: Float
-        public var probability: Float { 1 / (1 + exp(-logit)) }
+        package let logit: Float
+        package var probability: Float { 1 / (1 + exp(-logit)) }
     }
 
-    public let text: [UInt8]
-    public let tokens: [Token]
+    package let text: [UInt8]
+    package let tokens: [Token]
 }
 
 /// Marks what looks replaced. Not Sendable: one for each thread.
-public final class ReplacementDetector {
+package final class ReplacementDetector {
     private let pass: ForwardPass
     private let tokenizer: WordPieceTokenizer
 
-    public init(_ network: PretrainedNetwork) {
+    package init(_ network: PretrainedNetwork) {
         pass = ForwardPass(network)
         tokenizer = WordPieceTokenizer(network.vocabulary, network.rules)
     }
 
-    public func detect(_ texts: [[UInt8]]) -> [Detection] {
+    package func detect(_ texts: [[UInt8]]) -> [Detection] {
         let encoded = texts.map { tokenizer.encode($0) }
         var logits = encoded.map { [Float](repeating: 0, count: $0.ids.count) }
         let windows = encoded.enumerated().flatMap { number, text in

@@ -1,20 +1,20 @@
 import Foundation
 
 /// How suspicious the tokens of some texts look, for when none is suspicious enough to be marked.
-public struct SuspicionSummary: Sendable {
+package struct SuspicionSummary: Sendable {
     private var lowest = Float.infinity
     private var highest = -Float.infinity
     private var count = 0
 
-    public init() {}
+    package init() {}
 
-    public init(_ detections: [Detection]) {
+    package init(_ detections: [Detection]) {
         for detection in detections {
             for token in detection.tokens { add(token.probability) }
         }
     }
 
-    init(probabilities: [Float]) { probabilities.forEach { add($0) } }
+    package init(probabilities: [Float]) { probabilities.forEach { add($0) } }
 
     private mutating func add(_ probability: Float) {
         lowest = min(lowest, probability)
@@ -22,14 +22,14 @@ public struct SuspicionSummary: Sendable {
         count += 1
     }
 
-    public mutating func add(_ other: SuspicionSummary) {
+    package mutating func add(_ other: SuspicionSummary) {
         lowest = min(lowest, other.lowest)
         highest = max(highest, other.highest)
         count += other.count
     }
 
     /// nil where something is marked, or there was nothing to look at.
-    public func noteIfNothingIsMarked(threshold: Float) -> String? {
+    package func noteIfNothingIsMarked(threshold: Float) -> String? {
         guard count > 0, highest < threshold else { return nil }
         let found =
             "note: no token looks replaced with a probability of \(Self.short(threshold)) or more (--threshold); they are between "

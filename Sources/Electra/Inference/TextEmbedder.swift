@@ -1,17 +1,20 @@
+import ElectraCorpus
+import ElectraModel
+
 /// What an encoder makes of a text: its last hidden states.
-public struct TextEmbedding: Sendable {
+package struct TextEmbedding: Sendable {
     /// Tokens of the text, [CLS] and [SEP] included, as far as the model goes.
-    public let ids: [Int32]
+    package let ids: [Int32]
     /// One row of `width` numbers, or one for each token.
-    public let values: [Float]
-    public let width: Int
+    package let values: [Float]
+    package let width: Int
     /// Whether the text was longer than the model takes.
-    public let isCut: Bool
+    package let isCut: Bool
 }
 
 /// Turns texts into vectors. Not Sendable: one for each thread.
-public final class TextEmbedder {
-    public enum Vectors: String, CaseIterable, Sendable {
+package final class TextEmbedder {
+    package enum Vectors: String, CaseIterable, Sendable {
         /// The vector at [CLS].
         case cls
         /// The mean over all tokens, [CLS] and [SEP] included.
@@ -25,7 +28,7 @@ public final class TextEmbedder {
     private let vectors: Vectors
     private let ends: (Int32, Int32)
 
-    public init(_ network: PretrainedNetwork, vectors: Vectors) {
+    package init(_ network: PretrainedNetwork, vectors: Vectors) {
         pass = ForwardPass(network)
         tokenizer = WordPieceTokenizer(network.vocabulary, network.rules)
         self.vectors = vectors
@@ -33,7 +36,7 @@ public final class TextEmbedder {
     }
 
     /// A text longer than the model takes is cut.
-    public func embed(_ texts: [[UInt8]]) -> [TextEmbedding] {
+    package func embed(_ texts: [[UInt8]]) -> [TextEmbedding] {
         let all = texts.map { tokenizer.ids(of: $0) }
         let windows = all.indices.map { number in
             let kept = 0..<min(all[number].count, pass.room)

@@ -2,19 +2,19 @@
 ///
 /// Every site of the network, sequence of the batch and step has a random stream of its own, so a mask is a pure
 /// function of these, the same on whatever lane computes it.
-struct DropoutSource: Sendable {
-    enum Site: Int {
+package struct DropoutSource: Sendable {
+    package enum Site: Int {
         case embeddings, attentionProbabilities, attentionOutput, feedForwardOutput
     }
 
     /// 0 for the generator, 1 for the discriminator.
-    let network: Int
+    package let network: Int
     let hiddenThreshold: UInt16
     let attentionThreshold: UInt16
-    let seed: UInt64
-    let step: Int
+    package let seed: UInt64
+    package let step: Int
 
-    init(network: Int, hiddenRate: Float, attentionRate: Float, seed: UInt64, step: Int) {
+    package init(network: Int, hiddenRate: Float, attentionRate: Float, seed: UInt64, step: Int) {
         self.network = network
         hiddenThreshold = Dropout.threshold(rate: hiddenRate)
         attentionThreshold = Dropout.threshold(rate: attentionRate)
@@ -23,12 +23,12 @@ struct DropoutSource: Sendable {
     }
 
     /// No dropout: evaluation.
-    static func off(network: Int) -> DropoutSource {
+    package static func off(network: Int) -> DropoutSource {
         DropoutSource(network: network, hiddenRate: 0, attentionRate: 0, seed: 0, step: 0)
     }
 
     /// The mask over `columns` numbers of every token of a batch, written to `keep`.
-    func hiddenMask(
+    package func hiddenMask(
         _ site: Site, layer: Int, batch: SequenceBatch, columns: Int, _ keep: UnsafeMutablePointer<UInt8>
     ) -> DropoutMask {
         guard hiddenThreshold > 0 else { return .off }
@@ -42,7 +42,7 @@ struct DropoutSource: Sendable {
     }
 
     /// The mask over the attention probabilities of one head of one sequence.
-    func attentionMask(
+    package func attentionMask(
         layer: Int, head: Int, sequence: Int, count: Int, _ keep: UnsafeMutablePointer<UInt8>
     ) -> DropoutMask {
         guard attentionThreshold > 0 else { return .off }

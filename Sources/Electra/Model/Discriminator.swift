@@ -1,31 +1,37 @@
+package import ElectraKernels
+
 /// The network that is kept: sees the text with the generator's guesses in it, tells at every position whether the
 /// token was replaced.
-struct Discriminator: Sendable {
-    final class Parameters {
-        let tower: Tower.Parameters
-        let head: ReplacedTokenHead.Parameters
+package struct Discriminator: Sendable {
+    package final class Parameters {
+        package let tower: Tower.Parameters
+        package let head: ReplacedTokenHead.Parameters
 
-        init(tower: Tower.Parameters, head: ReplacedTokenHead.Parameters) {
+        package init(tower: Tower.Parameters, head: ReplacedTokenHead.Parameters) {
             self.tower = tower
             self.head = head
         }
     }
 
-    final class Activations {
-        let tower: Tower.Activations
-        let head: ReplacedTokenHead.Activations
+    package final class Activations {
+        package let tower: Tower.Activations
+        package let head: ReplacedTokenHead.Activations
 
-        init(_ discriminator: Discriminator, tokens: Int, maximumLength: Int, arena: Arena) {
+        package init(_ discriminator: Discriminator, tokens: Int, maximumLength: Int, arena: Arena) {
             let sizes = discriminator.tower.sizes
             tower = Tower.Activations(sizes, tokens: tokens, maximumLength: maximumLength, arena: arena)
             head = ReplacedTokenHead.Activations(sizes, tokens: tokens, arena: arena)
         }
     }
 
-    let tower: Tower
+    package let tower: Tower
+
+    package init(tower: Tower) {
+        self.tower = tower
+    }
 
     /// One logit for every token: positive where it looks replaced.
-    func forward(
+    package func forward(
         _ p: Parameters, _ a: Activations, ids: UnsafePointer<Int32>, batch: SequenceBatch, dropout: DropoutSource
     ) {
         tower.forward(p.tower, a.tower, ids: ids, batch: batch, dropout: dropout)
@@ -33,7 +39,7 @@ struct Discriminator: Sendable {
     }
 
     /// `a.head.logits_T` holds the gradient of the logits.
-    func backward(
+    package func backward(
         _ p: Parameters, adding d: Parameters, _ a: Activations, ids: UnsafePointer<Int32>, batch: SequenceBatch
     ) {
         ReplacedTokenHead.backward(

@@ -1,15 +1,17 @@
+package import ElectraKernels
+
 /// Word, position and segment tables, summed, then LayerNorm, then dropout. Towers may share one set of parameters
 /// (docs/algorithm.md 3); each keeps activations of its own.
 ///
 /// T tokens of the micro-batch, E embedding width, V vocabulary.
-struct Embeddings {
-    final class Parameters {
-        var word_VE: Tensor
-        var position: Tensor
-        var type: Tensor
-        var norm: LayerNorm.Parameters
+package struct Embeddings {
+    package final class Parameters {
+        package var word_VE: Tensor
+        package var position: Tensor
+        package var type: Tensor
+        package var norm: LayerNorm.Parameters
 
-        init(_ windows: inout ParameterWindows, of tower: Tower) {
+        package init(_ windows: inout ParameterWindows, of tower: Tower) {
             let prefix = "\(tower.name).electra.embeddings"
             let normal = Initializer.truncatedNormal(deviation: tower.initializerRange)
             let width = tower.sizes.embedding
@@ -25,13 +27,13 @@ struct Embeddings {
         }
     }
 
-    final class Activations {
+    package final class Activations {
         var output_TE: Tensor
-        var norm: LayerNorm.Saved
-        let keep: UnsafeMutablePointer<UInt8>
-        var mask = DropoutMask.off
+        package var norm: LayerNorm.Saved
+        package let keep: UnsafeMutablePointer<UInt8>
+        package var mask = DropoutMask.off
 
-        init(width: Int, tokens: Int, arena: Arena) {
+        package init(width: Int, tokens: Int, arena: Arena) {
             output_TE = arena.operand(rows: tokens, columns: width)
             norm = LayerNorm.Saved(
                 normalized: arena.tensor(rows: tokens, columns: width),
@@ -40,7 +42,7 @@ struct Embeddings {
         }
     }
 
-    static func forward(
+    package static func forward(
         _ p: Parameters, _ a: Activations, ids: UnsafePointer<Int32>, batch: SequenceBatch, dropout: DropoutSource
     ) {
         let rows = batch.tokenCount
@@ -53,7 +55,7 @@ struct Embeddings {
     }
 
     /// `gradient_TE` comes as the gradient of the output and is used up.
-    static func backward(
+    package static func backward(
         _ p: Parameters, adding d: Parameters, _ a: Activations, gradient_TE: inout Tensor,
         ids: UnsafePointer<Int32>, batch: SequenceBatch
     ) {

@@ -1,11 +1,13 @@
+package import ElectraKernels
+
 /// One transformer layer, norms after the residual sums as in BERT:
 ///
 ///     attended = LayerNorm(input + dropout(attention(input)))
 ///     output   = LayerNorm(attended + dropout(W2 gelu(W1 attended)))
 ///
 /// T tokens of the micro-batch, H hidden, F feed-forward.
-struct EncoderLayer {
-    final class Parameters {
+package struct EncoderLayer {
+    package final class Parameters {
         var queryKeyValueWeight: Tensor
         var queryKeyValueBias: Tensor
         var attentionOutputWeight: Tensor
@@ -38,7 +40,7 @@ struct EncoderLayer {
     }
 
     /// What the backward pass needs of the forward pass.
-    final class Activations {
+    package final class Activations {
         var qkv_T3H: Tensor
         var attention: SelfAttention.Saved
         var context_TH: Tensor
@@ -51,7 +53,7 @@ struct EncoderLayer {
         let outputKeep: UnsafeMutablePointer<UInt8>
         var outputMask = DropoutMask.off
         var outputNorm: LayerNorm.Saved
-        var output_TH: Tensor
+        package var output_TH: Tensor
 
         init(_ sizes: EncoderSizes, tokens: Int, maximumLength: Int, arena: Arena) {
             qkv_T3H = arena.operand(rows: tokens, columns: 3 * sizes.hidden)
@@ -73,7 +75,7 @@ struct EncoderLayer {
     }
 
     /// Used by every layer in turn.
-    final class Scratch {
+    package final class Scratch {
         var branch_TH: Tensor
         var dContext_TH: Tensor
         var dQkv_T3H: Tensor

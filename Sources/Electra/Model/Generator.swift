@@ -1,30 +1,36 @@
-/// The small network: sees masked text, predicts what stood at the masked positions.
-struct Generator: Sendable {
-    final class Parameters {
-        let tower: Tower.Parameters
-        let head: MaskedTokenHead.Parameters
+package import ElectraKernels
 
-        init(tower: Tower.Parameters, head: MaskedTokenHead.Parameters) {
+/// The small network: sees masked text, predicts what stood at the masked positions.
+package struct Generator: Sendable {
+    package final class Parameters {
+        package let tower: Tower.Parameters
+        package let head: MaskedTokenHead.Parameters
+
+        package init(tower: Tower.Parameters, head: MaskedTokenHead.Parameters) {
             self.tower = tower
             self.head = head
         }
     }
 
-    final class Activations {
-        let tower: Tower.Activations
-        let head: MaskedTokenHead.Activations
+    package final class Activations {
+        package let tower: Tower.Activations
+        package let head: MaskedTokenHead.Activations
 
-        init(_ generator: Generator, tokens: Int, masked: Int, maximumLength: Int, arena: Arena) {
+        package init(_ generator: Generator, tokens: Int, masked: Int, maximumLength: Int, arena: Arena) {
             tower = Tower.Activations(
                 generator.tower.sizes, tokens: tokens, maximumLength: maximumLength, arena: arena)
             head = MaskedTokenHead.Activations(generator.tower, masked: masked, arena: arena)
         }
     }
 
-    let tower: Tower
+    package let tower: Tower
+
+    package init(tower: Tower) {
+        self.tower = tower
+    }
 
     /// Logits over the vocabulary at the chosen positions.
-    func forward(
+    package func forward(
         _ p: Parameters, _ a: Activations, ids: UnsafePointer<Int32>, at chosen: MaskedTokenHead.ChosenRows,
         batch: SequenceBatch, dropout: DropoutSource
     ) {
@@ -34,7 +40,7 @@ struct Generator: Sendable {
     }
 
     /// `a.head.logits_MV` holds the gradient of the logits.
-    func backward(
+    package func backward(
         _ p: Parameters, adding d: Parameters, _ a: Activations, ids: UnsafePointer<Int32>,
         at chosen: MaskedTokenHead.ChosenRows, batch: SequenceBatch
     ) {

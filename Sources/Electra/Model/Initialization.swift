@@ -1,9 +1,10 @@
+package import ElectraKernels
 import Glibc
 
 /// First values of the parameters: a pure function of the seed, the parameter's name and the element's number.
-enum Initialization {
+package enum Initialization {
     /// Elements `part` of the flat parameters: ranks and lanes share the work.
-    static func fill(_ parameters: FlatBuffer, layout: ParameterLayout, seed: UInt64, part: Range<Int>) {
+    package static func fill(_ parameters: FlatBuffer, layout: ParameterLayout, seed: UInt64, part: Range<Int>) {
         for specification in layout.specifications where specification.range.overlaps(part) {
             let wanted = specification.range.clamped(to: part)
             let elements = wanted.lowerBound - specification.offset..<wanted.upperBound - specification.offset

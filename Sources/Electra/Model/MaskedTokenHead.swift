@@ -1,22 +1,29 @@
+package import ElectraKernels
+
 /// Predicts the vocabulary at chosen positions only, as the generator's head does:
 ///
 ///     hidden = LayerNorm(gelu(dense(encoder output)));    logits = hidden word_table^T + bias
 ///
 /// The word table is that of the embeddings (docs/algorithm.md 6). M chosen positions, E embedding width, V vocabulary.
-enum MaskedTokenHead {
+package enum MaskedTokenHead {
     /// M rows of a micro-batch, ascending; one may stand there twice.
-    struct ChosenRows {
-        let rows: UnsafePointer<Int32>
-        let count: Int
+    package struct ChosenRows {
+        package let rows: UnsafePointer<Int32>
+        package let count: Int
+
+        package init(rows: UnsafePointer<Int32>, count: Int) {
+            self.rows = rows
+            self.count = count
+        }
     }
 
-    final class Parameters {
+    package final class Parameters {
         var denseWeight: Tensor
         var denseBias: Tensor
-        var norm: LayerNorm.Parameters
+        package var norm: LayerNorm.Parameters
         var vocabularyBias: Tensor
 
-        init(_ windows: inout ParameterWindows, of tower: Tower) {
+        package init(_ windows: inout ParameterWindows, of tower: Tower) {
             let prefix = "\(tower.name).generator_predictions"
             let sizes = tower.sizes
             denseWeight = windows.matrix(
@@ -28,17 +35,17 @@ enum MaskedTokenHead {
         }
     }
 
-    final class Activations {
+    package final class Activations {
         var gathered_MH: Tensor
         var dense_ME: Tensor
         var hidden_ME: Tensor
-        var norm: LayerNorm.Saved
+        package var norm: LayerNorm.Saved
         /// The logits; the loss turns them into their gradient in place.
-        var logits_MV: Tensor
+        package var logits_MV: Tensor
         var gradient_ME: Tensor
         var gradient_MH: Tensor
 
-        init(_ tower: Tower, masked: Int, arena: Arena) {
+        package init(_ tower: Tower, masked: Int, arena: Arena) {
             let sizes = tower.sizes
             gathered_MH = arena.operand(rows: masked, columns: sizes.hidden)
             dense_ME = arena.tensor(rows: masked, columns: sizes.embedding)
@@ -52,7 +59,7 @@ enum MaskedTokenHead {
         }
     }
 
-    static func forward(
+    package static func forward(
         _ p: Parameters, wordTable: borrowing Tensor, _ a: Activations, encoded_TH: borrowing Tensor,
         at chosen: ChosenRows
     ) {
@@ -67,7 +74,7 @@ enum MaskedTokenHead {
     }
 
     /// `a.logits_MV` holds the gradient of the logits. Overwrites `gradient_TH`, the gradient of the encoder's output.
-    static func backward(
+    package static func backward(
         _ p: Parameters, wordTable: borrowing Tensor, adding d: Parameters, addingWordTable dWordTable: inout Tensor,
         _ a: Activations, into gradient_TH: inout Tensor, at chosen: ChosenRows, of tokens: Int
     ) {

@@ -1,5 +1,7 @@
+package import ElectraKernels
+
 /// How a parameter starts (docs/algorithm.md 2).
-enum Initializer: Sendable {
+package enum Initializer: Sendable {
     /// Normal, cut off at two standard deviations.
     case truncatedNormal(deviation: Float)
     /// Uniform within sqrt(6 / (inputs + outputs)).
@@ -9,37 +11,37 @@ enum Initializer: Sendable {
 }
 
 /// One named parameter and its place in the flat buffers.
-struct ParameterSpecification: Sendable {
+package struct ParameterSpecification: Sendable {
     /// As Hugging Face calls it, with `discriminator.` or `generator.` in front.
-    let name: String
+    package let name: String
     /// [outputs, inputs] for matrices, [size] for vectors.
-    let shape: [Int]
-    let offset: Int
+    package let shape: [Int]
+    package let offset: Int
     let initializer: Initializer
 
-    var count: Int { shape.reduce(1, *) }
-    var range: Range<Int> { offset..<offset + count }
+    package var count: Int { shape.reduce(1, *) }
+    package var range: Range<Int> { offset..<offset + count }
 
     /// The reference excludes biases and norms from weight decay by name (model/optimization.py:128-137).
-    var isDecayed: Bool { !name.contains("LayerNorm") && !name.contains("bias") }
+    package var isDecayed: Bool { !name.contains("LayerNorm") && !name.contains("bias") }
 }
 
 /// Cuts a flat buffer into windows, in the order in which the parts of the model ask for them.
 ///
 /// The initialisers of the parts' `Parameters` are thus the one declaration of the layout: what they ask for, in that
 /// order, is what parameters, gradients and the optimiser's moments look like, and what a checkpoint holds.
-struct ParameterWindows {
+package struct ParameterWindows {
     private let base: UnsafeMutablePointer<Float>
     private let rounded: UnsafeMutablePointer<BFloat16>?
     private let packing: WeightPacking?
     private let areGradients: Bool
     /// Of gradients: the weights.
-    private(set) var unwritten: [UnwrittenWeight] = []
-    private(set) var specifications: [ParameterSpecification] = []
-    private(set) var count = 0
+    package private(set) var unwritten: [UnwrittenWeight] = []
+    package private(set) var specifications: [ParameterSpecification] = []
+    package private(set) var count = 0
 
     /// `rounded` is memory for their copies in bf16, with the same layout; `packing` gets to know all weights.
-    init(
+    package init(
         base: UnsafeMutablePointer<Float>, rounded: UnsafeMutablePointer<BFloat16>? = nil,
         packing: WeightPacking? = nil
     ) {
@@ -50,20 +52,20 @@ struct ParameterWindows {
     }
 
     /// See `GradientStore`.
-    init(gradientsIn base: UnsafeMutablePointer<Float>) {
+    package init(gradientsIn base: UnsafeMutablePointer<Float>) {
         self.base = base
         (rounded, packing) = (nil, nil)
         areGradients = true
     }
 
     /// A table to look rows up in, which is no operand of products.
-    mutating func table(_ name: String, rows: Int, columns: Int, _ initializer: Initializer) -> Tensor {
+    package mutating func table(_ name: String, rows: Int, columns: Int, _ initializer: Initializer) -> Tensor {
         let start = count
         add(name, [rows, columns], initializer)
         return Tensor(base: base + start, rows: rows, columns: columns)
     }
 
-    mutating func matrix(
+    package mutating func matrix(
         _ name: String, outputs: Int, inputs: Int, onlyProductsAdd: Bool = true, _ initializer: Initializer
     ) -> Tensor {
         stacked([name], outputs: outputs, inputs: inputs, onlyProductsAdd: onlyProductsAdd, initializer)
@@ -71,7 +73,7 @@ struct ParameterWindows {
 
     /// Matrices of one shape, one under the other: they count as one matrix in products. `onlyProductsAdd` to its
     /// gradient, but for a table in which rows are looked up, too.
-    mutating func stacked(
+    package mutating func stacked(
         _ names: [String], outputs: Int, inputs: Int, onlyProductsAdd: Bool = true, _ initializer: Initializer
     ) -> Tensor {
         let start = count
@@ -84,7 +86,7 @@ struct ParameterWindows {
             isUnwritten: onlyProductsAdd ? unwritten.last?.isUnwritten : nil, rows: rows, columns: inputs)
     }
 
-    mutating func vector(_ name: String, size: Int, _ initializer: Initializer = .zeros) -> Tensor {
+    package mutating func vector(_ name: String, size: Int, _ initializer: Initializer = .zeros) -> Tensor {
         concatenated([name], size: size, initializer)
     }
 
@@ -94,7 +96,7 @@ struct ParameterWindows {
         return Tensor(base: base + start, rows: 1, columns: size * names.count)
     }
 
-    mutating func layerNorm(_ name: String, size: Int) -> LayerNorm.Parameters {
+    package mutating func layerNorm(_ name: String, size: Int) -> LayerNorm.Parameters {
         LayerNorm.Parameters(
             scale: vector("\(name).weight", size: size, .ones), shift: vector("\(name).bias", size: size))
     }
@@ -107,12 +109,12 @@ struct ParameterWindows {
 }
 
 /// The names, shapes and places of all parameters of a model.
-struct ParameterLayout: Sendable {
-    let specifications: [ParameterSpecification]
-    let count: Int
+package struct ParameterLayout: Sendable {
+    package let specifications: [ParameterSpecification]
+    package let count: Int
 
     /// Those parameters of the layout, at their places.
-    func only(_ isWanted: (String) -> Bool) -> ParameterLayout {
+    package func only(_ isWanted: (String) -> Bool) -> ParameterLayout {
         ParameterLayout(specifications: specifications.filter { isWanted($0.name) }, count: count)
     }
 
@@ -122,7 +124,7 @@ struct ParameterLayout: Sendable {
     }
 
     /// Of whatever `cut` asks for.
-    init(cut: (inout ParameterWindows) -> Void) {
+    package init(cut: (inout ParameterWindows) -> Void) {
         // Windows are addresses only; nothing is read or written here.
         let nowhere = UnsafeMutablePointer<Float>(bitPattern: 64)!
         var windows = ParameterWindows(base: nowhere)

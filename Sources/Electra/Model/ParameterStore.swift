@@ -1,20 +1,21 @@
 import CKernels
+package import ElectraKernels
 
 /// The parameters of a model: a flat buffer, and the windows into it. Gradients are other windows of the same kind, over
 /// another buffer (`GradientStore`).
-final class ParameterStore<Parameters: AnyObject>: @unchecked Sendable {
+package final class ParameterStore<Parameters: AnyObject>: @unchecked Sendable {
     // Unchecked for the reason given at `FlatBuffer`.
-    let layout: ParameterLayout
-    let buffer: FlatBuffer
-    let windows: Parameters
+    package let layout: ParameterLayout
+    package let buffer: FlatBuffer
+    package let windows: Parameters
     /// The copy in bf16 that products are computed with in that precision.
     private let rounded: FlatBuffer?
     /// The weights as products read them best.
-    let packing: WeightPacking?
+    package let packing: WeightPacking?
 
     /// `cut` is the one declaration of the layout. Who wants weights packed has to bring them up to date before products,
     /// as the copy in bf16.
-    init(
+    package init(
         precision: ProductPrecision = .f32, packsWeights: Bool = false, cut: (inout ParameterWindows) -> Parameters
     ) {
         layout = ParameterLayout { _ = cut(&$0) }
@@ -26,7 +27,7 @@ final class ParameterStore<Parameters: AnyObject>: @unchecked Sendable {
     }
 
     /// Brings the copy in bf16 up to date.
-    func round(_ range: Range<Int>) {
+    package func round(_ range: Range<Int>) {
         guard let rounded else { return }
         KernelKind.rounding.timed(numbers: range.count + range.count / 2) {
             ck_round_to_bfloat16(

@@ -1,14 +1,16 @@
+package import ElectraKernels
+
 /// The discriminator's head, at every position: logit = w . gelu(dense(encoder output)) + b  (docs/algorithm.md 6).
 ///
 /// T tokens of the micro-batch, H hidden.
-enum ReplacedTokenHead {
-    final class Parameters {
+package enum ReplacedTokenHead {
+    package final class Parameters {
         var denseWeight: Tensor
         var denseBias: Tensor
         var predictionWeight: Tensor
         var predictionBias: Tensor
 
-        init(_ windows: inout ParameterWindows, of tower: Tower) {
+        package init(_ windows: inout ParameterWindows, of tower: Tower) {
             let prefix = "\(tower.name).discriminator_predictions"
             let hidden = tower.sizes.hidden
             denseWeight = windows.matrix(
@@ -21,14 +23,14 @@ enum ReplacedTokenHead {
         }
     }
 
-    final class Activations {
+    package final class Activations {
         var dense_TH: Tensor
         var activated_TH: Tensor
         /// The logits; the loss turns them into their gradient in place.
-        var logits_T: Tensor
+        package var logits_T: Tensor
         var gradient_TH: Tensor
 
-        init(_ sizes: EncoderSizes, tokens: Int, arena: Arena) {
+        package init(_ sizes: EncoderSizes, tokens: Int, arena: Arena) {
             dense_TH = arena.tensor(rows: tokens, columns: sizes.hidden)
             activated_TH = arena.tensor(rows: tokens, columns: sizes.hidden)
             logits_T = arena.tensor(rows: tokens, columns: 1)
@@ -36,7 +38,7 @@ enum ReplacedTokenHead {
         }
     }
 
-    static func forward(_ p: Parameters, _ a: Activations, encoded_TH: borrowing Tensor, rows: Int) {
+    package static func forward(_ p: Parameters, _ a: Activations, encoded_TH: borrowing Tensor, rows: Int) {
         Linear.forward(into: &a.dense_TH, x: encoded_TH, rows: rows, weight: p.denseWeight)
         GELU.forward(into: &a.activated_TH, x: a.dense_TH, bias: p.denseBias, rows: rows)
         Linear.forward(
@@ -44,7 +46,7 @@ enum ReplacedTokenHead {
     }
 
     /// `a.logits_T` holds the gradient of the logits. Overwrites `gradient_TH`, the gradient of the encoder's output.
-    static func backward(
+    package static func backward(
         _ p: Parameters, adding d: Parameters, _ a: Activations, encoded_TH: borrowing Tensor,
         into gradient_TH: inout Tensor, rows: Int
     ) {

@@ -1,15 +1,17 @@
+package import ElectraKernels
+
 /// A network without its head: embeddings, a projection where their width differs from that of the layers, the layers.
 /// Generator, discriminator and the networks of model folders are towers with heads.
 ///
 /// T tokens of the micro-batch, E embedding width, H hidden.
-struct Tower: Sendable {
+package struct Tower: Sendable {
     /// Stands before the names of its parameters: "discriminator".
-    let name: String
-    let sizes: EncoderSizes
-    let rows: EmbeddingRows
-    let initializerRange: Float
+    package let name: String
+    package let sizes: EncoderSizes
+    package let rows: EmbeddingRows
+    package let initializerRange: Float
 
-    init(_ name: String, _ sizes: EncoderSizes, _ rows: EmbeddingRows, initializerRange: Float = 0.02) {
+    package init(_ name: String, _ sizes: EncoderSizes, _ rows: EmbeddingRows, initializerRange: Float = 0.02) {
         self.name = name
         self.sizes = sizes
         self.rows = rows
@@ -30,11 +32,11 @@ struct Tower: Sendable {
     }
 
     /// What is a tower's own even where it shares its embeddings.
-    final class Layers {
+    package final class Layers {
         let projection: Projection?
-        let layers: [EncoderLayer.Parameters]
+        package let layers: [EncoderLayer.Parameters]
 
-        init(_ windows: inout ParameterWindows, of tower: Tower) {
+        package init(_ windows: inout ParameterWindows, of tower: Tower) {
             projection = tower.sizes.hasProjection ? Projection(&windows, of: tower) : nil
             var layers: [EncoderLayer.Parameters] = []
             for number in 0..<tower.sizes.layers {
@@ -47,35 +49,35 @@ struct Tower: Sendable {
         }
     }
 
-    final class Parameters {
-        let embeddings: Embeddings.Parameters
+    package final class Parameters {
+        package let embeddings: Embeddings.Parameters
         let projection: Projection?
-        let layers: [EncoderLayer.Parameters]
+        package let layers: [EncoderLayer.Parameters]
 
-        init(embeddings: Embeddings.Parameters, layers: Layers) {
+        package init(embeddings: Embeddings.Parameters, layers: Layers) {
             self.embeddings = embeddings
             projection = layers.projection
             self.layers = layers.layers
         }
 
         /// Of a tower that stands alone.
-        convenience init(_ windows: inout ParameterWindows, of tower: Tower) {
+        package convenience init(_ windows: inout ParameterWindows, of tower: Tower) {
             let embeddings = Embeddings.Parameters(&windows, of: tower)
             self.init(embeddings: embeddings, layers: Layers(&windows, of: tower))
         }
     }
 
-    final class Activations {
-        let embeddings: Embeddings.Activations
+    package final class Activations {
+        package let embeddings: Embeddings.Activations
         var projected_TH: Tensor
-        let layers: [EncoderLayer.Activations]
-        let scratch: EncoderLayer.Scratch
+        package let layers: [EncoderLayer.Activations]
+        package let scratch: EncoderLayer.Scratch
         /// The gradient that runs down the residual stream, and that of the embeddings' output.
         var gradient_TH: Tensor
         var gradient_TE: Tensor
 
         /// Without `keepsLayers` two layers' worth of memory serve all of them in turn: enough to run forward only.
-        init(_ sizes: EncoderSizes, tokens: Int, maximumLength: Int, keepsLayers: Bool = true, arena: Arena) {
+        package init(_ sizes: EncoderSizes, tokens: Int, maximumLength: Int, keepsLayers: Bool = true, arena: Arena) {
             embeddings = Embeddings.Activations(width: sizes.embedding, tokens: tokens, arena: arena)
             projected_TH = arena.operand(rows: sizes.hasProjection ? tokens : 0, columns: sizes.hidden)
             let distinct = (0..<(keepsLayers ? sizes.layers : min(2, sizes.layers))).map { _ in
@@ -88,11 +90,11 @@ struct Tower: Sendable {
         }
 
         /// The last layer, whose output is the tower's.
-        var last: EncoderLayer.Activations { layers[layers.count - 1] }
+        package var last: EncoderLayer.Activations { layers[layers.count - 1] }
     }
 
     /// `ids` stand in the place of those of `batch`, which may have been masked or replaced.
-    func forward(
+    package func forward(
         _ p: Parameters, _ a: Activations, ids: UnsafePointer<Int32>, batch: SequenceBatch, dropout: DropoutSource
     ) {
         Embeddings.forward(p.embeddings, a.embeddings, ids: ids, batch: batch, dropout: dropout)
@@ -115,7 +117,7 @@ struct Tower: Sendable {
     }
 
     /// `a.gradient_TH` holds the gradient of the tower's output.
-    func backward(
+    package func backward(
         _ p: Parameters, adding d: Parameters, _ a: Activations, ids: UnsafePointer<Int32>, batch: SequenceBatch
     ) {
         for number in (1..<sizes.layers).reversed() {

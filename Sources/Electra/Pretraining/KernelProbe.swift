@@ -1,4 +1,7 @@
 import CKernels
+import ElectraKernels
+import ElectraModel
+import ElectraTraining
 
 /// One layer of each network and one update, computed over made-up text. Two machines on which that gives the same bits
 /// compute the same run, as far as can be known beforehand: products of its widths, in its precision, and all kernels.

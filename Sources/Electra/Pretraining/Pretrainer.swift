@@ -1,12 +1,17 @@
-public import Collectives
+package import Collectives
+package import ElectraCorpus
+import ElectraKernels
+import ElectraModel
+package import ElectraSupport
+package import ElectraTraining
 
 /// A checkpoint of a pre-training run.
-public typealias RunCheckpoint = CheckpointReader<RunConfiguration>
+package typealias RunCheckpoint = CheckpointReader<RunConfiguration>
 
 /// A run of pre-training, made on all ranks together.
-public enum Pretraining {
+package enum Pretraining {
     /// `data` was opened by all ranks. A run that did not start yet begins with `initialWeights`.
-    public static func run(
+    package static func run(
         _ configuration: RunConfiguration, folder: RunFolder, data: DataSet, initialWeights: InitialWeights? = nil,
         communicator: Communicator
     ) throws -> any PretrainingRun {
@@ -31,7 +36,7 @@ public enum Pretraining {
     }
 }
 
-public protocol PretrainingRun: AnyObject {
+package protocol PretrainingRun: AnyObject {
     /// Of the parameters as they are.
     var fingerprint: String { get }
     /// Trains to the last step. Throws a `Failure` of kind `stoppedEarly` after a signal, with everything saved.
@@ -39,7 +44,7 @@ public protocol PretrainingRun: AnyObject {
 }
 
 extension TrainingStep where Task: PretrainingObjective {
-    convenience init(
+    package convenience init(
         _ objective: Task, _ configuration: RunConfiguration, examples: SequenceStore, communicator: Communicator,
         pool: LanePool
     ) throws {
@@ -327,7 +332,7 @@ extension RunConfiguration {
         }
     }
 
-    func checkRanks(_ ranks: Int) throws(Failure) {
+    package func checkRanks(_ ranks: Int) throws(Failure) {
         guard ranks <= slices else {
             throw .usage(
                 "\(ranks) ranks: more than the \(slices) slices that a step is divided into; "
@@ -337,7 +342,7 @@ extension RunConfiguration {
     }
 
     /// MPI counts in C ints.
-    func checkParameterCount() throws(Failure) {
+    package func checkParameterCount() throws(Failure) {
         let count = layout.count
         guard count <= Int32.max else {
             throw .usage("a model of \(count) parameters: expected at most \(Int32.max); choose smaller sizes")

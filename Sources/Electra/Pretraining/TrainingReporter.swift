@@ -1,3 +1,6 @@
+import ElectraModel
+import ElectraSupport
+import ElectraTraining
 import Foundation
 
 /// What rank 0 shows and writes while a run goes on: a live line on a terminal, plain lines elsewhere, metrics.jsonl.

@@ -1,3 +1,4 @@
+import ElectraSupport
 import Glibc
 
 /// The folder that `prepare` writes, new or in the place of an older data set.

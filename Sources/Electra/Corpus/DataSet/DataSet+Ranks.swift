@@ -1,9 +1,10 @@
-public import Collectives
+package import Collectives
+import ElectraSupport
 
 extension DataSet {
     /// Opens and verifies a data set on all ranks together. Each host may have a copy of its own: every copy is checked,
     /// and all have to be the same.
-    public static func open(_ path: String, on communicator: Communicator) throws -> DataSet {
+    package static func open(_ path: String, on communicator: Communicator) throws -> DataSet {
         let data = try communicator.together { try DataSet(path) }
         let sharers = try communicator.thoseWhoSee((data.train.shards + data.heldOut.shards).map(\.path))
         let progress = communicator.rank == 0 ? ProgressLine("checking") : nil

@@ -1,19 +1,21 @@
+package import ElectraSupport
+
 /// A prepared corpus, opened for training: DATA/manifest.json, vocab.txt and the shards, mapped into memory.
 ///
 /// Opening checks every file's size and header, which is quick; `verify` reads everything and checks the checksums.
 /// Immutable, so any thread may read.
-public struct DataSet: Sendable {
-    public let path: String
-    public let manifest: Manifest
-    public let vocabulary: Vocabulary
+package struct DataSet: Sendable {
+    package let path: String
+    package let manifest: Manifest
+    package let vocabulary: Vocabulary
     /// The sequences to learn from.
-    public let train: SequenceStore
+    package let train: SequenceStore
     /// The sequences that are never trained on.
-    public let heldOut: SequenceStore
+    package let heldOut: SequenceStore
     /// A fingerprint of the vocabulary and of all sequences: a resumed run checks that its data are still the same.
-    public let identity: String
+    package let identity: String
 
-    public init(_ path: String) throws(Failure) {
+    package init(_ path: String) throws(Failure) {
         self.path = path
         manifest = try Manifest(folder: path)
         let vocabularyPath = path + "/" + Manifest.vocabularyFileName
@@ -32,7 +34,7 @@ public struct DataSet: Sendable {
         identity = Self.identity(of: manifest)
     }
 
-    public subscript(split: Manifest.Split) -> SequenceStore {
+    package subscript(split: Manifest.Split) -> SequenceStore {
         switch split {
         case .train: train
         case .heldOut: heldOut
@@ -40,13 +42,13 @@ public struct DataSet: Sendable {
     }
 
     /// Whether a path holds a data set, whole or not so.
-    public static func isDataSet(_ path: String) -> Bool {
+    package static func isDataSet(_ path: String) -> Bool {
         FileAccess.kind(of: path + "/" + Manifest.fileName) == .file
     }
 
     /// Compares checksums of the shards number `part`, `part + parts`, ...; all of them for part 0 of 1. That takes a second
     /// for each GB that is in memory already, and far longer from a network's disk: `progress` says so.
-    public func verify(part: Int = 0, of parts: Int = 1, progress: ProgressLine? = nil) throws(Failure) {
+    package func verify(part: Int = 0, of parts: Int = 1, progress: ProgressLine? = nil) throws(Failure) {
         let shards = train.shards + heldOut.shards
         let bytes = shards.reduce(0) { $0 + $1.header.fileBytes }
         let detail = "\(path), \(decimal(Double(bytes) / 1e9, 1)) GB"
@@ -59,12 +61,12 @@ public struct DataSet: Sendable {
     }
 
     /// That nobody wrote into the files since they were opened.
-    func checkIsUnchanged() throws(Failure) {
+    package func checkIsUnchanged() throws(Failure) {
         for shard in train.shards + heldOut.shards { try shard.checkIsUnchanged() }
     }
 
     /// FNV-1a, 64 bits, over all that decides what a token of the data set means.
-    static func identity(of manifest: Manifest) -> String {
+    package static func identity(of manifest: Manifest) -> String {
         var text = "\(manifest.version) \(manifest.maxLength) \(manifest.cased) \(manifest.vocabularyChecksum)"
         if let strips = manifest.stripAccents { text += " accents \(strips)" }
         for word in manifest.addedWords ?? [] { text += " \(word)" }

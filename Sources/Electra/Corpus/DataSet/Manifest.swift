@@ -1,72 +1,94 @@
+package import ElectraSupport
 import Foundation
 
 /// DATA/manifest.json: what a data set consists of. It is written last, so a folder that has one is whole.
-public struct Manifest: Codable, Sendable, Equatable {
-    public static let fileName = "manifest.json"
+package struct Manifest: Codable, Sendable, Equatable {
+    package static let fileName = "manifest.json"
     /// The copy that a run keeps.
-    static let nameInRun = "data.json"
-    public static let vocabularyFileName = "vocab.txt"
-    static let currentFormat = "electra-dist data"
-    static let currentVersion = 1
+    package static let nameInRun = "data.json"
+    package static let vocabularyFileName = "vocab.txt"
+    package static let currentFormat = "electra-dist data"
+    package static let currentVersion = 1
 
-    public enum Split: String, Codable, Sendable, CaseIterable {
+    package enum Split: String, Codable, Sendable, CaseIterable {
         case train
         case heldOut = "held-out"
     }
 
-    public struct ShardEntry: Codable, Sendable, Equatable {
-        public var name: String
-        public var sequences: Int
-        public var tokens: Int
-        public var bytes: Int
+    package struct ShardEntry: Codable, Sendable, Equatable {
+        package var name: String
+        package var sequences: Int
+        package var tokens: Int
+        package var bytes: Int
         /// CRC-32C of everything after the shard's header, in hexadecimal.
-        public var checksum: String
+        package var checksum: String
 
         var checksumValue: UInt32? { UInt32(checksum, radix: 16) }
     }
 
-    public struct SplitEntry: Codable, Sendable, Equatable {
-        public var sequences: Int
-        public var tokens: Int
-        public var shards: [ShardEntry]
+    package struct SplitEntry: Codable, Sendable, Equatable {
+        package var sequences: Int
+        package var tokens: Int
+        package var shards: [ShardEntry]
 
-        init(shards: [ShardEntry]) {
+        package init(shards: [ShardEntry]) {
             self.shards = shards
             sequences = shards.reduce(0) { $0 + $1.sequences }
             tokens = shards.reduce(0) { $0 + $1.tokens }
         }
     }
 
-    public struct Source: Codable, Sendable, Equatable {
-        public var name: String
-        public var bytes: Int
+    package struct Source: Codable, Sendable, Equatable {
+        package var name: String
+        package var bytes: Int
     }
 
-    public var format = Manifest.currentFormat
-    public var version = Manifest.currentVersion
-    public var maxLength: Int
-    public var cased: Bool
+    package var format = Manifest.currentFormat
+    package var version = Manifest.currentVersion
+    package var maxLength: Int
+    package var cased: Bool
     /// As in `TextRules`; absent in the ordinary case.
-    public var stripAccents: Bool?
+    package var stripAccents: Bool?
     /// Words that were taken out of the text as one token each; absent where the vocabulary has none.
-    public var addedWords: [AddedWord]?
-    public var vocabularySize: Int
+    package var addedWords: [AddedWord]?
+    package var vocabularySize: Int
     /// CRC-32C of vocab.txt, in hexadecimal.
-    public var vocabularyChecksum: String
-    public var seed: UInt64
-    public var heldOutFraction: Double
-    public var documents: Int
+    package var vocabularyChecksum: String
+    package var seed: UInt64
+    package var heldOutFraction: Double
+    package var documents: Int
     /// Words that the vocabulary could not spell.
-    public var unknownTokens: Int
+    package var unknownTokens: Int
     /// All words, spelt or not; absent in data sets of earlier versions.
-    public var words: Int?
-    public var train: SplitEntry
-    public var heldOut: SplitEntry
-    public var sources: [Source]
+    package var words: Int?
+    package var train: SplitEntry
+    package var heldOut: SplitEntry
+    package var sources: [Source]
 
-    public var rules: TextRules { TextRules(cased: cased, stripAccents: stripAccents) }
+    package init(
+        maxLength: Int, cased: Bool, stripAccents: Bool? = nil, addedWords: [AddedWord]? = nil, vocabularySize: Int,
+        vocabularyChecksum: String, seed: UInt64, heldOutFraction: Double, documents: Int, unknownTokens: Int,
+        words: Int? = nil, train: SplitEntry, heldOut: SplitEntry, sources: [Source]
+    ) {
+        self.maxLength = maxLength
+        self.cased = cased
+        self.stripAccents = stripAccents
+        self.addedWords = addedWords
+        self.vocabularySize = vocabularySize
+        self.vocabularyChecksum = vocabularyChecksum
+        self.seed = seed
+        self.heldOutFraction = heldOutFraction
+        self.documents = documents
+        self.unknownTokens = unknownTokens
+        self.words = words
+        self.train = train
+        self.heldOut = heldOut
+        self.sources = sources
+    }
 
-    public func entry(of split: Split) -> SplitEntry {
+    package var rules: TextRules { TextRules(cased: cased, stripAccents: stripAccents) }
+
+    package func entry(of split: Split) -> SplitEntry {
         switch split {
         case .train: train
         case .heldOut: heldOut
@@ -75,7 +97,7 @@ public struct Manifest: Codable, Sendable, Equatable {
 }
 
 extension Manifest {
-    var encoded: [UInt8] {
+    package var encoded: [UInt8] {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -84,7 +106,7 @@ extension Manifest {
         return Array(data) + [UInt8(ascii: "\n")]
     }
 
-    init(folder: String) throws(Failure) {
+    package init(folder: String) throws(Failure) {
         let path = folder + "/" + Self.fileName
         guard FileAccess.kind(of: folder) != .missing else {
             throw .inputOutput(
@@ -98,9 +120,9 @@ extension Manifest {
     }
 
     /// Positions in a sequence: the index of a shard has 16 bits for them.
-    static let lengths = 1...65_535
+    package static let lengths = 1...65_535
 
-    init(file path: String) throws(Failure) {
+    package init(file path: String) throws(Failure) {
         let data = Data(try FileAccess.contents(of: path, remedy: Shard.remedy))
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -143,7 +165,7 @@ extension Manifest {
     }
 
     /// Whether a file is the manifest of a data set, of any version and whatever its other fields.
-    static func isOurs(_ path: String) -> Bool {
+    package static func isOurs(_ path: String) -> Bool {
         guard let bytes = try? FileAccess.contents(of: path, remedy: Shard.remedy) else { return false }
         return (try? JSONDecoder().decode(Preamble.self, from: Data(bytes)))?.format == currentFormat
     }

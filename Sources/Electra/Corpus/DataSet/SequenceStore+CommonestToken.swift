@@ -1,7 +1,7 @@
 extension SequenceStore {
     /// The share of the commonest token, [CLS] and [SEP] left out, in the first sequences: what a masked language model
     /// guesses rightly that knows only how frequent tokens are.
-    func shareOfCommonestToken(_ vocabulary: Vocabulary, mostSequences: Int = .max) -> Double {
+    package func shareOfCommonestToken(_ vocabulary: Vocabulary, mostSequences: Int = .max) -> Double {
         var counts = [Int](repeating: 0, count: vocabulary.count)
         for index in 0..<min(count, mostSequences) {
             // Who computes with what was damaged since it was opened says so.

@@ -1,13 +1,15 @@
+package import ElectraSupport
+
 /// The sequences of one split, numbered from 0 across its shards.
-public struct SequenceStore: Sendable {
-    public let split: Manifest.Split
-    public let count: Int
-    public let maximumLength: Int
-    let shards: [Shard]
+package struct SequenceStore: Sendable {
+    package let split: Manifest.Split
+    package let count: Int
+    package let maximumLength: Int
+    package let shards: [Shard]
     /// `starts[i]` is the number of the first sequence of shard i; one more for the end.
     private let starts: [Int]
 
-    init(_ split: Manifest.Split, of manifest: Manifest, in folder: String) throws(Failure) {
+    package init(_ split: Manifest.Split, of manifest: Manifest, in folder: String) throws(Failure) {
         var shards: [Shard] = []
         var starts = [0]
         for entry in manifest.entry(of: split).shards {
@@ -23,7 +25,7 @@ public struct SequenceStore: Sendable {
     }
 
     /// The count of positions that a sequence fills, [CLS] and [SEP] included; reads the index only.
-    public func length(of index: Int) -> Int {
+    package func length(of index: Int) -> Int {
         let shard = shard(of: index)
         return shards[shard].length(of: index - starts[shard])
     }
@@ -32,7 +34,7 @@ public struct SequenceStore: Sendable {
     ///
     /// `length` positions are filled: [CLS] A [SEP], or [CLS] A [SEP] B [SEP]. The first `firstSegmentLength` of them,
     /// [CLS] A [SEP], have token type 0 and the others type 1.
-    public func read(
+    package func read(
         _ index: Int, into ids: UnsafeMutablePointer<Int32>
     ) throws(Failure) -> (length: Int, firstSegmentLength: Int) {
         let shard = shard(of: index)
@@ -40,7 +42,7 @@ public struct SequenceStore: Sendable {
     }
 
     /// The ids of a sequence and the length of its first segment, for tests and for showing.
-    public func sequence(_ index: Int) throws(Failure) -> (ids: [Int32], firstSegmentLength: Int) {
+    package func sequence(_ index: Int) throws(Failure) -> (ids: [Int32], firstSegmentLength: Int) {
         var ids = [Int32](repeating: 0, count: maximumLength)
         let (length, first) = try ids.withUnsafeMutableBufferPointer { (buffer) throws(Failure) in
             try read(index, into: buffer.baseAddress!)

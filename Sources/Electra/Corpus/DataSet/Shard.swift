@@ -1,4 +1,5 @@
 import CKernels
+import ElectraSupport
 
 /// One file of a data set: sequences of token ids, ready for the network, mapped into memory.
 ///
@@ -8,7 +9,7 @@ import CKernels
 ///
 /// All numbers are little-endian. A sequence's first segment is [CLS] A [SEP] (token type 0), the rest has type 1; the
 /// padding up to the maximum length is not stored.
-struct Shard: Sendable {
+package struct Shard: Sendable {
     static let indexEntryBytes = 8
     static let remedy = "the data set is damaged: run prepare again"
 

@@ -1,4 +1,5 @@
 import CKernels
+import ElectraSupport
 
 /// The first 64 bytes of a shard, little-endian:
 ///

@@ -1,22 +1,23 @@
 import CKernels
+package import ElectraSupport
 
 /// Collects the sequences of one split and writes them as shards of up to 64 MB (see `Shard` for the format).
-struct ShardWriter: ~Copyable {
+package struct ShardWriter: ~Copyable {
     static let defaultShardBytes = 64 << 20
 
-    let split: Manifest.Split
-    let folder: String
-    let maximumLength: Int
-    let vocabularySize: Int
+    package let split: Manifest.Split
+    package let folder: String
+    package let maximumLength: Int
+    package let vocabularySize: Int
     let shardBytes: Int
     private let tokenWidth: Int
 
     private var index: [UInt64] = []
     private var tokens: [UInt8] = []
-    private(set) var shards: [Manifest.ShardEntry] = []
-    private(set) var sequenceCount = 0
+    package private(set) var shards: [Manifest.ShardEntry] = []
+    package private(set) var sequenceCount = 0
 
-    init(
+    package init(
         _ split: Manifest.Split, folder: String, maximumLength: Int, vocabularySize: Int,
         shardBytes: Int = ShardWriter.defaultShardBytes
     ) {
@@ -28,7 +29,7 @@ struct ShardWriter: ~Copyable {
         tokenWidth = ShardHeader.tokenWidth(vocabularySize: vocabularySize)
     }
 
-    mutating func append(_ ids: UnsafeBufferPointer<Int32>, firstSegmentLength: Int) throws(Failure) {
+    package mutating func append(_ ids: UnsafeBufferPointer<Int32>, firstSegmentLength: Int) throws(Failure) {
         let size = ShardHeader.bytes + (index.count + 1) * Shard.indexEntryBytes + tokens.count + ids.count * tokenWidth
         if size > shardBytes && !index.isEmpty { try writeShard() }
         let offset = UInt64(tokens.count / tokenWidth)
@@ -45,7 +46,7 @@ struct ShardWriter: ~Copyable {
     }
 
     /// Writes what is left. The shards are in `shards` then.
-    mutating func finish() throws(Failure) {
+    package mutating func finish() throws(Failure) {
         if !index.isEmpty { try writeShard() }
     }
 

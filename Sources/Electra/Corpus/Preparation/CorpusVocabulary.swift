@@ -1,9 +1,10 @@
+package import ElectraSupport
 import Foundation
 
 /// A vocabulary learnt from the text of a corpus: words are counted on all threads, then pieces are merged.
-public enum CorpusVocabulary {
+package enum CorpusVocabulary {
     /// `output` is where the vocabulary will be, and no part of the corpus. Notes go to standard error.
-    public static func train(
+    package static func train(
         _ trainer: VocabularyTrainer, corpus: [String], except output: String,
         reading: ReadingOptions = ReadingOptions(),
         rules: TextRules, threads: Int
@@ -19,7 +20,7 @@ public enum CorpusVocabulary {
         return vocabulary
     }
 
-    static func train(
+    package static func train(
         _ trainer: VocabularyTrainer, on files: CorpusFiles, rules: TextRules, threads: Int,
         noteOfReading: @escaping (String) -> Void, note: (String) -> Void
     ) throws(Failure) -> Vocabulary {

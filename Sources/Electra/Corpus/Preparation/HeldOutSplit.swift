@@ -1,3 +1,6 @@
+import ElectraKernels
+import ElectraSupport
+
 /// Which part of a corpus is held out of training.
 ///
 /// The corpus is cut into *pieces*: a document, or every 32 sequences of a longer one. A piece is held out or trained on

@@ -1,3 +1,4 @@
+package import ElectraSupport
 import Foundation
 
 /// Work on a stream of items with several threads; the results come in the order of the items.
@@ -6,9 +7,9 @@ import Foundation
 /// all means no other thread at all. A few items for each thread are under way at a time, so memory is bounded.
 ///
 /// Where `next` may block for long, as on a terminal, `isNextReady` says when it will not: finished results go first.
-public enum OrderedPipeline {
+package enum OrderedPipeline {
     /// `makeWorker` is called once in every thread; a worker never leaves its thread.
-    public static func run<Item: Sendable, Output: Sendable, Worker>(
+    package static func run<Item: Sendable, Output: Sendable, Worker>(
         threads: Int,
         makeWorker: @escaping @Sendable () -> Worker,
         next: () throws(Failure) -> Item?,

@@ -1,3 +1,4 @@
+package import ElectraSupport
 import Foundation
 
 /// From text files to a data set: what `electra-dist prepare` does.
@@ -6,38 +7,38 @@ import Foundation
 ///
 /// Only tokenizing is spread over threads, for it is all of the work; what follows takes the batches in the order of the
 /// corpus. So the output is the same, byte for byte, for any number of threads.
-public struct PrepareCorpus: Sendable {
-    public var corpus: [String]
-    public var reading = ReadingOptions()
-    public var output: String
+package struct PrepareCorpus: Sendable {
+    package var corpus: [String]
+    package var reading = ReadingOptions()
+    package var output: String
     /// nil: one is made from the corpus.
-    public var vocabulary: NamedVocabulary?
-    public var rules = TextRules.uncased
-    public var maximumLength = 128
-    public var heldOutFraction = 0.01
-    public var seed: UInt64 = 0
-    public var threads = ProcessInfo.processInfo.activeProcessorCount
+    package var vocabulary: NamedVocabulary?
+    package var rules = TextRules.uncased
+    package var maximumLength = 128
+    package var heldOutFraction = 0.01
+    package var seed: UInt64 = 0
+    package var threads = ProcessInfo.processInfo.activeProcessorCount
     /// Of a vocabulary that is made.
-    public var vocabularySize = 8192
+    package var vocabularySize = 8192
     /// A text that is [UNK] for the most part becomes a data set, too.
-    public var allowsUnknown = false
+    package var allowsUnknown = false
     var shardBytes = ShardWriter.defaultShardBytes
 
-    public struct Summary: Sendable {
-        public let manifest: Manifest
-        public let textBytes: Int
-        public let seconds: Double
+    package struct Summary: Sendable {
+        package let manifest: Manifest
+        package let textBytes: Int
+        package let seconds: Double
         /// How many words are [UNK], and the commonest of them.
-        public let unknownWords: String
+        package let unknownWords: String
     }
 
-    public init(corpus: [String], output: String) {
+    package init(corpus: [String], output: String) {
         self.corpus = corpus
         self.output = output
     }
 
     /// Notes (skipped files, invalid UTF-8) go to `note`, progress to standard error.
-    public func run(note: @escaping (String) -> Void = ProgressLine.note) throws(Failure) -> Summary {
+    package func run(note: @escaping (String) -> Void = ProgressLine.note) throws(Failure) -> Summary {
         try checkOptions()
         try reading.validate()
         let named = vocabulary

@@ -1,3 +1,6 @@
+import ElectraKernels
+import ElectraSupport
+
 /// Packs the sentences of a document into sequences [CLS] A [SEP] B [SEP], as the reference does
 /// (build_pretraining_dataset.py, docs/algorithm.md 10), except that nothing is thrown away:
 ///

@@ -1,3 +1,5 @@
+import ElectraSupport
+
 /// What `prepare` says of the text itself: the words that became [UNK], and what was lost without accents.
 struct TextReport {
     /// Shares of all words above which there is a note, and no data set.
@@ -67,13 +69,13 @@ struct TextReport {
 
 extension Manifest {
     /// How much of the data set is [UNK]: of all words, or where an earlier version did not count them, of all tokens.
-    public var unknownShare: (count: Int, of: Int, what: String) {
+    package var unknownShare: (count: Int, of: Int, what: String) {
         if let words { return (unknownTokens, words, "words") }
         return (unknownTokens, train.tokens + heldOut.tokens, "tokens")
     }
 
     /// For those who are about to use a data set that was made in spite of all, or by an earlier version.
-    public func noteOnUnknown(_ path: String) -> String? {
+    package func noteOnUnknown(_ path: String) -> String? {
         let (count, all, what) = unknownShare
         let share = Double(count) / Double(max(all, 1))
         guard share > TextReport.noted else { return nil }

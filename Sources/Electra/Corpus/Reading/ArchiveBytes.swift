@@ -1,4 +1,5 @@
 import CArchive
+import ElectraSupport
 import Glibc
 
 /// The entries of a tar or zip archive, or the one text in a file that bzip2, xz, zstd, lz4, lzip or compress packed; read by

@@ -1,4 +1,5 @@
 import CZlib
+import ElectraSupport
 import Glibc
 
 /// Bytes one after another. What is read of a corpus goes through layers of such: the file, what gzip packed in it, the

@@ -1,3 +1,4 @@
+import ElectraSupport
 import Foundation
 
 /// How the text of a file is laid out, told by its first bytes: text by lines, JSON lines, or nothing that is read here.

@@ -1,3 +1,5 @@
+import ElectraSupport
+
 /// One file of a corpus.
 struct CorpusFile: Sendable, Equatable {
     var path: String
@@ -7,7 +9,7 @@ struct CorpusFile: Sendable, Equatable {
 
 /// Finds the files of a corpus: those named, and in named folders all that call themselves text, in the order of their
 /// names. Each is looked into, so that what cannot be read is refused before hours of work and not after.
-struct CorpusFiles: Sendable {
+package struct CorpusFiles: Sendable {
     private(set) var files: [CorpusFile] = []
     let options: ReadingOptions
     /// A pipe among them, which can be read once only.

@@ -1,3 +1,5 @@
+import ElectraSupport
+
 /// A piece of a text: whole lines (without caring for documents), about half a megabyte.
 ///
 /// Handed from the reader to one worker and never shared, hence Sendable.

@@ -1,3 +1,5 @@
+import ElectraSupport
+
 /// What is read of one file of a corpus: its text, or the texts of the archive that it is, one after another.
 final class CorpusSource {
     /// A text.

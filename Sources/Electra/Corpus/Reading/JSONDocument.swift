@@ -1,3 +1,5 @@
+import ElectraSupport
+
 /// The text of a document in a line of JSON, found without building the rest of it.
 ///
 /// A corpus of JSON lines has gigabytes; this reads a line in one pass over its bytes and copies the text only. Not

@@ -1,3 +1,5 @@
+import ElectraSupport
+
 /// What there is to say of the lines of one batch.
 struct LineCounts: Sendable {
     static let invalidLinesKept = 5

@@ -1,3 +1,4 @@
+import ElectraSupport
 import Foundation
 
 /// Kinds of files that hold no text as it is read here, known by their first bytes, with the way to text.

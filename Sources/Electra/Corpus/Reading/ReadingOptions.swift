@@ -1,15 +1,17 @@
+package import ElectraSupport
+
 /// How the files of a corpus are read, as far as they do not say it themselves.
-public struct ReadingOptions: Sendable {
+package struct ReadingOptions: Sendable {
     /// The fields of a JSON object whose texts make up the document, in this order; "meta.title" is a field inside of one.
-    public var textFields = ["text"]
+    package var textFields = ["text"]
     /// Lines of JSON without a text are passed over and counted.
-    public var skipsBadLines = false
+    package var skipsBadLines = false
     /// nil: each file is looked into.
-    public var format: TextFormat?
+    package var format: TextFormat?
 
-    public init() {}
+    package init() {}
 
-    func validate() throws(Failure) {
+    package func validate() throws(Failure) {
         guard (1...JSONDocument.mostFields).contains(textFields.count),
             textFields.allSatisfy({ !$0.split(separator: ".", omittingEmptySubsequences: false).contains("") })
         else {
@@ -20,7 +22,7 @@ public struct ReadingOptions: Sendable {
     }
 }
 
-public enum TextFormat: String, Sendable, CaseIterable {
+package enum TextFormat: String, Sendable, CaseIterable {
     /// One sentence or paragraph a line; a blank line, and the end of the file, end a document.
     case lines = "text"
     /// One document a line: a JSON object with the document in one or more of its fields.

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Which encoding the first bytes of a file are in: UTF-8, or another one as far as it can be told.
-struct TextEncoding {
+package struct TextEncoding {
     let isUTF8: Bool
     /// What it is instead; nil where that cannot be told.
     let name: String?
@@ -159,7 +159,7 @@ struct TextEncoding {
 
     /// nil where the bytes are not in that encoding, or the system does not know it. A character that is cut at the end is
     /// left out.
-    static func converted(_ bytes: [UInt8], from encoding: String, to other: String) -> [UInt8]? {
+    package static func converted(_ bytes: [UInt8], from encoding: String, to other: String) -> [UInt8]? {
         guard let converter = iconv_open(other, encoding), converter != UnsafeMutableRawPointer(bitPattern: -1) else {
             return nil
         }

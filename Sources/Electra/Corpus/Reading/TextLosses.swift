@@ -1,3 +1,5 @@
+import ElectraSupport
+
 /// What `vocabulary` says of the text that it learnt from: the words that remain [UNK] in it, and what was lost without
 /// accents.
 struct TextLosses {

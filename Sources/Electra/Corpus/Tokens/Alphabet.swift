@@ -1,3 +1,4 @@
+import ElectraSupport
 import Foundation
 
 /// The characters of a corpus, each in the two places where it may need a piece of its own: `a` starts a word, `##a`

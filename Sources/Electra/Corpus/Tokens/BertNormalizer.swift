@@ -1,3 +1,5 @@
+import ElectraSupport
+
 /// BERT's text clean-up and word split, over bytes: a line of UTF-8 in, one normalised word after another out.
 ///
 ///     "Déjà\u{200B}-vu, 東京"  ->  deja  -  vu  ,  東  京          (uncased)
@@ -7,11 +9,11 @@
 /// Bytes that are not UTF-8 count as U+FFFD, which BERT drops; they are counted so that the caller can report them.
 ///
 /// Not Sendable: one for each thread.
-final class BertNormalizer {
+package final class BertNormalizer {
     /// Longer words (in characters) are [UNK], as in Hugging Face; the reference's limit is 200 (docs/algorithm.md 11).
-    static let characterLimit = 100
+    package static let characterLimit = 100
 
-    let table: CharacterTable
+    package let table: CharacterTable
     /// For each ASCII byte: 0 if dropped, 0x20 if it is a space, its lower case if it belongs to a word, and the byte
     /// with its high bit set if it is punctuation.
     private let ascii: UnsafeMutablePointer<UInt8>
@@ -20,7 +22,7 @@ final class BertNormalizer {
     /// What was lost since it was asked for last, by the number of a script.
     private let deleted: UnsafeMutablePointer<Int>
 
-    init(_ table: CharacterTable) {
+    package init(_ table: CharacterTable) {
         let rules = table.rules
         self.table = table
         ascii = .allocate(capacity: 128)
@@ -41,7 +43,7 @@ final class BertNormalizer {
         }
     }
 
-    convenience init(_ rules: TextRules) { self.init(CharacterTable(rules)) }
+    package convenience init(_ rules: TextRules) { self.init(CharacterTable(rules)) }
 
     deinit {
         ascii.deallocate()
@@ -206,7 +208,7 @@ final class BertNormalizer {
     /// The scalar at `position`, which starts with a byte of 0x80 or more, and its width; nil where the bytes are not
     /// UTF-8 (Unicode standard, table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF).
     @inline(__always)
-    static func decode(_ line: UnsafeBufferPointer<UInt8>, _ position: Int) -> (scalar: UInt32, width: Int)? {
+    package static func decode(_ line: UnsafeBufferPointer<UInt8>, _ position: Int) -> (scalar: UInt32, width: Int)? {
         @inline(__always)
         func continuation(_ offset: Int) -> UInt32? {
             guard position + offset < line.count else { return nil }

@@ -2,11 +2,11 @@
 ///
 /// Bytes that are not UTF-8 count as what they are shown as: one U+FFFD for each maximal part that may begin a character,
 /// and for each byte that cannot, as `String(decoding:as:)` and Python's errors="replace" have it.
-public struct CharacterPlaces {
+package struct CharacterPlaces {
     /// Characters before each byte, and in all.
     private let before: [Int]
 
-    public init(_ text: [UInt8]) {
+    package init(_ text: [UInt8]) {
         var before = [0]
         before.reserveCapacity(text.count + 1)
         var bytes = text.makeIterator()
@@ -25,5 +25,5 @@ public struct CharacterPlaces {
         self.before = before
     }
 
-    public subscript(byte: Int) -> Int { before[byte] }
+    package subscript(byte: Int) -> Int { before[byte] }
 }

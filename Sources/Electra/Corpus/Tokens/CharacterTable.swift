@@ -10,7 +10,7 @@ import Foundation
 /// themselves, since NFD sorts neighbouring marks, the table says so, and `MarkRun` does it.
 ///
 /// Not Sendable: every thread has a table of its own, so that no look-up needs a lock.
-final class CharacterTable {
+package final class CharacterTable {
     /// How an entry acts on the word being collected.
     enum Class {
         /// Disappears: controls, U+FFFD, and nonspacing marks in uncased text.

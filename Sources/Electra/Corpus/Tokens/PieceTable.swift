@@ -5,7 +5,7 @@
 /// that is what greedy longest match asks for.
 ///
 /// Immutable once built, hence Sendable.
-final class PieceTable: @unchecked Sendable {
+package final class PieceTable: @unchecked Sendable {
     struct Slot {
         var tag: UInt32
         /// Where the piece lies in the arena; `free` where there is none.

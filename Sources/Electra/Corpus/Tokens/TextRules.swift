@@ -1,21 +1,21 @@
 /// What the normaliser does to letters; the two switches of Hugging Face's BertNormalizer.
-public struct TextRules: Sendable, Equatable {
+package struct TextRules: Sendable, Equatable {
     /// Capitals stay.
-    public var cased: Bool
+    package var cased: Bool
     /// Whether accents go; nil: they go with the capitals, as in BERT.
-    public var stripAccents: Bool?
+    package var stripAccents: Bool?
 
-    public init(cased: Bool, stripAccents: Bool? = nil) {
+    package init(cased: Bool, stripAccents: Bool? = nil) {
         self.cased = cased
         self.stripAccents = stripAccents
     }
 
-    public static let uncased = TextRules(cased: false)
+    package static let uncased = TextRules(cased: false)
 
-    var stripsAccents: Bool { stripAccents ?? !cased }
+    package var stripsAccents: Bool { stripAccents ?? !cased }
 
     /// "uncased", or "uncased with accents".
-    public var name: String {
+    package var name: String {
         let accents = stripsAccents == !cased ? "" : stripsAccents ? " without accents" : " with accents"
         return (cased ? "cased" : "uncased") + accents
     }

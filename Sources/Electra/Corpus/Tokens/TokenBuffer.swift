@@ -1,5 +1,5 @@
 /// A growing row of token ids. An Array checks uniqueness and bounds at every append; this is the hot path of `prepare`.
-struct TokenBuffer: ~Copyable {
+package struct TokenBuffer: ~Copyable {
     private(set) var base: UnsafeMutablePointer<Int32>
     private(set) var count = 0
     private var capacity: Int

@@ -1,10 +1,12 @@
+import ElectraSupport
+
 /// The words of a text that are [UNK], beside the count of all: what of a text a model can learn nothing from.
 ///
 /// The measure is words, not tokens: the better a vocabulary spells other words, the fewer tokens they are, and the same
 /// loss would look larger.
 ///
 /// Handed from the worker to the consumer and never shared, hence Sendable.
-final class UnknownWords: @unchecked Sendable {
+package final class UnknownWords: @unchecked Sendable {
     /// All words, unknown or not.
     var words = 0
     /// Those that the vocabulary has no pieces for, as the normaliser leaves them.

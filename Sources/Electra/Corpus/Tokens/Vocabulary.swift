@@ -1,4 +1,5 @@
 import CKernels
+package import ElectraSupport
 import Foundation
 import Glibc
 
@@ -9,28 +10,28 @@ import Glibc
 ///
 /// Published vocabularies have blank and doubled lines. They count, for models are trained with the numbers: a blank
 /// line is no piece, and of a doubled piece the last line is the id, as in Hugging Face's `tokenizers`.
-public struct Vocabulary: Sendable, Equatable {
-    public static let specialPieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+package struct Vocabulary: Sendable, Equatable {
+    package static let specialPieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 
     /// The lines of vocab.txt.
-    public let pieces: [String]
+    package let pieces: [String]
     /// Taken out of a text before it is cut into pieces. Most have ids of their own, after those of the pieces.
-    public let addedWords: [AddedWord]
-    public let padding: Int32
-    public let unknown: Int32
-    public let classifier: Int32
-    public let separator: Int32
-    public let mask: Int32
+    package let addedWords: [AddedWord]
+    package let padding: Int32
+    package let unknown: Int32
+    package let classifier: Int32
+    package let separator: Int32
+    package let mask: Int32
 
     /// All ids are below.
-    public var count: Int { max(pieces.count, (addedWords.map { Int($0.id) }.max() ?? 0) + 1) }
+    package var count: Int { max(pieces.count, (addedWords.map { Int($0.id) }.max() ?? 0) + 1) }
 
     /// For one that was named.
-    public static let usualRemedy =
+    package static let usualRemedy =
         "check --vocab, which takes a WordPiece vocab.txt such as bert-base-uncased's, or a model's folder"
 
     /// `name` is what an error calls the vocabulary: its path. Blank lines at the end are left out.
-    public init(
+    package init(
         pieces: [String], addedWords: [AddedWord] = [], name: String, remedy: String = usualRemedy
     ) throws(Failure) {
         let last = pieces.lastIndex { !$0.isEmpty } ?? -1
@@ -64,14 +65,14 @@ public struct Vocabulary: Sendable, Equatable {
     }
 
     /// Reads vocab.txt. White space at the end of a line is no part of it.
-    public init(
+    package init(
         path: String, addedWords: [AddedWord] = [], remedy: String = usualRemedy
     ) throws(Failure) {
         try self.init(
             bytes: FileAccess.contents(of: path, remedy: remedy), addedWords: addedWords, name: path, remedy: remedy)
     }
 
-    init(
+    package init(
         bytes: [UInt8], addedWords: [AddedWord] = [], name: String, remedy: String = usualRemedy
     ) throws(Failure) {
         if let foreign = ForeignContent(bytes) { throw foreign.failure(name, expected: "a vocabulary") }
@@ -89,7 +90,7 @@ public struct Vocabulary: Sendable, Equatable {
 
     /// The pieces that a word can be cut into, by their ids: a line that is no piece is empty, also one with white space,
     /// which no word has.
-    var wordPieces: [String] {
+    package var wordPieces: [String] {
         let ids = Self.ids(of: pieces)
         return pieces.enumerated().map { id, piece in
             let isPiece =
@@ -105,14 +106,14 @@ public struct Vocabulary: Sendable, Equatable {
     }
 
     /// Whether every text gives the same ids with both, whatever lines there are that are no pieces.
-    func numbersAlike(_ other: Vocabulary) -> Bool {
+    package func numbersAlike(_ other: Vocabulary) -> Bool {
         count == other.count && addedWords == other.addedWords
             && zip(wordPieces, other.wordPieces).allSatisfy { $0.utf8.elementsEqual($1.utf8) }
     }
 
     /// Whether both have the same pieces in the same order. Numbers may differ by lines that are no pieces: the tokenizers
     /// library leaves these out when it writes vocab.txt.
-    func hasPieces(of other: Vocabulary) -> Bool {
+    package func hasPieces(of other: Vocabulary) -> Bool {
         let (mine, others) = (wordPieces.filter { !$0.isEmpty }, other.wordPieces.filter { !$0.isEmpty })
         return mine.count == others.count && zip(mine, others).allSatisfy { $0.utf8.elementsEqual($1.utf8) }
     }
@@ -127,12 +128,12 @@ public struct Vocabulary: Sendable, Equatable {
     }
 
     /// The content of vocab.txt.
-    public var fileContents: [UInt8] {
+    package var fileContents: [UInt8] {
         pieces.flatMap { Array($0.utf8) + [UInt8(ascii: "\n")] }
     }
 
     /// For those who would only know after long work.
-    public static func checkCanBeWritten(to path: String) throws(Failure) {
+    package static func checkCanBeWritten(to path: String) throws(Failure) {
         switch FileAccess.kind(of: path) {
         case .folder: throw .usage("\(path): a file is expected for --output, and this is a folder; name a file in it")
         case .other: throw .usage("\(path): a file is expected for --output, and this is a pipe or device; name a file")
@@ -145,20 +146,20 @@ public struct Vocabulary: Sendable, Equatable {
     }
 
     /// Whole or not at all.
-    public func write(to path: String) throws(Failure) { try FileAccess.write(fileContents, to: path) }
+    package func write(to path: String) throws(Failure) { try FileAccess.write(fileContents, to: path) }
 
     /// CRC-32C of `fileContents`: two data sets of one checksum number their tokens alike.
-    public var checksum: UInt32 {
+    package var checksum: UInt32 {
         fileContents.withUnsafeBytes { ck_crc32c(0, $0.baseAddress, $0.count) }
     }
 
-    public subscript(id: Int32) -> String {
+    package subscript(id: Int32) -> String {
         if let word = addedWords.first(where: { $0.id == id }) { return word.text }
         return pieces.indices.contains(Int(id)) ? pieces[Int(id)] : "[no piece \(id)]"
     }
 
     /// Tokens as readable text: `##` pieces are joined to what precedes them.
-    public func text(of ids: some Sequence<Int32>) -> String {
+    package func text(of ids: some Sequence<Int32>) -> String {
         var text = ""
         for id in ids {
             let piece = self[id]

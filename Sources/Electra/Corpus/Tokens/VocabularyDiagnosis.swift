@@ -1,3 +1,5 @@
+import ElectraSupport
+
 /// What lines that are no WordPiece vocabulary look like, and what to do with them.
 struct VocabularyDiagnosis {
     /// To follow "it looks like".

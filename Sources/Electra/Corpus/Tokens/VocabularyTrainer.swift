@@ -1,3 +1,4 @@
+package import ElectraSupport
 import HeapModule
 
 /// Learns a WordPiece vocabulary from the words of a corpus, as Hugging Face's WordPieceTrainer does: byte-pair
@@ -9,27 +10,27 @@ import HeapModule
 /// piece before all pairs, or cuts the alphabet at a number; either way texts in mixed scripts lose.
 ///
 /// Only counts decide, and equal counts go by the numbers of the pieces: the same words give the same vocabulary.
-public struct VocabularyTrainer: Sendable {
+package struct VocabularyTrainer: Sendable {
     /// Pieces in all, at most.
-    public var size = 30_522
+    package var size = 30_522
     /// A pair that is rarer makes no piece.
-    public var minimumFrequency = 2
+    package var minimumFrequency = 2
     /// [unused0] ... after [PAD]: room for pieces of one's own later.
-    public var unusedSlots = 0
+    package var unusedSlots = 0
     /// nil: characters compete with pairs. A share: the most frequent characters that make up this share of all text
     /// have pieces before any pair, and the others none.
-    public var characterCoverage: Double?
+    package var characterCoverage: Double?
 
     /// A character that has no piece makes a whole word [UNK], a pair that has none costs one token more: so one
     /// occurrence of a character weighs as much as this many of a pair.
     static let characterWeight = 10
 
     /// How many pieces a vocabulary may have.
-    public static let sizes = 64...1 << 24
+    package static let sizes = 64...1 << 24
 
-    public init() {}
+    package init() {}
 
-    public func validate() throws(Failure) {
+    package func validate() throws(Failure) {
         guard Self.sizes.contains(size) else {
             throw .usage(
                 "--size \(size): \(Self.sizes.lowerBound) to \(Self.sizes.upperBound) pieces expected; 8192 or 30522 are usual"
@@ -53,7 +54,7 @@ public struct VocabularyTrainer: Sendable {
     }
 
     /// `progress` is told the share done, now and then.
-    func train(on words: WordTable, progress: (Double) -> Void = { _ in }) -> LearntPieces {
+    package func train(on words: WordTable, progress: (Double) -> Void = { _ in }) -> LearntPieces {
         let reserved = reservedPieces
         var pieces = PieceList(reserved: reserved)
         let alphabet = Alphabet(of: words, coverage: characterCoverage)
@@ -101,7 +102,7 @@ public struct VocabularyTrainer: Sendable {
 }
 
 /// What the trainer makes.
-struct LearntPieces {
+package struct LearntPieces {
     /// The reserved ones, characters that start a word, those that continue one, pairs in the order of their making.
     let texts: [String]
     let leftOut: LeftOutCharacters

@@ -7,7 +7,7 @@
 /// gives the special one: no text can smuggle it in. A vocabulary's added words are taken out of a text before all else.
 ///
 /// Not Sendable: one for each thread; `PieceTable` is shared.
-public final class WordPieceTokenizer {
+package final class WordPieceTokenizer {
     private let normalizer: BertNormalizer
     /// One of its own, so that deleted marks are counted once.
     private lazy var normalizerOfLostWords = BertNormalizer(normalizer.table)
@@ -20,12 +20,12 @@ public final class WordPieceTokenizer {
     /// Where the pieces of the word that was cut last end, in bytes of the word.
     private let pieceEnds: UnsafeMutablePointer<Int>
 
-    public convenience init(_ vocabulary: Vocabulary, _ rules: TextRules) {
+    package convenience init(_ vocabulary: Vocabulary, _ rules: TextRules) {
         self.init(PieceTable(vocabulary), vocabulary, rules)
     }
 
     /// `table` is that of the vocabulary: one for all threads.
-    init(_ table: PieceTable, _ vocabulary: Vocabulary, _ rules: TextRules) {
+    package init(_ table: PieceTable, _ vocabulary: Vocabulary, _ rules: TextRules) {
         self.table = table
         unknown = vocabulary.unknown
         cutter = AddedWordCutter(vocabulary.addedWords, rules)
@@ -42,7 +42,7 @@ public final class WordPieceTokenizer {
 
     /// Appends the ids of a line, and its [UNK] to `unknownWords`; returns the count of its bytes that are not UTF-8 (they
     /// are left out).
-    func tokenize(
+    package func tokenize(
         _ line: UnsafeBufferPointer<UInt8>, into ids: inout TokenBuffer, counting unknownWords: UnknownWords
     ) -> Int {
         var counts = LineCounts()
@@ -116,7 +116,7 @@ public final class WordPieceTokenizer {
     }
 
     /// The same, with the bytes of the line that each token stands for.
-    func tokenize(_ line: UnsafeBufferPointer<UInt8>, into ids: inout TokenBuffer, spans: inout [Range<Int>]) {
+    package func tokenize(_ line: UnsafeBufferPointer<UInt8>, into ids: inout TokenBuffer, spans: inout [Range<Int>]) {
         guard let cutter else { return tokenizeText(line, into: &ids, spans: &spans) }
         for part in cutter.parts(of: Array(line)) {
             switch part {
@@ -154,14 +154,14 @@ public final class WordPieceTokenizer {
     }
 
     /// A token of a text and the characters (Unicode scalars) of the text that it stands for.
-    public struct Token: Sendable, Equatable {
-        public let id: Int32
-        public let start: Int
-        public let end: Int
+    package struct Token: Sendable, Equatable {
+        package let id: Int32
+        package let start: Int
+        package let end: Int
     }
 
     /// With places as Hugging Face's `tokenizers` gives them to Python.
-    public func tokens(of bytes: [UInt8]) -> [Token] {
+    package func tokens(of bytes: [UInt8]) -> [Token] {
         let text = encode(bytes)
         let places = CharacterPlaces(bytes)
         return zip(text.ids, text.spans).map { id, span in
@@ -170,7 +170,7 @@ public final class WordPieceTokenizer {
     }
 
     /// The tokens of a text, each with the bytes of the text that it stands for.
-    func encode(_ bytes: [UInt8]) -> (ids: [Int32], spans: [Range<Int>]) {
+    package func encode(_ bytes: [UInt8]) -> (ids: [Int32], spans: [Range<Int>]) {
         var ids = TokenBuffer()
         var spans: [Range<Int>] = []
         bytes.withUnsafeBufferPointer { tokenize($0, into: &ids, spans: &spans) }
@@ -178,7 +178,7 @@ public final class WordPieceTokenizer {
     }
 
     /// The same, where "[MASK]" in the text stands for that token.
-    func encodeWithMasks(_ bytes: [UInt8], mask: Int32) -> (ids: [Int32], spans: [Range<Int>]) {
+    package func encodeWithMasks(_ bytes: [UInt8], mask: Int32) -> (ids: [Int32], spans: [Range<Int>]) {
         let marker = Array("[MASK]".utf8)
         var result: (ids: [Int32], spans: [Range<Int>]) = ([], [])
         var start = 0
@@ -198,11 +198,11 @@ public final class WordPieceTokenizer {
     }
 
     /// The ids of a text, for tests and short inputs.
-    public func ids(of text: String) -> [Int32] {
+    package func ids(of text: String) -> [Int32] {
         ids(of: Array(text.utf8))
     }
 
-    public func ids(of bytes: [UInt8]) -> [Int32] {
+    package func ids(of bytes: [UInt8]) -> [Int32] {
         var ids = TokenBuffer()
         _ = bytes.withUnsafeBufferPointer { tokenize($0, into: &ids, counting: UnknownWords()) }
         return ids.array

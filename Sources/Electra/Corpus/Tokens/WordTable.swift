@@ -2,7 +2,7 @@
 /// would allocate for every word that it looks up.
 ///
 /// Words are told apart by their bytes. Not Sendable: one for each thread, added up afterwards.
-final class WordTable {
+package final class WordTable {
     private struct Entry {
         var offset: Int
         var length: Int

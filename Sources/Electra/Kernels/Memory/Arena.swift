@@ -1,17 +1,17 @@
 /// Hands out memory while the program sets up, and frees all of it at once when it goes. Nothing is handed out after
 /// the first step: a step allocates nothing (DESIGN, law 3).
-final class Arena {
+package final class Arena {
     private let precision: ProductPrecision
     private var chunks: [PageMemory] = []
     /// Of the last chunk, how much is handed out.
     private var used = 0
     private static let chunkBytes = 1 << 25
 
-    init(_ precision: ProductPrecision = .f32) {
+    package init(_ precision: ProductPrecision = .f32) {
         self.precision = precision
     }
 
-    func tensor(rows: Int, columns: Int) -> Tensor {
+    package func tensor(rows: Int, columns: Int) -> Tensor {
         Tensor(base: array(of: Float.self, count: rows * columns), rows: rows, columns: columns)
     }
 
@@ -20,7 +20,7 @@ final class Arena {
     /// Where rows begin whole pages apart, as those of 1,024 numbers do, elements of a column compete for the same few
     /// places of the cache, and products that read columns are a fifth slower: a `gap` between the rows, of so many
     /// numbers, prevents it. Products and the GELU's backward pass handle one; others take rows to lie end to end.
-    func operand(rows: Int, columns: Int, gap: Int = 0) -> Tensor {
+    package func operand(rows: Int, columns: Int, gap: Int = 0) -> Tensor {
         let stride = columns + gap
         return Tensor(
             base: array(of: Float.self, count: rows * stride),
@@ -29,7 +29,7 @@ final class Arena {
     }
 
     /// Zeroed memory for `count` numbers.
-    func array<Element: BitwiseCopyable>(of type: Element.Type, count: Int) -> UnsafeMutablePointer<Element> {
+    package func array<Element: BitwiseCopyable>(of type: Element.Type, count: Int) -> UnsafeMutablePointer<Element> {
         let size = (count * MemoryLayout<Element>.stride + 63) / 64 * 64
         if chunks.isEmpty || used + size > chunks.last?.bytes ?? 0 {
             chunks.append(PageMemory(bytes: max(size, Self.chunkBytes)))

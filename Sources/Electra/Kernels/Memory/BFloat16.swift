@@ -1,8 +1,8 @@
 /// The upper half of a Float: its range, with 8 bits of precision.
-typealias BFloat16 = UInt16
+package typealias BFloat16 = UInt16
 
 /// The precision of the matrix products. All else is Float: master weights, sums inside products, norms, softmax, losses,
 /// gradients and the optimiser.
-enum ProductPrecision: String, Sendable {
+package enum ProductPrecision: String, Sendable {
     case f32, bf16
 }

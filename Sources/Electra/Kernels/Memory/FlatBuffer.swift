@@ -1,17 +1,17 @@
 /// Owned, zeroed memory for `count` numbers.
-final class FlatBuffer: @unchecked Sendable {
+package final class FlatBuffer: @unchecked Sendable {
     // Unchecked: the memory is shared by the lanes of a rank; each writes only the part that is its own, and the
     // barrier of `LanePool.run` orders writes before reads.
-    let base: UnsafeMutablePointer<Float>
-    let count: Int
+    package let base: UnsafeMutablePointer<Float>
+    package let count: Int
     private let memory: PageMemory
 
-    init(count: Int) {
+    package init(count: Int) {
         self.count = count
         memory = PageMemory(bytes: max(count * MemoryLayout<Float>.stride, 64))
         base = memory.start.bindMemory(to: Float.self, capacity: max(count, 16))
     }
 
     /// The memory as that of twice as many bf16 numbers.
-    var halves: UnsafeMutablePointer<BFloat16> { memory.start.assumingMemoryBound(to: BFloat16.self) }
+    package var halves: UnsafeMutablePointer<BFloat16> { memory.start.assumingMemoryBound(to: BFloat16.self) }
 }

@@ -1,4 +1,5 @@
 import Collectives
+import ElectraSupport
 import Glibc
 
 /// Owned, zeroed memory in whole pages. The system hands out a page at its first touch, near the core that touches it,

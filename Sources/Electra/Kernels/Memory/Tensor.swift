@@ -5,21 +5,21 @@ import CKernels
 ///
 /// `rows` is what there is room for. Kernels say with their own argument how many rows are in use, because the number
 /// of tokens changes from micro-batch to micro-batch.
-struct Tensor: ~Copyable {
-    let base: UnsafeMutablePointer<Float>
-    let rows: Int
-    let columns: Int
+package struct Tensor: ~Copyable {
+    package let base: UnsafeMutablePointer<Float>
+    package let rows: Int
+    package let columns: Int
     /// From the start of a row to that of the next one: `columns`, but for those that `Arena.operand` adds.
-    let stride: Int
+    package let stride: Int
     /// Room for a copy in bf16, where this is an operand of products in that precision: two such are multiplied by their
     /// copies. Kernels bring the copy up to date with what they write; after products, which do not, `round` does.
-    let rounded: UnsafeMutablePointer<BFloat16>?
+    package let rounded: UnsafeMutablePointer<BFloat16>?
     /// Of a weight.
-    let packed: PackedWeight?
+    package let packed: PackedWeight?
     /// Of a weight's gradient; see `GradientStore`.
-    let isUnwritten: UnsafeMutablePointer<Bool>?
+    package let isUnwritten: UnsafeMutablePointer<Bool>?
 
-    init(
+    package init(
         base: UnsafeMutablePointer<Float>, rounded: UnsafeMutablePointer<BFloat16>? = nil,
         packed: PackedWeight? = nil, isUnwritten: UnsafeMutablePointer<Bool>? = nil, rows: Int, columns: Int,
         stride: Int? = nil
@@ -33,7 +33,7 @@ struct Tensor: ~Copyable {
         self.stride = stride ?? columns
     }
 
-    var count: Int { rows * columns }
+    package var count: Int { rows * columns }
 
     /// Whether what is there counts for nothing; from now on it counts.
     mutating func takeUnwritten() -> Bool {
@@ -42,12 +42,12 @@ struct Tensor: ~Copyable {
         return true
     }
 
-    mutating func fill(_ value: Float, rows: Int) {
+    package mutating func fill(_ value: Float, rows: Int) {
         assert(stride == columns)
         ck_fill(base, rows * columns, value)
     }
 
-    func round(rows: Int) {
+    package func round(rows: Int) {
         guard let rounded else { return }
         assert(stride == columns)
         let count = rows * columns

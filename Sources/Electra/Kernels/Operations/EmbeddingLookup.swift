@@ -1,8 +1,8 @@
 import CKernels
 
 /// y[t] = word[id t] + position[t's place in its sequence] + type[segment t];  each table row += dy of its tokens.
-enum EmbeddingLookup {
-    static func forward(
+package enum EmbeddingLookup {
+    package static func forward(
         into y_TE: inout Tensor, ids: UnsafePointer<Int32>, batch: SequenceBatch, word: borrowing Tensor,
         position: borrowing Tensor, type: borrowing Tensor
     ) {
@@ -18,7 +18,7 @@ enum EmbeddingLookup {
         }
     }
 
-    static func backward(
+    package static func backward(
         addingWord dWord: inout Tensor, addingPosition dPosition: inout Tensor, addingType dType: inout Tensor,
         dy_TE: borrowing Tensor, ids: UnsafePointer<Int32>, batch: SequenceBatch
     ) {

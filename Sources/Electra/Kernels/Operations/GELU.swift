@@ -4,15 +4,15 @@ import CKernels
 /// (docs/algorithm.md 1). b is the bias of the layer before, whose product x is.
 ///
 ///     dx = dy (P(Z <= z) + z density(z));    db += column sums of dx
-enum GELU {
-    static func forward(into y: inout Tensor, x: borrowing Tensor, bias: borrowing Tensor, rows: Int) {
+package enum GELU {
+    package static func forward(into y: inout Tensor, x: borrowing Tensor, bias: borrowing Tensor, rows: Int) {
         KernelKind.gelu.timed(numbers: 2 * rows * x.columns) {
             ck_gelu_forward(y.base, y.rounded, x.base, bias.base, rows, x.columns)
         }
     }
 
     /// Turns dy into dx in place, and computes y again on the way: the forward pass need not keep it.
-    static func backward(
+    package static func backward(
         _ gradient: inout Tensor, recomputing y: inout Tensor, addingBias dBias: inout Tensor, x: borrowing Tensor,
         bias: borrowing Tensor, rows: Int
     ) {

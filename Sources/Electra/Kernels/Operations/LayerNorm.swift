@@ -5,23 +5,33 @@ import CKernels
 ///
 ///     ds = (g - mean g - n mean(g n)) / deviation  with g = dy scale;    dscale += dy n;    dshift += dy
 ///     dresidual = ds;    dx = dropout(ds);    db += column sums of dx
-enum LayerNorm {
+package enum LayerNorm {
     /// The reference's and Hugging Face's epsilon (docs/algorithm.md 1).
-    static let epsilon: Float = 1e-12
+    package static let epsilon: Float = 1e-12
 
-    struct Parameters: ~Copyable {
-        var scale: Tensor
-        var shift: Tensor
+    package struct Parameters: ~Copyable {
+        package var scale: Tensor
+        package var shift: Tensor
+
+        package init(scale: consuming Tensor, shift: consuming Tensor) {
+            self.scale = scale
+            self.shift = shift
+        }
     }
 
     /// What the backward pass needs.
-    struct Saved: ~Copyable {
-        var normalized: Tensor
-        var inverseDeviation: Tensor
+    package struct Saved: ~Copyable {
+        package var normalized: Tensor
+        package var inverseDeviation: Tensor
+
+        package init(normalized: consuming Tensor, inverseDeviation: consuming Tensor) {
+            self.normalized = normalized
+            self.inverseDeviation = inverseDeviation
+        }
     }
 
     /// x turns into y.
-    static func forward(
+    package static func forward(
         inPlace x: inout Tensor, saving saved: inout Saved, rows: Int, _ parameters: borrowing Parameters
     ) {
         KernelKind.layerNorm.timed(numbers: 3 * rows * x.columns) {
@@ -31,7 +41,7 @@ enum LayerNorm {
         }
     }
 
-    static func forward(
+    package static func forward(
         into y: inout Tensor, saving saved: inout Saved, x: borrowing Tensor, bias: borrowing Tensor,
         dropout mask: DropoutMask, residual: borrowing Tensor, rows: Int, _ parameters: borrowing Parameters
     ) {
@@ -44,7 +54,7 @@ enum LayerNorm {
     }
 
     /// Turns dy into ds in place, where s = x.
-    static func backward(
+    package static func backward(
         _ gradient: inout Tensor, adding dParameters: inout Parameters, saved: borrowing Saved, rows: Int,
         _ parameters: borrowing Parameters
     ) {
@@ -56,7 +66,7 @@ enum LayerNorm {
     }
 
     /// Turns dy into ds in place, which is the residual's gradient, too.
-    static func backward(
+    package static func backward(
         _ gradient: inout Tensor, into dx: inout Tensor, addingBias dBias: inout Tensor,
         adding dParameters: inout Parameters, saved: borrowing Saved, dropout mask: DropoutMask, rows: Int,
         _ parameters: borrowing Parameters

@@ -8,13 +8,13 @@ import CKernels
 /// The first product of a slice does not add to a weight's gradient, it writes it (`GradientStore`).
 ///
 /// In bf16, x and dy come rounded; what comes out does not.
-enum Linear {
-    static func forward(into y: inout Tensor, x: borrowing Tensor, rows: Int, weight: borrowing Tensor) {
+package enum Linear {
+    package static func forward(into y: inout Tensor, x: borrowing Tensor, rows: Int, weight: borrowing Tensor) {
         MatrixProduct.multiply(
             into: y.view, x.view, weight.view.transposed, m: rows, n: weight.rows, k: weight.columns, beta: 0)
     }
 
-    static func forward(
+    package static func forward(
         into y: inout Tensor, x: borrowing Tensor, rows: Int, weight: borrowing Tensor, bias: borrowing Tensor,
         as kind: KernelKind = .denseProduct
     ) {
@@ -26,7 +26,7 @@ enum Linear {
             as: kind)
     }
 
-    static func backward(
+    package static func backward(
         addingWeight dWeight: inout Tensor, dy: borrowing Tensor, x: borrowing Tensor, rows: Int,
         as kind: KernelKind = .denseProduct
     ) {
@@ -37,7 +37,7 @@ enum Linear {
             as: kind)
     }
 
-    static func backward(
+    package static func backward(
         addingWeight dWeight: inout Tensor, addingBias dBias: inout Tensor, dy: borrowing Tensor, x: borrowing Tensor,
         rows: Int, as kind: KernelKind = .denseProduct
     ) {
@@ -47,14 +47,14 @@ enum Linear {
         backward(addingWeight: &dWeight, dy: dy, x: x, rows: rows, as: kind)
     }
 
-    static func backward(
+    package static func backward(
         into dx: inout Tensor, dy: borrowing Tensor, rows: Int, weight: borrowing Tensor,
         as kind: KernelKind = .denseProduct
     ) {
         inputGradient(&dx, dy: dy, rows: rows, weight: weight, beta: 0, as: kind)
     }
 
-    static func backward(adding dx: inout Tensor, dy: borrowing Tensor, rows: Int, weight: borrowing Tensor) {
+    package static func backward(adding dx: inout Tensor, dy: borrowing Tensor, rows: Int, weight: borrowing Tensor) {
         inputGradient(&dx, dy: dy, rows: rows, weight: weight, beta: 1, as: .denseProduct)
     }
 

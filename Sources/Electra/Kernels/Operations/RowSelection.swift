@@ -1,8 +1,8 @@
 import CKernels
 
 /// y[i] = x[rows[i]];  its inverse adds each y[i] back to x[rows[i]].
-enum RowSelection {
-    static func gather(
+package enum RowSelection {
+    package static func gather(
         into y: inout Tensor, from x: borrowing Tensor, rows: UnsafePointer<Int32>, count: Int
     ) {
         for i in 0..<count {
@@ -11,7 +11,7 @@ enum RowSelection {
         y.round(rows: count)
     }
 
-    static func scatter(
+    package static func scatter(
         adding x: inout Tensor, from y: borrowing Tensor, rows: UnsafePointer<Int32>, count: Int
     ) {
         for i in 0..<count {

@@ -8,14 +8,14 @@
 /// exponentials and masks once more.
 ///
 /// L tokens of a sequence; H = heads x D; `qkv_T3H` holds query, key and value side by side.
-enum SelfAttention {
+package enum SelfAttention {
     /// One head at a time uses it.
-    struct Scratch: ~Copyable {
+    package struct Scratch: ~Copyable {
         var dropped_LL: Tensor
         var gradient_LL: Tensor
         let keep_LL: UnsafeMutablePointer<UInt8>
 
-        init(maximumLength: Int, arena: Arena) {
+        package init(maximumLength: Int, arena: Arena) {
             dropped_LL = arena.operand(rows: maximumLength, columns: maximumLength)
             gradient_LL = arena.operand(rows: maximumLength, columns: maximumLength)
             keep_LL = arena.array(of: UInt8.self, count: maximumLength * maximumLength)
@@ -23,18 +23,18 @@ enum SelfAttention {
     }
 
     /// What the backward pass needs.
-    struct Saved {
+    package struct Saved {
         /// Of every sequence and head, end to end; negative where dropped.
-        let probabilities: UnsafeMutablePointer<Float>
+        package let probabilities: UnsafeMutablePointer<Float>
         /// What those that stayed are multiplied by.
         var keepScale: Float = 1
 
-        init(heads: Int, tokens: Int, maximumLength: Int, arena: Arena) {
+        package init(heads: Int, tokens: Int, maximumLength: Int, arena: Arena) {
             probabilities = arena.array(of: Float.self, count: heads * tokens * maximumLength)
         }
     }
 
-    static func forward(
+    package static func forward(
         into context_TH: inout Tensor, saving saved: inout Saved, qkv_T3H: borrowing Tensor, heads: Int,
         batch: SequenceBatch, dropout: DropoutSource, layer: Int, _ scratch: inout Scratch
     ) {
@@ -63,7 +63,7 @@ enum SelfAttention {
         context_TH.round(rows: batch.tokenCount)
     }
 
-    static func backward(
+    package static func backward(
         into dQkv_T3H: inout Tensor, dContext_TH: borrowing Tensor, saved: Saved, qkv_T3H: borrowing Tensor,
         heads: Int, batch: SequenceBatch, _ scratch: inout Scratch
     ) {

@@ -4,20 +4,20 @@ import CKernels
 /// matrix of that size.
 ///
 ///     loss = -log softmax(z)[target]        dz = softmax(z) - onehot(target)
-enum VocabularySoftmax {
-    struct Prediction {
+package enum VocabularySoftmax {
+    package struct Prediction {
         let maximum: Float
-        let token: Int32
+        package let token: Int32
     }
 
-    static func prediction(row: UnsafePointer<Float>, count: Int) -> Prediction {
+    package static func prediction(row: UnsafePointer<Float>, count: Int) -> Prediction {
         let largest = KernelKind.vocabularySoftmax.timed(numbers: count) { ck_maximum(row, count) }
         return Prediction(maximum: largest.maximum, token: largest.argmax)
     }
 
     /// A draw from softmax(row / temperature), by inversion of the cumulative distribution with one uniform number: the
     /// same distribution as the reference's Gumbel maximum without its V random numbers a position.
-    static func sample(
+    package static func sample(
         row: UnsafePointer<Float>, count: Int, prediction: Prediction, temperature: Float, banned: Int32?,
         uniform: Float
     ) -> Int32 {
@@ -38,7 +38,7 @@ enum VocabularySoftmax {
     }
 
     /// Returns the loss; the row of logits turns into `gradientScale` x its gradient.
-    static func crossEntropy(
+    package static func crossEntropy(
         row: UnsafeMutablePointer<Float>, count: Int, prediction: Prediction, target: Int32, gradientScale: Float
     ) -> Double {
         KernelKind.vocabularySoftmax.timed(numbers: 2 * count) {

@@ -1,10 +1,11 @@
 import CKernels
 import COneDNN
+import ElectraSupport
 import Glibc
 
 /// Products of bf16 numbers, summed in Float: by oneDNN where the CPU multiplies bf16 itself, and else by Float products
 /// of the same numbers, which are as exact and slower than Float alone.
-enum BFloat16Product {
+package enum BFloat16Product {
     /// The copy in bf16 of a matrix: row `r` starts at `base + r * stride`; read as its transpose where it says so.
     struct Operand {
         let base: UnsafePointer<BFloat16>
@@ -27,7 +28,7 @@ enum BFloat16Product {
         }
 
     /// Whether bf16 is there to be used: emulation is for tests, and has to be asked for.
-    static var isAvailable: Bool { isNative || requested == "emulated" }
+    package static var isAvailable: Bool { isNative || requested == "emulated" }
 
     private static let requested = getenv("ELECTRA_DIST_BF16").map { String(cString: $0) }
 

@@ -1,14 +1,14 @@
-import CKernels
+package import CKernels
 
 /// The kinds of kernels that `electra-dist benchmark` tells apart, and the clock that every kernel's Swift face runs
 /// under.
-enum KernelKind: Int, CaseIterable, Sendable {
+package enum KernelKind: Int, CaseIterable, Sendable {
     case denseProduct, attentionProduct, vocabularyProduct
     case gelu, layerNorm, softmax, dropoutMask, dropout, biasAndSums, embedding, vocabularySoftmax
     case gradientSums, gradientNorm, adam, rounding, packing
 
     /// As the table calls it.
-    var title: String {
+    package var title: String {
         switch self {
         case .denseProduct: "products of the layers"
         case .attentionProduct: "products of attention"
@@ -31,7 +31,7 @@ enum KernelKind: Int, CaseIterable, Sendable {
 
     /// Runs a kernel. `numbers` of Float are read or written, and `operations` (multiplications and additions) done.
     @inline(__always)
-    func timed<Result>(operations: Int = 0, numbers: Int = 0, _ body: () -> Result) -> Result {
+    package func timed<Result>(operations: Int = 0, numbers: Int = 0, _ body: () -> Result) -> Result {
         let start = ck_start_time()
         let result = body()
         ck_stop_time(rawValue, start, Double(operations), Double(numbers * MemoryLayout<Float>.stride))
@@ -40,11 +40,11 @@ enum KernelKind: Int, CaseIterable, Sendable {
 }
 
 /// What one thread measured.
-final class KernelTimes: @unchecked Sendable {
+package final class KernelTimes: @unchecked Sendable {
     // Unchecked: written by its thread, read when that has stopped working.
     private let table: UnsafeMutablePointer<ck_kernel_time>
 
-    init() {
+    package init() {
         table = .allocate(capacity: KernelKind.allCases.count)
         table.initialize(repeating: ck_kernel_time(), count: KernelKind.allCases.count)
     }
@@ -52,9 +52,9 @@ final class KernelTimes: @unchecked Sendable {
     deinit { table.deallocate() }
 
     /// From now on the calling thread measures.
-    func start() { ck_set_thread_times(table) }
+    package func start() { ck_set_thread_times(table) }
 
-    static func stop() { ck_set_thread_times(nil) }
+    package static func stop() { ck_set_thread_times(nil) }
 
-    subscript(kind: KernelKind) -> ck_kernel_time { table[kind.rawValue] }
+    package subscript(kind: KernelKind) -> ck_kernel_time { table[kind.rawValue] }
 }

@@ -1,22 +1,23 @@
 import COneDNN
 import COpenBLAS
+package import ElectraSupport
 
 /// OpenBLAS and its ways, and oneDNN, which takes its place on CPUs with AVX-512.
 ///
 /// OpenBLAS picks its kernels when it is loaded, before `main`, by a list of the CPUs that it knew when it was released. On a
 /// newer one it falls back to older kernels, at half the speed and less. OPENBLAS_CORETYPE says otherwise, but is read
 /// at that moment only, and so is OPENBLAS_NUM_THREADS: the program has to be started with them.
-public struct MatrixLibrary: Codable, Sendable, Equatable {
+package struct MatrixLibrary: Codable, Sendable, Equatable {
     /// OpenBLAS's own description, as "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH NO_AFFINITY Haswell MAX_THREADS=64".
-    public var description: String
+    package var description: String
     /// The CPU whose kernels it runs.
-    public var kernel: String
-    public var threads: Int
+    package var kernel: String
+    package var threads: Int
     /// The version of oneDNN, which computes small products, those in bf16, and all where it has AVX-512; as "2.6.3".
-    public var oneDNN: String
-    public var oneDNNHasAVX512: Bool
+    package var oneDNN: String
+    package var oneDNNHasAVX512: Bool
 
-    public init(description: String, kernel: String, threads: Int, oneDNN: String, oneDNNHasAVX512: Bool) {
+    package init(description: String, kernel: String, threads: Int, oneDNN: String, oneDNNHasAVX512: Bool) {
         self.description = description
         self.kernel = kernel
         self.threads = threads
@@ -29,10 +30,10 @@ public struct MatrixLibrary: Codable, Sendable, Equatable {
 
     /// Whether oneDNN computes dense products without AVX-512, too: where OpenBLAS has other kernels, hence other bits, on
     /// other ranks. Set before the first product, by `RunConfiguration.agreeOnKernels`.
-    nonisolated(unsafe) static var usesOneDNNOnly = false
+    package nonisolated(unsafe) static var usesOneDNNOnly = false
 
     /// The one that this process has loaded. Does not ask oneDNN, which would then have settled what it uses.
-    public static func loaded() -> MatrixLibrary {
+    package static func loaded() -> MatrixLibrary {
         MatrixLibrary(
             description: openblas_get_config().map { String(cString: $0) } ?? "OpenBLAS",
             kernel: openblas_get_corename().map { String(cString: $0) } ?? "unknown",
@@ -46,11 +47,11 @@ public struct MatrixLibrary: Codable, Sendable, Equatable {
     }
 
     /// Lanes are the only parallelism inside a rank. For where OPENBLAS_NUM_THREADS was not set in time.
-    public static func useOneThread() { openblas_set_num_threads(1) }
+    package static func useOneThread() { openblas_set_num_threads(1) }
 
     /// At a thread's first product OpenBLAS takes 128 MiB of addresses, and tries for ever where they are refused (its
     /// blas_memory_alloc): better to fail before. As much again is for what glibc sets aside for a thread.
-    public static func requireMemory(threads: Int) throws(Failure) {
+    package static func requireMemory(threads: Int) throws(Failure) {
         let bytes = threads << 28
         guard PageMemory.isAvailable(bytes: bytes) else {
             throw .usage(
@@ -60,20 +61,20 @@ public struct MatrixLibrary: Codable, Sendable, Equatable {
     }
 
     /// As "OpenBLAS 0.3.21".
-    public var version: String { description.split(separator: " ").prefix(2).joined(separator: " ") }
+    package var version: String { description.split(separator: " ").prefix(2).joined(separator: " ") }
 
     /// Whether it holds kernels for many CPUs and OPENBLAS_CORETYPE has a say.
-    public var choosesKernel: Bool { description.split(separator: " ").contains("DYNAMIC_ARCH") }
+    package var choosesKernel: Bool { description.split(separator: " ").contains("DYNAMIC_ARCH") }
 
     /// Vector instructions, from older to newer.
-    public enum VectorLevel: Int, Comparable, Sendable {
+    package enum VectorLevel: Int, Comparable, Sendable {
         case older, avx2, avx512
 
-        public static func < (left: VectorLevel, right: VectorLevel) -> Bool { left.rawValue < right.rawValue }
+        package static func < (left: VectorLevel, right: VectorLevel) -> Bool { left.rawValue < right.rawValue }
     }
 
     /// What products make use of; nil for a kernel that is not known here, which is best left alone.
-    public var vectorLevel: VectorLevel? {
+    package var vectorLevel: VectorLevel? {
         if oneDNNHasAVX512 { return .avx512 }
         return switch kernel.lowercased() {
         case "skylakex", "cooperlake", "sapphirerapids": .avx512
@@ -87,18 +88,18 @@ public struct MatrixLibrary: Codable, Sendable, Equatable {
     }
 
     /// What products leave unused of the CPU: the level that OpenBLAS should have; nil if all is well.
-    public func missedLevel(on processor: Processor) -> VectorLevel? {
+    package func missedLevel(on processor: Processor) -> VectorLevel? {
         let best: VectorLevel = processor.hasAVX512 ? .avx512 : processor.hasAVX2 ? .avx2 : .older
         guard let vectorLevel, vectorLevel < best else { return nil }
         return best
     }
 
     /// The kernels of a level, by the name that OPENBLAS_CORETYPE takes.
-    public static func kernel(for level: VectorLevel) -> String { level == .avx512 ? "SkylakeX" : "Haswell" }
+    package static func kernel(for level: VectorLevel) -> String { level == .avx512 ? "SkylakeX" : "Haswell" }
 
     /// The variables to start the program again with, so that OpenBLAS runs the best kernels that the CPU can, on one
     /// thread. Empty if it does. Asked again in the program so started it is empty always: nothing loops.
-    public func environmentToStartWith(
+    package func environmentToStartWith(
         on processor: Processor, environment: (String) -> String?
     ) -> [(name: String, value: String)] {
         var changes: [(name: String, value: String)] = []

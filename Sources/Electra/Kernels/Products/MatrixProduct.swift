@@ -1,17 +1,29 @@
 import COneDNN
 import COpenBLAS
+import ElectraSupport
 
 /// Matrix products, single-threaded: lanes are the only parallelism inside a rank.
-enum MatrixProduct {
+package enum MatrixProduct {
     /// A matrix inside a larger one: row `r` starts at `base + r * stride`; read as its transpose where it says so.
-    struct View {
-        let base: UnsafeMutablePointer<Float>
+    package struct View {
+        package let base: UnsafeMutablePointer<Float>
         /// The same place of the copy in bf16.
-        let rounded: UnsafeMutablePointer<BFloat16>?
-        let stride: Int
+        package let rounded: UnsafeMutablePointer<BFloat16>?
+        package let stride: Int
         var isTransposed = false
         /// Of a whole weight, in bf16 where that has a copy in it.
-        var packed: PackedWeight?
+        package var packed: PackedWeight?
+
+        package init(
+            base: UnsafeMutablePointer<Float>, rounded: UnsafeMutablePointer<BFloat16>?, stride: Int,
+            isTransposed: Bool = false, packed: PackedWeight? = nil
+        ) {
+            self.base = base
+            self.rounded = rounded
+            self.stride = stride
+            self.isTransposed = isTransposed
+            self.packed = packed
+        }
 
         var transposed: View {
             View(base: base, rounded: rounded, stride: stride, isTransposed: !isTransposed, packed: packed)
@@ -64,18 +76,18 @@ enum MatrixProduct {
 }
 
 extension Tensor {
-    var view: MatrixProduct.View {
+    package var view: MatrixProduct.View {
         MatrixProduct.View(base: base, rounded: rounded, stride: stride, packed: packed)
     }
 
     /// `columns` columns from `column` on, from row `row` on.
-    func block(row: Int, column: Int) -> MatrixProduct.View {
+    package func block(row: Int, column: Int) -> MatrixProduct.View {
         let offset = row * stride + column
         return MatrixProduct.View(base: base + offset, rounded: rounded.map { $0 + offset }, stride: stride)
     }
 
     /// The memory as a matrix with rows of another length.
-    func view(stride: Int) -> MatrixProduct.View {
+    package func view(stride: Int) -> MatrixProduct.View {
         MatrixProduct.View(base: base, rounded: rounded, stride: stride)
     }
 }
@@ -84,7 +96,7 @@ extension MatrixProduct {
     /// Multiplications and additions a second in a product of the encoder's kind: the ceiling that a step is held
     /// against, with rows that do not compete for places of the cache (`Arena.operand`). The buffers hold a million numbers
     /// or more each.
-    static func operationsPerSecond(
+    package static func operationsPerSecond(
         in source: FlatBuffer, into target: FlatBuffer, _ precision: ProductPrecision = .f32
     ) -> Double {
         let (m, n, k) = (512, 1024, 256)

@@ -1,14 +1,15 @@
 import COneDNN
+package import ElectraSupport
 
 /// The instructions that matrix products are computed with, from older to newer; as oneDNN tells them apart.
-public enum ProductLevel: Int, Comparable, Sendable {
+package enum ProductLevel: Int, Comparable, Sendable {
     case older, avx2, avx512, avx512BFloat16, amx
 
-    public static func < (left: ProductLevel, right: ProductLevel) -> Bool { left.rawValue < right.rawValue }
+    package static func < (left: ProductLevel, right: ProductLevel) -> Bool { left.rawValue < right.rawValue }
 
     /// What a CPU has, as far as ONEDNN_MAX_CPU_ISA allows. Found without a question to oneDNN, which settles at the
     /// first one what it will use, and ranks agree on that later.
-    public init(of processor: Processor, environment: (String) -> String?) {
+    package init(of processor: Processor, environment: (String) -> String?) {
         let features = Set(processor.features)
         let best: ProductLevel =
             if !processor.hasAVX512 {
@@ -33,7 +34,7 @@ public enum ProductLevel: Int, Comparable, Sendable {
         }
     }
 
-    public var name: String {
+    package var name: String {
         switch self {
         case .older: "older than AVX2"
         case .avx2: "AVX2"
@@ -55,7 +56,7 @@ public enum ProductLevel: Int, Comparable, Sendable {
     }
 
     /// Keeps all products to come of this process to this level. False where oneDNN has settled on another already.
-    func holdProducts() -> Bool {
+    package func holdProducts() -> Bool {
         if Self.held == nil, ed_hold_to_isa(isa) { Self.held = self }
         return Self.held == self
     }

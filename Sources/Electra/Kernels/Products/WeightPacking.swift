@@ -6,7 +6,7 @@ import Glibc
 ///
 /// Whether a product takes it depends on sizes, the CPU and the release of oneDNN, and so the bits do not depend on ranks
 /// and lanes. (Most products give the same bits either way; a few are cut into blocks at other places.)
-struct PackedWeight {
+package struct PackedWeight {
     /// For products with the matrix as it is, and with its transpose; nil where it does not help.
     let plain: UnsafeMutableRawPointer?
     let transposed: UnsafeMutableRawPointer?
@@ -16,7 +16,7 @@ struct PackedWeight {
 }
 
 /// Packs the weights of a model, in the precision that products are computed in.
-final class WeightPacking: @unchecked Sendable {
+package final class WeightPacking: @unchecked Sendable {
     // Unchecked: lanes write disjoint memory, and `LanePool.run` orders writes before reads.
     private struct Job {
         let weight: MatrixProduct.View
@@ -29,17 +29,17 @@ final class WeightPacking: @unchecked Sendable {
     private let isUsable: Bool
     private var jobs: [Job] = []
     /// Of each lane, the numbers of its jobs.
-    private(set) var shares: [[Int]] = []
+    package private(set) var shares: [[Int]] = []
 
-    init(_ precision: ProductPrecision) {
+    package init(_ precision: ProductPrecision) {
         let isFast = precision == .bf16 ? BFloat16Product.isNative : MatrixLibrary.usesAVX512
         isUsable = isFast && Self.works(precision)
     }
 
-    var isEmpty: Bool { jobs.isEmpty }
+    package var isEmpty: Bool { jobs.isEmpty }
 
     /// Room for `weight`, a whole matrix, to be packed into.
-    func add(_ weight: MatrixProduct.View, rows: Int, columns: Int) -> PackedWeight {
+    package func add(_ weight: MatrixProduct.View, rows: Int, columns: Int) -> PackedWeight {
         PackedWeight(
             plain: add(weight, k: rows, n: columns), transposed: add(weight.transposed, k: columns, n: rows))
     }
@@ -57,7 +57,7 @@ final class WeightPacking: @unchecked Sendable {
     }
 
     /// Shares the weights out among the lanes: the largest first, each to the lane that has least to do.
-    func distribute(lanes: Int) {
+    package func distribute(lanes: Int) {
         shares = Array(repeating: [], count: lanes)
         var loads = [Int](repeating: 0, count: lanes)
         for job in jobs.indices.sorted(by: { (jobs[$0].bytes, $1) > (jobs[$1].bytes, $0) }) {
@@ -68,10 +68,10 @@ final class WeightPacking: @unchecked Sendable {
     }
 
     /// What a lane was given, in bytes.
-    func load(lane: Int) -> Int { shares[lane].reduce(0) { $0 + jobs[$1].bytes } }
+    package func load(lane: Int) -> Int { shares[lane].reduce(0) { $0 + jobs[$1].bytes } }
 
     /// Packs those weights that `distribute` gave a lane, as they are now.
-    func pack(lane: Int) {
+    package func pack(lane: Int) {
         for number in shares[lane] {
             let job = jobs[number]
             KernelKind.packing.timed(numbers: 2 * job.bytes / MemoryLayout<Float>.size) {

@@ -1,8 +1,9 @@
+package import ElectraSupport
 import Foundation
 
 extension BenchmarkReport {
     /// A table of the kinds of kernels, then the step as a whole.
-    public var text: String {
+    package var text: String {
         // Rows are means, which slow steps are a part of; so is what they are held against.
         let laneSeconds = meanSeconds * Double(threads)
         var lines = ["kernel                            ms a step   share  GFLOP/s     GB/s     calls"]
@@ -37,7 +38,7 @@ extension BenchmarkReport {
         return lines.joined(separator: "\n")
     }
 
-    public var json: JSON {
+    package var json: JSON {
         [
             "preset": .text(preset), "precision": .text(precision), "batch": .integer(batch),
             "length": .integer(length), "ranks": .integer(ranks), "threads": .integer(threads),

@@ -1,12 +1,17 @@
 import CKernels
-public import Collectives
+package import Collectives
+import ElectraCorpus
+import ElectraKernels
+package import ElectraPretraining
+import ElectraSupport
+import ElectraTraining
 import Glibc
 
 /// Runs training steps on random text under the kernels' clock.
-public enum StepBenchmark {
+package enum StepBenchmark {
     /// All ranks call it together; rank 0 gets the report, the others nil. The fields are those of a run; `steps` is
     /// how many are measured, after two that are not.
-    public static func run(
+    package static func run(
         _ fields: RunConfiguration, vocabularySize: Int, steps: Int, communicator: Communicator
     ) throws -> BenchmarkReport? {
         var configuration = fields

@@ -1,3 +1,6 @@
+import ElectraCorpus
+import ElectraKernels
+import ElectraSupport
 import Foundation
 
 /// A data set of random tokens in full sequences: all that the time of a step depends on.

@@ -1,14 +1,18 @@
+import ElectraKernels
+import ElectraSupport
+import ElectraTraining
+
 /// Something that is wrong, or will be, and what to do about it.
-public struct DoctorFinding: Codable, Sendable, Equatable {
-    public enum Kind: String, Codable, Sendable, Equatable {
+package struct DoctorFinding: Codable, Sendable, Equatable {
+    package enum Kind: String, Codable, Sendable, Equatable {
         case notDistributed, oversubscribed, sharedCore, oneCoreEach, coreLimit, busyHost, stolenTime
         case slowKernel, unknownKernel, libraryThreads, mixedProcessors, mixedLibraries, slowRank, slowNetwork,
             littleMemory, hugePagesOff
     }
 
-    public let kind: Kind
-    public let problem: String
-    public let remedy: String
+    package let kind: Kind
+    package let problem: String
+    package let remedy: String
 
     init(kind: Kind, problem: String, remedy: String) {
         self.kind = kind
@@ -24,7 +28,7 @@ public struct DoctorFinding: Codable, Sendable, Equatable {
 // Each rule is a function of the report alone.
 extension DoctorReport {
     /// The worst first.
-    public var findings: [DoctorFinding] {
+    package var findings: [DoctorFinding] {
         [
             notDistributed(), placement(), coreLimits(), otherWork(), stolenTime(), kernels(), libraryThreads(),
             mixedMachines(), slowRanks(), slowNetwork(), littleMemory(), hugePages(),

@@ -1,9 +1,9 @@
 import Foundation
 
 /// Reports as JSON, for scripts.
-public enum DoctorJSON {
+package enum DoctorJSON {
     /// The report with its findings, as one object.
-    public static func object(_ report: DoctorReport) throws -> String {
+    package static func object(_ report: DoctorReport) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.keyEncodingStrategy = .convertToSnakeCase

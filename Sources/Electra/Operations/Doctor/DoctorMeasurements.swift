@@ -1,11 +1,14 @@
 import CKernels
-public import Collectives
+package import Collectives
+import ElectraKernels
+import ElectraSupport
+import ElectraTraining
 
 // What `electra-dist doctor` measures. All ranks do the same at the same time, as in training: what they take from one
 // another (memory bandwidth, clock rate, the core itself) is in the figures. About two seconds in all on one host.
 extension DoctorReport {
     /// All ranks call this together; rank 0 gets the report, the others nil.
-    public static func measure(_ world: Communicator, launch: Launch) throws -> DoctorReport? {
+    package static func measure(_ world: Communicator, launch: Launch) throws -> DoctorReport? {
         let progress = world.rank == 0 ? ProgressLine("measuring") : nil
         progress?.announce("products, memory\(world.isAlone ? "" : ", network"): a few seconds")
         defer { progress?.finish() }

@@ -1,14 +1,17 @@
+package import ElectraKernels
+package import ElectraSupport
+
 /// What `electra-dist doctor` saw: facts and measurements only. What is wrong with them: DoctorFindings.swift; for a
 /// person to read: DoctorText.swift.
-public struct DoctorReport: Codable, Sendable, Equatable {
-    public var version: String
-    public var launch: Launch
+package struct DoctorReport: Codable, Sendable, Equatable {
+    package var version: String
+    package var launch: Launch
     /// In the order of ranks.
-    public var ranks: [Rank]
+    package var ranks: [Rank]
     /// Nil where there is one rank only.
-    public var communication: Communication?
+    package var communication: Communication?
 
-    public init(version: String = programVersion, launch: Launch, ranks: [Rank], communication: Communication?) {
+    package init(version: String = programVersion, launch: Launch, ranks: [Rank], communication: Communication?) {
         self.version = version
         self.launch = launch
         self.ranks = ranks
@@ -16,16 +19,16 @@ public struct DoctorReport: Codable, Sendable, Equatable {
     }
 
     /// How the program was started.
-    public struct Launch: Codable, Sendable, Equatable {
+    package struct Launch: Codable, Sendable, Equatable {
         /// Whether MPI runs.
-        public var isDistributed: Bool
-        public var mpiLibrary: String
+        package var isDistributed: Bool
+        package var mpiLibrary: String
         /// What the launcher says, if there is one.
-        public var announcement: LaunchAnnouncement?
+        package var announcement: LaunchAnnouncement?
         /// That each rank will have in the training.
-        public var threads: Int
+        package var threads: Int
 
-        public init(
+        package init(
             isDistributed: Bool, mpiLibrary: String, announcement: LaunchAnnouncement? = nil, threads: Int = 1
         ) {
             self.isDistributed = isDistributed
@@ -36,19 +39,19 @@ public struct DoctorReport: Codable, Sendable, Equatable {
     }
 
     /// What one rank saw while all worked at once.
-    public struct Rank: Codable, Sendable, Equatable {
-        public var machine: Machine
-        public var matrixLibrary: MatrixLibrary
+    package struct Rank: Codable, Sendable, Equatable {
+        package var machine: Machine
+        package var matrixLibrary: MatrixLibrary
         /// Single-threaded matrix products, in 10^9 operations a second.
-        public var gigaflopsPerSecond: Double
+        package var gigaflopsPerSecond: Double
         /// The same in bf16; nil where the CPU has no instructions for it.
-        public var bfloat16GigaflopsPerSecond: Double?
+        package var bfloat16GigaflopsPerSecond: Double?
         /// Adding one large array to another, in 10^9 bytes a second.
-        public var memoryGigabytesPerSecond: Double
+        package var memoryGigabytesPerSecond: Double
         /// Of the host, meanwhile; nil where the system does not tell.
-        public var load: HostLoad?
+        package var load: HostLoad?
 
-        public init(
+        package init(
             machine: Machine, matrixLibrary: MatrixLibrary, gigaflopsPerSecond: Double,
             bfloat16GigaflopsPerSecond: Double? = nil, memoryGigabytesPerSecond: Double, load: HostLoad? = nil
         ) {
@@ -62,18 +65,18 @@ public struct DoctorReport: Codable, Sendable, Equatable {
     }
 
     /// How long the slowest rank took for collectives over all ranks.
-    public struct Communication: Codable, Sendable, Equatable {
+    package struct Communication: Codable, Sendable, Equatable {
         /// The size of the buffer that is summed.
-        public var bytes: Int
+        package var bytes: Int
         /// As training does it: partial sums to the owners of shards, added up there in a fixed order, ...
-        public var reduceScatterMilliseconds: Double
+        package var reduceScatterMilliseconds: Double
         /// ... and the results to all.
-        public var allGatherMilliseconds: Double
+        package var allGatherMilliseconds: Double
         /// MPI_Allreduce of the same, for comparison.
-        public var allReduceMilliseconds: Double
-        public var barrierMicroseconds: Double
+        package var allReduceMilliseconds: Double
+        package var barrierMicroseconds: Double
 
-        public init(
+        package init(
             bytes: Int, reduceScatterMilliseconds: Double, allGatherMilliseconds: Double, allReduceMilliseconds: Double,
             barrierMicroseconds: Double
         ) {
@@ -84,20 +87,20 @@ public struct DoctorReport: Codable, Sendable, Equatable {
             self.barrierMicroseconds = barrierMicroseconds
         }
 
-        public var pairMilliseconds: Double { reduceScatterMilliseconds + allGatherMilliseconds }
+        package var pairMilliseconds: Double { reduceScatterMilliseconds + allGatherMilliseconds }
     }
 
     /// The ranks of one host, and the machine as the first of them sees it.
-    public struct Host: Sendable, Equatable {
-        public var name: String
-        public var ranks: [Int]
-        public var machine: Machine
+    package struct Host: Sendable, Equatable {
+        package var name: String
+        package var ranks: [Int]
+        package var machine: Machine
         /// All cores that one of its ranks may use.
-        public var cores: Set<Int>
+        package var cores: Set<Int>
     }
 
     /// In the order of their first ranks.
-    public var hosts: [Host] {
+    package var hosts: [Host] {
         var hosts: [Host] = []
         for (rank, entry) in ranks.enumerated() {
             if let index = hosts.firstIndex(where: { $0.name == entry.machine.host }) {
@@ -114,14 +117,14 @@ public struct DoctorReport: Codable, Sendable, Equatable {
     }
 
     /// What the host did while its ranks were measured: all of them saw it, and each knows its own part.
-    func load(of host: Host) -> HostLoad? {
+    package func load(of host: Host) -> HostLoad? {
         guard var load = ranks[host.ranks[0]].load else { return nil }
         for rank in host.ranks.dropFirst() { load.own += ranks[rank].load?.own ?? 0 }
         return load
     }
 
     /// Smallest, middle and largest of a figure over the ranks.
-    public func spread(of figure: (Rank) -> Double) -> (minimum: Double, median: Double, maximum: Double) {
+    package func spread(of figure: (Rank) -> Double) -> (minimum: Double, median: Double, maximum: Double) {
         let sorted = ranks.map(figure).sorted()
         guard let first = sorted.first, let last = sorted.last else { return (0, 0, 0) }
         return (first, sorted[sorted.count / 2], last)

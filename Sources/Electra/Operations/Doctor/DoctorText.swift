@@ -1,6 +1,9 @@
+import ElectraKernels
+import ElectraSupport
+
 // The report for a person: a column of names, a column of facts.
 extension DoctorReport {
-    public var text: String {
+    package var text: String {
         var lines = ["electra-dist \(version)", ""]
         lines += describeRanks()
         lines += describeMachines()
@@ -129,7 +132,7 @@ extension DoctorReport {
 
 extension Processor {
     /// As "AMD EPYC (AVX2, AVX-512, bf16)".
-    var summary: String {
+    package var summary: String {
         var names: [String] = []
         if hasAVX2 { names.append("AVX2") }
         if hasAVX512 { names.append("AVX-512") }
@@ -143,7 +146,7 @@ extension Processor {
 
 extension MatrixLibrary {
     /// What multiplies: hosts that differ in it may differ in bits.
-    var summary: String {
+    package var summary: String {
         let level =
             switch vectorLevel {
             case .avx512: " (AVX-512)"
@@ -159,7 +162,7 @@ extension DoctorReport {
     static func gigabytes(_ bytes: Int) -> String { decimal(Double(bytes) / 1e9, 1) + " GB" }
 
     /// Of ascending numbers: "0-3+8".
-    static func ranges(_ numbers: [Int]) -> String {
+    package static func ranges(_ numbers: [Int]) -> String {
         var ranges: [ClosedRange<Int>] = []
         for number in numbers {
             if let last = ranges.last, last.upperBound + 1 == number {

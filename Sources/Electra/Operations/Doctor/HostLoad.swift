@@ -1,16 +1,17 @@
+import ElectraSupport
 import Glibc
 
 /// What the cores of a host did for a while, by /proc/stat, and how much of that this process did.
-public struct HostLoad: Codable, Sendable, Equatable {
-    public var seconds: Double
+package struct HostLoad: Codable, Sendable, Equatable {
+    package var seconds: Double
     /// Time that cores worked, for any program, in seconds of one core.
-    public var busy: Double
+    package var busy: Double
     /// Time that cores were to work and the hypervisor gave to others.
-    public var stolen: Double
+    package var stolen: Double
     /// Time that cores worked for this process.
-    public var own: Double
+    package var own: Double
 
-    public init(seconds: Double, busy: Double, stolen: Double, own: Double) {
+    package init(seconds: Double, busy: Double, stolen: Double, own: Double) {
         self.seconds = seconds
         self.busy = busy
         self.stolen = stolen

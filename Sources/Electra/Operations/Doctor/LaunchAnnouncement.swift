@@ -1,13 +1,13 @@
 /// What the launcher says in the environment: how many processes it started, and which of them this is. MPI says the
 /// same where it works. Where the world is smaller, the launcher and MPI do not understand each other (srun without
 /// PMIx, the mpirun of another library), and each process would do all the work alone.
-public struct LaunchAnnouncement: Codable, Sendable, Equatable {
-    public var count: Int
-    public var rank: Int
+package struct LaunchAnnouncement: Codable, Sendable, Equatable {
+    package var count: Int
+    package var rank: Int
     /// The variable that says so.
-    public var variable: String
+    package var variable: String
 
-    public init(count: Int, rank: Int, variable: String) {
+    package init(count: Int, rank: Int, variable: String) {
         self.count = count
         self.rank = rank
         self.variable = variable
@@ -21,7 +21,7 @@ public struct LaunchAnnouncement: Codable, Sendable, Equatable {
     ]
 
     /// To be asked before MPI starts, as MPI sets some of them itself.
-    public static func read(environment: (String) -> String?) -> LaunchAnnouncement? {
+    package static func read(environment: (String) -> String?) -> LaunchAnnouncement? {
         for (size, rank) in variables {
             guard let count = environment(size).flatMap({ Int($0) }) else { continue }
             return LaunchAnnouncement(count: count, rank: environment(rank).flatMap { Int($0) } ?? 0, variable: size)
@@ -30,15 +30,15 @@ public struct LaunchAnnouncement: Codable, Sendable, Equatable {
     }
 
     /// Whether processes were started for certain, and whether several were.
-    public var isCertain: Bool { variable != "SLURM_NTASKS" }
-    public var isOfSeveral: Bool { isCertain && count > 1 }
+    package var isCertain: Bool { variable != "SLURM_NTASKS" }
+    package var isOfSeveral: Bool { isCertain && count > 1 }
 
-    public var problem: String {
+    package var problem: String {
         "\(variable) says \(count) processes, but this one is alone: each would do all "
             + "the work"
     }
 
-    public func remedy(mpiLibrary: String) -> String {
+    package func remedy(mpiLibrary: String) -> String {
         variable.hasPrefix("SLURM")
             ? "start with srun --mpi=pmix (srun --mpi=list shows what this Slurm has), or with mpirun"
             : "start with the mpirun of the MPI library that electra-dist was built with (\(mpiLibrary))"

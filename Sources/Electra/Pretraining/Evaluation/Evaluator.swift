@@ -1,10 +1,14 @@
-public import Collectives
+package import Collectives
+package import ElectraCorpus
+import ElectraModel
+package import ElectraSupport
+package import ElectraTraining
 
 /// A run's model, opened to be measured: its newest checkpoint, or a given one, on held-out text.
-public final class Evaluator {
-    public let manifest: CheckpointManifest
+package final class Evaluator {
+    package let manifest: CheckpointManifest
     /// What the run was trained on, where the data to measure on are others.
-    public let otherData: String?
+    package let otherData: String?
     /// nil for a checkpoint that was copied elsewhere: it has no run that could tell anything.
     private let run: RunFolder?
     private let configuration: RunConfiguration
@@ -14,7 +18,7 @@ public final class Evaluator {
     private let measurement: any Measurement
 
     /// All ranks make it together, with the same checkpoint and data, which were opened by all of them.
-    public init(
+    package init(
         checkpoint: RunCheckpoint, data: DataSet, threads: Int, communicator: Communicator
     ) throws {
         var configuration = checkpoint.configuration
@@ -62,10 +66,10 @@ public final class Evaluator {
 
     deinit { pool.stop() }
 
-    public var sequences: Int { data.heldOut.count }
+    package var sequences: Int { data.heldOut.count }
 
     /// Over all held-out sequences.
-    public func metrics() throws -> Metrics {
+    package func metrics() throws -> Metrics {
         let progress = communicator.rank == 0 ? ProgressLine("evaluating") : nil
         progress?.announce(counted(data.heldOut.count, "sequence"))
         defer { progress?.finish() }
@@ -75,19 +79,19 @@ public final class Evaluator {
     }
 
     /// What the figures mean. On this rank alone.
-    public func sentences(on metrics: Metrics) -> [String] {
+    package func sentences(on metrics: Metrics) -> [String] {
         FiguresInWords(
             metrics, of: configuration, commonestToken: data.heldOut.shareOfCommonestToken(data.vocabulary)
         ).sentences
     }
 
     /// Keeps them in the run, for model cards. On this rank alone.
-    public func record(_ metrics: Metrics) throws(Failure) {
+    package func record(_ metrics: Metrics) throws(Failure) {
         try run?.record(metrics, of: manifest, on: data)
     }
 
     /// Sentences with one word replaced; see `ReplacementDemonstration`. On this rank alone.
-    public func demonstrations(most: Int) throws(Failure) -> [ReplacementDemonstration.Example] {
+    package func demonstrations(most: Int) throws(Failure) -> [ReplacementDemonstration.Example] {
         let progress = ProgressLine("evaluating")
         progress.announce("replacing words in sentences")
         defer { progress.finish() }

@@ -1,8 +1,10 @@
+import ElectraSupport
+import ElectraTraining
 import Foundation
 
 /// What the figures of an evaluation mean, in a sentence for each network. docs/training.md, "How to read them", is the long
 /// form.
-public struct FiguresInWords: Sendable {
+package struct FiguresInWords: Sendable {
     enum GeneratorStage: Sendable { case blind, frequencies, context, absent }
     enum DiscriminatorStage: Sendable { case start, plateau, leaving, off, far }
 
@@ -41,7 +43,7 @@ public struct FiguresInWords: Sendable {
         generator == other?.generator && discriminator == other?.discriminator
     }
 
-    public var sentences: [String] {
+    package var sentences: [String] {
         // Where nothing is replaced there is nothing to tell, and no masks means no data.
         metrics.replacedFraction > 0 ? [discriminatorSentence, generatorSentence].compactMap(\.self) : []
     }

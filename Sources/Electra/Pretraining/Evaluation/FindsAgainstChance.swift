@@ -1,16 +1,16 @@
 /// Whether the words that a discriminator found are more than blind guesses would find.
-public struct FindsAgainstChance: Sendable {
-    public let count: Int
-    public let found: Int
+package struct FindsAgainstChance: Sendable {
+    package let count: Int
+    package let found: Int
     /// What blind guesses find, on average, and the standard deviation of that.
-    let expected: Double
-    let deviation: Double
+    package let expected: Double
+    package let deviation: Double
 
-    public init(_ examples: [ReplacementDemonstration.Example]) {
+    package init(_ examples: [ReplacementDemonstration.Example]) {
         self.init(found: examples.count(where: \.isFound), chances: examples.map(\.chance))
     }
 
-    init(found: Int, chances: [Double]) {
+    package init(found: Int, chances: [Double]) {
         self.found = found
         count = chances.count
         expected = chances.reduce(0, +)
@@ -21,7 +21,7 @@ public struct FindsAgainstChance: Sendable {
     private var reach: Double { 2 * deviation }
 
     /// "blind guesses would find 16, give or take 8: that is no better than guessing".
-    public var comparison: String {
+    package var comparison: String {
         "blind guesses would find \(Int(expected.rounded())), give or take \(Int(reach.rounded(.up))): \(verdict)"
     }
 
@@ -35,7 +35,7 @@ public struct FindsAgainstChance: Sendable {
     }
 
     /// Some of `examples`, from first to last in even steps, whatever was found in them.
-    public static func draw(_ most: Int, of examples: [ReplacementDemonstration.Example])
+    package static func draw(_ most: Int, of examples: [ReplacementDemonstration.Example])
         -> [ReplacementDemonstration.Example]
     {
         let count = min(most, examples.count)

@@ -1,23 +1,29 @@
+import ElectraCorpus
+import ElectraKernels
+import ElectraModel
+import ElectraSupport
+import ElectraTraining
+
 /// What the discriminator is for, to look at: in a held-out sentence one word is replaced by another that the generator
 /// samples for its place, and the discriminator points at the word that it finds most suspicious.
-public enum ReplacementDemonstration {
-    public struct Example: Sendable {
+package enum ReplacementDemonstration {
+    package struct Example: Sendable {
         /// A word or a punctuation mark, its pieces joined.
-        public struct Word: Sendable {
-            public let text: String
+        package struct Word: Sendable {
+            package let text: String
             /// Written with a space before it.
-            public let hasSpace: Bool
-            public let isReplaced: Bool
+            package let hasSpace: Bool
+            package let isReplaced: Bool
             /// The most suspicious word.
-            public let isMarked: Bool
+            package let isMarked: Bool
         }
 
-        public let words: [Word]
+        package let words: [Word]
         /// What stood there.
-        public let original: String
-        public let isFound: Bool
+        package let original: String
+        package let isFound: Bool
         /// How likely a blind guess among the words is right.
-        public let chance: Double
+        package let chance: Double
     }
 }
 

@@ -1,9 +1,15 @@
 import CKernels
+import ElectraCorpus
+package import ElectraHuggingFace
+import ElectraKernels
+import ElectraModel
+package import ElectraSupport
+import ElectraTraining
 import Foundation
 
 /// Writes a run's two networks as folders that Hugging Face transformers loads.
-public struct HuggingFaceExport {
-    public let checkpoint: RunCheckpoint
+package struct HuggingFaceExport {
+    package let checkpoint: RunCheckpoint
     private let configuration: RunConfiguration
     private let layout: ParameterLayout
     private let parameters: FlatBuffer
@@ -11,7 +17,7 @@ public struct HuggingFaceExport {
     private let card: ModelCard
 
     /// `path` is a run, for its newest checkpoint, or one checkpoint. Everything is read and checked here.
-    public init(_ path: String) throws(Failure) {
+    package init(_ path: String) throws(Failure) {
         checkpoint = try RunCheckpoint.open(path)
         try checkpoint.verify()
         configuration = checkpoint.configuration
@@ -25,14 +31,14 @@ public struct HuggingFaceExport {
     }
 
     /// The networks that the run has.
-    public var networks: [Network] {
+    package var networks: [Network] {
         [.discriminator, .generator].filter { network in
             layout.specifications.contains { $0.name.hasPrefix(network.rawValue + ".") }
         }
     }
 
     /// Writes `folder`/discriminator and `folder`/generator, each whole or not at all, in the place of older ones.
-    public func write(to folder: String) throws(Failure) {
+    package func write(to folder: String) throws(Failure) {
         if FileAccess.kind(of: folder) == .file {
             throw .usage("\(folder): a folder is expected for --output, and this is a file; name another")
         }

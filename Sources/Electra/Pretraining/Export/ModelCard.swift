@@ -1,3 +1,8 @@
+import ElectraCorpus
+import ElectraHuggingFace
+import ElectraModel
+import ElectraSupport
+import ElectraTraining
 import Foundation
 
 /// README.md of an exported network: what it is, how to use it, what it was trained on and how well it does.

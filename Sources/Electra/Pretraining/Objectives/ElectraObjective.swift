@@ -1,3 +1,7 @@
+import ElectraKernels
+import ElectraModel
+import ElectraTraining
+
 /// ELECTRA: a small generator guesses the masked tokens, and its samples stand in their places.
 ///
 /// Sampling passes no gradient, so the two backward passes meet in the shared embeddings only.

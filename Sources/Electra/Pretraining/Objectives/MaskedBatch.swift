@@ -1,5 +1,9 @@
+import ElectraKernels
+import ElectraModel
+import ElectraTraining
+
 /// A micro-batch of pre-training: the sequences, which of their tokens are to be guessed, and what was put in their places.
-final class MaskedBatch: TaskBatch {
+package final class MaskedBatch: TaskBatch {
     /// With the original tokens.
     let sequences: SequenceBatch
     let maximumMasked: Int

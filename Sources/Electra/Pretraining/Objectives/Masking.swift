@@ -1,10 +1,12 @@
+import ElectraKernels
+
 /// Chooses the positions to mask, anew each time a sequence is seen (google-research/electra,
 /// pretrain/pretrain_helpers.py:130-213), but without replacement. The reference draws with replacement: about 7 % of
 /// its positions are duplicates, for which it mixes two samples into an arbitrary token. It can be had, to compare.
 ///
 /// n = max(1, min(N, round(length x probability))) positions among the tokens that are not special; each shows [MASK]
 /// with probability 0.85 and else stays as it is.
-struct Masking: Sendable {
+package struct Masking: Sendable {
     let probability: Double
     /// Of a sequence, in tokens.
     let maximumLength: Int

@@ -1,3 +1,6 @@
+import ElectraKernels
+import ElectraTraining
+
 extension TaskSums {
     func countMasked(isCorrect: Bool, sampleIsCorrect: Bool) {
         counts[MetricCounts.masked] += 1

@@ -1,5 +1,8 @@
+import ElectraKernels
+import ElectraTraining
+
 /// Choices of the joint loss (docs/algorithm.md 5, 7).
-struct ObjectiveOptions: Sendable, Equatable {
+package struct ObjectiveOptions: Sendable, Equatable {
     var generatorWeight: Float = 1
     var discriminatorWeight: Float = 50
     /// Samples are drawn from softmax(logits / temperature).

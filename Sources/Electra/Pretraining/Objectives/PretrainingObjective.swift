@@ -1,17 +1,23 @@
+package import ElectraCorpus
+package import ElectraKernels
+import ElectraModel
+package import ElectraSupport
+package import ElectraTraining
+
 /// What a pre-training run learns: a task on masked text. Each is one file.
-protocol PretrainingObjective: TrainingTask where Batch == MaskedBatch, Examples == SequenceStore {
+package protocol PretrainingObjective: TrainingTask where Batch == MaskedBatch, Examples == SequenceStore {
     var masking: Masking { get }
 }
 
 extension PretrainingObjective {
-    func makeBatch(sequences: Int, arena: Arena) -> MaskedBatch {
+    package func makeBatch(sequences: Int, arena: Arena) -> MaskedBatch {
         MaskedBatch(
             maximumSequences: sequences, maximumLength: masking.maximumLength,
             maximumMaskedPerSequence: masking.maximumPerSequence, arena: arena)
     }
 
     /// Reads the sequences and masks them anew.
-    func fill(
+    package func fill(
         _ batch: MaskedBatch, with chosen: UnsafeBufferPointer<ChosenExample>, of examples: SequenceStore,
         _ workspace: Workspace, _ context: StepContext
     ) throws(Failure) {

@@ -1,3 +1,7 @@
+import ElectraKernels
+import ElectraModel
+import ElectraTraining
+
 /// Which tokens were replaced? Binary cross-entropy at every position, [CLS] and [SEP] included:
 ///
 ///     RTD loss = sum over tokens of BCE(logit, was replaced) / (tokens of the global batch)

@@ -1,58 +1,60 @@
+import ElectraTraining
+
 /// The reference's eight metrics (docs/algorithm.md 9) and the fraction of tokens replaced, over some number of steps.
 extension Metrics {
-    public var totalLoss: Double {
+    package var totalLoss: Double {
         get { self["total_loss"] }
         set { self["total_loss"] = newValue }
     }
-    public var mlmLoss: Double {
+    package var mlmLoss: Double {
         get { self["mlm_loss"] }
         set { self["mlm_loss"] = newValue }
     }
-    public var discLoss: Double {
+    package var discLoss: Double {
         get { self["disc_loss"] }
         set { self["disc_loss"] = newValue }
     }
-    public var maskedLMAccuracy: Double {
+    package var maskedLMAccuracy: Double {
         get { self["masked_lm_accuracy"] }
         set { self["masked_lm_accuracy"] = newValue }
     }
-    public var sampledMaskedLMAccuracy: Double {
+    package var sampledMaskedLMAccuracy: Double {
         get { self["sampled_masked_lm_accuracy"] }
         set { self["sampled_masked_lm_accuracy"] = newValue }
     }
-    public var discAccuracy: Double {
+    package var discAccuracy: Double {
         get { self["disc_accuracy"] }
         set { self["disc_accuracy"] = newValue }
     }
     /// Of the tokens called replaced, how many were; 0 where none was called so.
-    public var discPrecision: Double {
+    package var discPrecision: Double {
         get { self["disc_precision"] }
         set { self["disc_precision"] = newValue }
     }
     /// Of the tokens replaced, how many were found.
-    public var discRecall: Double {
+    package var discRecall: Double {
         get { self["disc_recall"] }
         set { self["disc_recall"] = newValue }
     }
     /// Area under the ROC curve: the chance that a replaced token scores above an original one; 0.5 where there are
     /// none of one kind.
-    public var discAUC: Double {
+    package var discAUC: Double {
         get { self["disc_auc"] }
         set { self["disc_auc"] = newValue }
     }
     /// The same as the reference computes it: padding counts as original tokens with probability 0, all ordered right,
     /// which flatters. To compare with its numbers only.
-    public var discAUCWithPadding: Double {
+    package var discAUCWithPadding: Double {
         get { self["disc_auc_with_padding"] }
         set { self["disc_auc_with_padding"] = newValue }
     }
-    public var replacedFraction: Double {
+    package var replacedFraction: Double {
         get { self["replaced_fraction"] }
         set { self["replaced_fraction"] = newValue }
     }
 
     /// `counts` as laid out by `MetricCounts`; losses as means.
-    init(counts: UnsafePointer<Int64>, mlmLoss: Double, discLoss: Double, options: ObjectiveOptions) {
+    package init(counts: UnsafePointer<Int64>, mlmLoss: Double, discLoss: Double, options: ObjectiveOptions) {
         self.init()
         totalLoss = Double(options.generatorWeight) * mlmLoss + Double(options.discriminatorWeight) * discLoss
         self.mlmLoss = mlmLoss

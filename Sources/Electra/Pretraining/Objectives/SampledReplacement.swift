@@ -1,3 +1,7 @@
+import ElectraKernels
+import ElectraModel
+import ElectraTraining
+
 /// Masked-token prediction at the chosen positions: its loss and gradient, and a sample from it put into the text.
 ///
 ///     MLM loss = sum over chosen positions of -log softmax(z)[original] / (chosen positions of the global batch)

@@ -1,3 +1,4 @@
+import ElectraTraining
 import Glibc
 
 /// The uniform generator: every token of the vocabulary is as likely, there is nothing to learn.

@@ -1,3 +1,7 @@
+import ElectraKernels
+import ElectraModel
+import ElectraTraining
+
 /// Replacements drawn uniformly from the vocabulary, by no network at all: a baseline of the ELECTRA paper.
 final class UniformReplacementObjective: ReplacedTokenObjective {
     let masking: Masking

@@ -1,12 +1,19 @@
+package import ElectraCorpus
+package import ElectraHuggingFace
+package import ElectraKernels
+package import ElectraModel
+package import ElectraSupport
+package import ElectraTraining
+
 /// Hugging Face folders that a run starts from, in the place of random weights: both networks, or either alone.
 ///
 /// Shared embeddings come from the discriminator where both are given, as the reference's released pairs have the same.
-public struct InitialWeights: Sendable {
-    let discriminator: HuggingFaceFolder?
-    let generator: HuggingFaceFolder?
+package struct InitialWeights: Sendable {
+    package let discriminator: HuggingFaceFolder?
+    package let generator: HuggingFaceFolder?
 
     /// nil where no folder is named.
-    public init?(discriminator: String?, generator: String?) throws(Failure) {
+    package init?(discriminator: String?, generator: String?) throws(Failure) {
         if discriminator == nil && generator == nil { return nil }
         self.discriminator = try discriminator.map { (path) throws(Failure) in
             try HuggingFaceFolder(path, network: .discriminator)
@@ -19,7 +26,7 @@ public struct InitialWeights: Sendable {
     private var folders: [HuggingFaceFolder] { [discriminator, generator].compactMap { $0 } }
 
     /// Of all weights: two runs that start from the same have the same.
-    var fingerprint: String { folders.map(\.weights.checksum).joined(separator: " ") }
+    package var fingerprint: String { folders.map(\.weights.checksum).joined(separator: " ") }
 
     /// The preset of these sizes, or else whose discriminator is as wide: for those who name none.
     var presetName: String? {
@@ -33,7 +40,7 @@ public struct InitialWeights: Sendable {
     }
 
     /// The fields of a run that the folders decide.
-    var fields: [(key: String, value: ConfigurationValue)] {
+    package var fields: [(key: String, value: ConfigurationValue)] {
         var fields: [(String, Int)] = []
         if let sizes = generator?.configuration.sizes {
             fields += [
@@ -55,7 +62,7 @@ public struct InitialWeights: Sendable {
     }
 
     /// Refuses folders that do not fit the run, each other, or the data.
-    func check(_ run: RunConfiguration, data: DataSet) throws(Failure) {
+    package func check(_ run: RunConfiguration, data: DataSet) throws(Failure) {
         try check(discriminator, as: run.discriminatorSizes, run)
         try check(generator, as: run.generatorSizes, run)
         for folder in folders {
@@ -93,7 +100,7 @@ public struct InitialWeights: Sendable {
     }
 
     /// Overwrites the parameters that the folders hold; the others keep their random values. Returns what to tell.
-    func load(into parameters: FlatBuffer, layout: ParameterLayout) throws(Failure) -> [String] {
+    package func load(into parameters: FlatBuffer, layout: ParameterLayout) throws(Failure) -> [String] {
         var notes: [String] = []
         if let generator {
             notes += try load(generator, "generator", layout, parameters)

@@ -1,3 +1,6 @@
+import ElectraCorpus
+import ElectraSupport
+
 /// What a run does with a step whose loss or gradient is no number.
 enum NonfinitePolicy: String {
     case stop, skip

@@ -1,6 +1,9 @@
+package import ElectraSupport
+package import ElectraTraining
+
 extension RunConfiguration {
     /// Every field of the run file, in the order in which it is written.
-    public static let fields: [ConfigurationField<RunConfiguration>] = [
+    package static let fields: [ConfigurationField<RunConfiguration>] = [
         .init("preset", \.preset, "the preset that the other fields started from"),
         .init("seed", \.seed, "decides initial weights, order of the data, masks, samples and dropout"),
 
@@ -64,31 +67,31 @@ extension RunConfiguration {
             "fingerprint of the models named with --from-discriminator and --from-generator; comes from them"),
     ]
 
-    public static func field(_ key: String) throws(Failure) -> ConfigurationField<RunConfiguration> {
+    package static func field(_ key: String) throws(Failure) -> ConfigurationField<RunConfiguration> {
         if let field = fields.first(where: { $0.key == key }) { return field }
         let meant = closest(to: key, of: fields.map(\.key)).map { " (did you mean \"\($0)\"?)" } ?? ""
         throw .usage("unknown field \"\(key)\"\(meant); electra-dist pretrain --list-fields shows all")
     }
 
     /// Changes one field by name. Refuses unknown names and values of another type.
-    public mutating func set(_ key: String, to value: ConfigurationValue) throws(Failure) {
-        try Self.field(key).set(&self, value)
+    package mutating func set(_ key: String, to value: ConfigurationValue) throws(Failure) {
+        try Self.field(key).set(&self, to: value)
     }
 
     /// As JSON, one field a line.
-    public var json: String {
+    package var json: String {
         let lines = Self.fields.map { "  \"\($0.key)\": \($0.get(self).json)" }
         return "{\n" + lines.joined(separator: ",\n") + "\n}\n"
     }
 
     /// The fields that were changed from the preset; not those that come from the data set.
-    public func changedFields() throws(Failure) -> [ConfigurationField<RunConfiguration>] {
+    package func changedFields() throws(Failure) -> [ConfigurationField<RunConfiguration>] {
         let defaults = try Self.preset(preset)
         return Self.fields.filter { $0.get(self) != $0.get(defaults) && !["data", "vocabulary_size"].contains($0.key) }
     }
 
     /// The first field, among those that a resumed run may not change, in which two runs differ.
-    public func firstDifference(from other: RunConfiguration) -> ConfigurationField<RunConfiguration>? {
+    package func firstDifference(from other: RunConfiguration) -> ConfigurationField<RunConfiguration>? {
         Self.fields.first { !$0.mayChange && $0.get(self) != $0.get(other) }
     }
 }

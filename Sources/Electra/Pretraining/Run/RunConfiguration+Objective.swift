@@ -1,3 +1,8 @@
+package import ElectraCorpus
+package import ElectraHuggingFace
+package import ElectraModel
+import ElectraTraining
+
 extension RunConfiguration {
     var embeddingRows: EmbeddingRows { EmbeddingRows(vocabulary: vocabularySize, positions: maxPositions) }
 
@@ -13,7 +18,7 @@ extension RunConfiguration {
             layers: generatorLayers, heads: generatorHeads, feedForward: generatorFeedForwardSize)
     }
 
-    func sizes(of network: Network) -> EncoderSizes {
+    package func sizes(of network: Network) -> EncoderSizes {
         switch network {
         case .discriminator: discriminatorSizes
         case .generator: generatorSizes
@@ -21,7 +26,7 @@ extension RunConfiguration {
     }
 
     /// What the run learns.
-    func objective(_ masking: Masking) -> any PretrainingObjective {
+    package func objective(_ masking: Masking) -> any PretrainingObjective {
         let discriminator = Discriminator(
             tower: Tower(
                 "discriminator", discriminatorSizes, embeddingRows, initializerRange: initializerRange))
@@ -41,20 +46,20 @@ extension RunConfiguration {
             masking: masking)
     }
 
-    func masking(_ data: DataSet) -> Masking {
+    package func masking(_ data: DataSet) -> Masking {
         masking(
             maximumLength: data.manifest.maxLength, cls: data.vocabulary.classifier, sep: data.vocabulary.separator,
             mask: data.vocabulary.mask)
     }
 
-    func masking(maximumLength: Int, cls: Int32 = 0, sep: Int32 = 0, mask: Int32 = 0) -> Masking {
+    package func masking(maximumLength: Int, cls: Int32 = 0, sep: Int32 = 0, mask: Int32 = 0) -> Masking {
         Masking(
             probability: maskProbability, maximumLength: maximumLength, withReplacement: maskWithReplacement, cls: cls,
             sep: sep, mask: mask)
     }
 
     /// Of all parameters.
-    var layout: ParameterLayout {
+    package var layout: ParameterLayout {
         let objective = objective(masking(maximumLength: maxLength))
         return ParameterLayout { _ = objective.parameters(&$0) }
     }

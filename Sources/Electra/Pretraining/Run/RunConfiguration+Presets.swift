@@ -1,9 +1,11 @@
+package import ElectraSupport
+
 extension RunConfiguration {
-    public static let presetNames = ["tiny", "small", "small++", "base", "large"]
+    package static let presetNames = ["tiny", "small", "small++", "base", "large"]
 
     /// The settings of the paper's models (K. Clark et al., 2020, table 6), every field of them: in the reference,
     /// naming a size changes the size only, and learning rate, length, batch and generator stay those of the small model.
-    public static func preset(_ name: String) throws(Failure) -> RunConfiguration {
+    package static func preset(_ name: String) throws(Failure) -> RunConfiguration {
         var run = RunConfiguration()
         run.preset = name
         switch name {

@@ -1,10 +1,12 @@
-public import Collectives
+package import Collectives
+package import ElectraSupport
+package import ElectraTraining
 import Foundation
 
 extension RunConfiguration {
     /// Preset, then the models that the run starts from, then run file, then options, each overriding the one before;
     /// then what follows from them.
-    public static func resolve(
+    package static func resolve(
         preset: String?, initialWeights: InitialWeights? = nil, file: String?,
         options: [(key: String, value: ConfigurationValue)]
     ) throws(Failure) -> RunConfiguration {
@@ -32,7 +34,7 @@ extension RunConfiguration {
     }
 
     /// What was typed, field by field.
-    mutating func set(options: [(key: String, value: ConfigurationValue)]) throws(Failure) {
+    package mutating func set(options: [(key: String, value: ConfigurationValue)]) throws(Failure) {
         for (key, value) in options {
             switch key {
             case "preset": throw .usage("field preset: choose it with --preset \(value.word)")
@@ -44,7 +46,7 @@ extension RunConfiguration {
     }
 
     /// A run that was started before.
-    public static func read(from path: String) throws(Failure) -> RunConfiguration {
+    package static func read(from path: String) throws(Failure) -> RunConfiguration {
         let values = try values(inFile: path, mayBePipe: false)
         do throws(Failure) {
             return try RunConfiguration(values: values)
@@ -55,7 +57,7 @@ extension RunConfiguration {
     }
 
     /// Changes some fields by name; an error says from which file they are.
-    mutating func set(
+    package mutating func set(
         _ values: [(key: String, value: ConfigurationValue)], fromFile path: String
     ) throws(Failure) {
         do throws(Failure) {
@@ -66,7 +68,7 @@ extension RunConfiguration {
     }
 
     /// What rank 0 resolves, on every rank: none can disagree.
-    public static func agreed(
+    package static func agreed(
         on communicator: Communicator, _ resolve: () throws -> RunConfiguration
     ) throws -> RunConfiguration {
         let json = try communicator.together { communicator.rank == 0 ? try resolve().json : "" }
@@ -82,7 +84,7 @@ extension RunConfiguration {
     }
 
     /// The fields of a run file, by key.
-    static func values(
+    package static func values(
         inFile path: String, mayBePipe: Bool = true
     ) throws(Failure) -> [(key: String, value: ConfigurationValue)] {
         try values(

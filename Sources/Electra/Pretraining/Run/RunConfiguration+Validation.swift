@@ -1,9 +1,12 @@
+import ElectraKernels
+package import ElectraSupport
+
 extension RunConfiguration {
     /// What `--threads` may be, in every command.
-    public static let threadRange = 1...1024
+    package static let threadRange = 1...1024
 
     /// Refuses what cannot work, with the reason. Called once all fields are set.
-    public func validate() throws(Failure) {
+    package func validate() throws(Failure) {
         try checkSizes()
         try checkRanges()
         try checkDivision()
@@ -99,7 +102,7 @@ extension RunConfiguration {
 
     /// The number of slices that a batch divides into with at least the sequences a slice that the preset has: what is
     /// used where the batch was changed and the slices were not.
-    static func slices(forBatch batch: Int, sequencesPerSlice: Int) -> Int {
+    package static func slices(forBatch batch: Int, sequencesPerSlice: Int) -> Int {
         slices(forBatch: batch, near: max(1, batch / max(sequencesPerSlice, 1)))
     }
 

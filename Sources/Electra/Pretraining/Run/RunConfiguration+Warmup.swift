@@ -1,3 +1,4 @@
+import ElectraTraining
 import Foundation
 
 extension RunConfiguration {

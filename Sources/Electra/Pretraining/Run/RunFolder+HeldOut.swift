@@ -1,5 +1,9 @@
+package import ElectraCorpus
+package import ElectraSupport
+package import ElectraTraining
+
 /// How well a checkpoint of a run does on held-out text, as far as anybody looked.
-struct HeldOutFigures {
+package struct HeldOutFigures {
     /// Of the checkpoint that was measured.
     let step: Int
     let metrics: Metrics
@@ -10,7 +14,7 @@ struct HeldOutFigures {
 extension RunFolder {
     /// Of just this checkpoint, if there are such: by `evaluate`, over all held-out sequences of the run's data, or else by the
     /// run itself, or else on other text. If not, what the run measured last before it.
-    func heldOut(_ checkpoint: RunCheckpoint) -> HeldOutFigures? {
+    package func heldOut(_ checkpoint: RunCheckpoint) -> HeldOutFigures? {
         let step = checkpoint.manifest.step
         let data = checkpoint.configuration.data
         let evaluation = evaluations.last(ofCheckpoint: checkpoint.manifest.fingerprint, data: data)
@@ -23,7 +27,7 @@ extension RunFolder {
     }
 
     /// Keeps what was measured, for model cards and `inspect`.
-    func record(_ metrics: Metrics, of checkpoint: CheckpointManifest, on data: DataSet) throws(Failure) {
+    package func record(_ metrics: Metrics, of checkpoint: CheckpointManifest, on data: DataSet) throws(Failure) {
         try evaluations.append(
             EvaluationLog.Entry(
                 step: checkpoint.step, fingerprint: checkpoint.fingerprint, data: data.identity,
@@ -31,7 +35,7 @@ extension RunFolder {
     }
 
     /// The newest checkpoint's figures, and what they mean; nothing where none is known.
-    public func heldOutLines(_ checkpoint: RunCheckpoint) -> [String] {
+    package func heldOutLines(_ checkpoint: RunCheckpoint) -> [String] {
         guard let figures = heldOut(checkpoint) else { return [] }
         let m = figures.metrics
         let line =

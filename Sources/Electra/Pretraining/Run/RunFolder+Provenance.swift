@@ -1,31 +1,35 @@
+package import ElectraCorpus
+import ElectraKernels
+package import ElectraSupport
+package import ElectraTraining
 import Foundation
 
 /// What a run folder keeps so that the model can leave it: the vocabulary and the manifest of the data set, and a line
 /// for each time that the run was started.
 extension RunFolder {
-    var vocabularyPath: String { "\(path)/\(Manifest.vocabularyFileName)" }
+    package var vocabularyPath: String { "\(path)/\(Manifest.vocabularyFileName)" }
     private var dataPath: String { "\(path)/\(Manifest.nameInRun)" }
     private var startsPath: String { "\(path)/starts.jsonl" }
 
     /// One start of a run, from the first step or from a checkpoint.
-    struct Start: Codable, Sendable, Equatable {
-        var time: String
-        var command: String
-        var version: String
-        var ranks: Int
-        var threads: Int
+    package struct Start: Codable, Sendable, Equatable {
+        package var time: String
+        package var command: String
+        package var version: String
+        package var ranks: Int
+        package var threads: Int
         /// What products were computed in, which may be less than what was asked for; nil in runs of before.
-        var precision: String?
+        package var precision: String?
         /// Instructions and libraries, and the fingerprint of the bits that they give; nil in runs of before.
-        var kernels: String?
+        package var kernels: String?
         var kernelFingerprint: String?
-        var step: Int
+        package var step: Int
         /// The folder of the data set, from the root of the host's file system; nil in runs of before.
-        var data: String?
+        package var data: String?
     }
 
     /// The run that a checkpoint belongs to: RUN/checkpoints/CHECKPOINT.
-    init(ofCheckpoint path: String) throws(Failure) {
+    package init(ofCheckpoint path: String) throws(Failure) {
         let run = URL(fileURLWithPath: path).deletingLastPathComponent().deletingLastPathComponent().relativePath
         self.init(run)
         guard exists else {
@@ -34,7 +38,7 @@ extension RunFolder {
         }
     }
 
-    func record(
+    package func record(
         _ data: DataSet, ranks: Int, threads: Int, kernels: JobKernels, step: Int
     ) throws(Failure) {
         try data.vocabulary.write(to: vocabularyPath)
@@ -51,7 +55,7 @@ extension RunFolder {
     }
 
     /// What is to be said where a run goes on after `step` with other kernels than before.
-    func note(on kernels: JobKernels, after step: Int) -> String? {
+    package func note(on kernels: JobKernels, after step: Int) -> String? {
         guard step > 0, let before = starts().last(where: { $0.kernelFingerprint != nil }),
             before.kernelFingerprint != kernels.fingerprint
         else { return nil }
@@ -60,7 +64,7 @@ extension RunFolder {
             + "are those of \(kernels.description) on this CPU"
     }
 
-    func starts() -> [Start] {
+    package func starts() -> [Start] {
         guard let bytes = try? FileAccess.contents(of: startsPath, remedy: "") else { return [] }
         return bytes.split(separator: UInt8(ascii: "\n")).compactMap {
             try? JSONDecoder().decode(Start.self, from: Data($0))
@@ -70,10 +74,10 @@ extension RunFolder {
     /// Where the data set was when the run was last started, as far as that is known.
     var placeOfData: String? { starts().last { $0.data != nil }?.data }
 
-    static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
+    package static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
 
     /// The vocabulary and the data set that `configuration`, of this run, was trained on.
-    public func trainedOn(_ configuration: RunConfiguration) throws(Failure) -> (Vocabulary, Manifest) {
+    package func trainedOn(_ configuration: RunConfiguration) throws(Failure) -> (Vocabulary, Manifest) {
         let remedy = "start the same pretrain command once more, which writes them"
         guard FileAccess.kind(of: vocabularyPath) == .file, FileAccess.kind(of: dataPath) == .file else {
             throw .badData(

@@ -1,9 +1,12 @@
+package import ElectraCorpus
+package import ElectraSupport
+import ElectraTraining
 import Foundation
 
 /// Why a run does not go on with what a command asks for, and what leads there.
 extension RunFolder {
     /// Only fields that do not touch the bits may differ from what the run was started with.
-    func check(_ run: RunConfiguration, isStillAs started: RunConfiguration) throws(Failure) {
+    package func check(_ run: RunConfiguration, isStillAs started: RunConfiguration) throws(Failure) {
         guard let field = run.firstDifference(from: started) else { return }
         if field.key == "initial_weights" {
             throw .usage(
@@ -23,7 +26,7 @@ extension RunFolder {
     }
 
     /// What `take` made of the data set when the run was started stands in its run file, where it may have been changed.
-    func check(_ started: RunConfiguration, fits data: DataSet) throws(Failure) {
+    package func check(_ started: RunConfiguration, fits data: DataSet) throws(Failure) {
         var expected = started
         try expected.take(data)
         guard started.vocabularySize == expected.vocabularySize else {
@@ -35,7 +38,7 @@ extension RunFolder {
     }
 
     /// A checkpoint holds the run file that it was made with, under its checksum.
-    func check(_ checkpoint: RunCheckpoint, isOf run: RunConfiguration) throws(Failure) {
+    package func check(_ checkpoint: RunCheckpoint, isOf run: RunConfiguration) throws(Failure) {
         guard let field = checkpoint.configuration.firstDifference(from: run) else { return }
         throw .badData(
             "\(checkpoint.path): made with \(field.words(checkpoint.configuration, not: run)): \(configurationPath) was changed, "
@@ -71,7 +74,7 @@ extension RunFolder {
     }
 
     /// `data` is not what the run was trained on.
-    func refusal(of data: DataSet, _ started: RunConfiguration) -> Failure {
+    package func refusal(of data: DataSet, _ started: RunConfiguration) -> Failure {
         let place = placeOfData
         let manifest = try? trainedOn(started).1
         let difference = manifest.flatMap { data.manifest.difference(from: $0) }.map { ", \($0)" } ?? ""
@@ -94,7 +97,7 @@ extension RunFolder {
     }
 
     /// Where the data are, what they were made from, and their fingerprint.
-    public func dataLine(_ started: RunConfiguration) -> String {
+    package func dataLine(_ started: RunConfiguration) -> String {
         let words = (try? trainedOn(started).1).map { $0.inWords + "; " } ?? ""
         return "\(placeOfData.map { $0 + ": " } ?? "")\(words)fingerprint \(started.data)"
     }
@@ -104,7 +107,7 @@ extension RunFolder {
 
 extension ConfigurationField<RunConfiguration> {
     /// "seed 7, not 8". Fingerprints say nothing to people.
-    func words(_ one: RunConfiguration, not other: RunConfiguration) -> String {
+    package func words(_ one: RunConfiguration, not other: RunConfiguration) -> String {
         ["data", "initial_weights"].contains(key)
             ? "other \(key)" : "\(key) \(get(one).json), not \(get(other).json)"
     }

@@ -1,8 +1,12 @@
+package import ElectraCorpus
+package import ElectraSupport
+package import ElectraTraining
+
 /// What a run folder says of the run, and what a command makes of it.
 extension RunFolder {
     func notFinite(_ data: DataSet) -> NonfiniteLog { NonfiniteLog(path: "\(path)/not-finite.jsonl", data: data) }
 
-    public func configuration() throws(Failure) -> RunConfiguration {
+    package func configuration() throws(Failure) -> RunConfiguration {
         guard exists else {
             throw .usage(
                 "\(path): no run here (no \(runFileName)); check --run, or start one with electra-dist pretrain"
@@ -14,7 +18,7 @@ extension RunFolder {
     /// What a command resolves to in this folder: in a new folder the preset and what overrides it, in the folder of a
     /// run what the run was started with. A run goes on only with what it was started with, save for fields that do not
     /// touch its bits. Without `data`, for a look at the fields only.
-    public func resolve(
+    package func resolve(
         preset: String?, initialWeights: InitialWeights? = nil, file: String?,
         options: [(key: String, value: ConfigurationValue)], data: DataSet?
     ) throws(Failure) -> RunConfiguration {
@@ -72,7 +76,7 @@ extension RunFolder {
 
 extension RunConfiguration {
     /// What the data set decides.
-    mutating func take(_ data: DataSet) throws(Failure) {
+    package mutating func take(_ data: DataSet) throws(Failure) {
         guard data.manifest.maxLength <= maxLength else {
             throw .usage(
                 "\(data.path): its sequences are up to \(data.manifest.maxLength) tokens long, the run's "
@@ -87,7 +91,7 @@ extension RunConfiguration {
     }
 
     /// What a run is told of itself when it starts, or goes on: then its length cannot be changed any more.
-    func notes(ranks: Int, data: DataSet, goesOn: Bool = false) -> [String] {
+    package func notes(ranks: Int, data: DataSet, goesOn: Bool = false) -> [String] {
         let lanes = SlicePlan.noteOnLanes(division, ranks: ranks, threads: threads)
         return [
             goesOn ? nil : noteOnLength(of: data), goesOn ? nil : noteOnWarmup, data.manifest.noteOnUnknown(data.path),

@@ -1,9 +1,13 @@
-public import Collectives
+package import Collectives
+package import ElectraCorpus
+import ElectraModel
+import ElectraSupport
+import ElectraTraining
 
 extension TimeBudget {
     /// Trains some steps of a model of its own, which is then forgotten: the run begins as if nothing had been. All ranks call it
     /// together, and all get what rank 0 measured.
-    public static func measure(
+    package static func measure(
         _ run: RunConfiguration, minutes: Double, data: DataSet, communicator: Communicator
     ) throws -> TimeBudget {
         try communicator.together {

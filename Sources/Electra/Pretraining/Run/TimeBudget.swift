@@ -1,10 +1,12 @@
+import ElectraSupport
+package import ElectraTraining
 import Foundation
 
 /// `pretrain --minutes`: how long a run fits a time, from how long a step takes. The fields that come of it are those of a
 /// run in which they were typed, and stay when it goes on.
-public struct TimeBudget: Sendable {
+package struct TimeBudget: Sendable {
     /// In seconds, on this machine.
-    struct Speed: Sendable {
+    package struct Speed: Sendable {
         var step: Double
         var evaluatedSequence: Double
         var save: Double
@@ -12,17 +14,17 @@ public struct TimeBudget: Sendable {
         var measuring = 0.0
     }
 
-    public static let minutes = 0.001...10_000_000
+    package static let minutes = 0.001...10_000_000
 
-    let seconds: Double
-    let speed: Speed
+    package let seconds: Double
+    package let speed: Speed
 
     /// How many steps fit, with their evaluations and checkpoints.
-    let steps: Int
+    package let steps: Int
     private let run: RunConfiguration
 
     /// `run` is what would be trained but for its length.
-    init(minutes: Double, speed: Speed, run: RunConfiguration) {
+    package init(minutes: Double, speed: Speed, run: RunConfiguration) {
         seconds = 60 * minutes
         self.speed = speed
         self.run = run
@@ -53,7 +55,7 @@ public struct TimeBudget: Sendable {
     }
 
     /// What follows for the run; what was typed comes after it, and goes before it.
-    public var options: [(key: String, value: ConfigurationValue)] {
+    package var options: [(key: String, value: ConfigurationValue)] {
         let part = (steps + Self.parts - 1) / Self.parts
         var fields = [
             ("steps", steps), ("save_every", min(run.saveEvery, part)),
@@ -67,7 +69,7 @@ public struct TimeBudget: Sendable {
     }
 
     /// What was found, and that it stays.
-    public func line(_ resolved: RunConfiguration) -> String {
+    package func line(_ resolved: RunConfiguration) -> String {
         let time = speed.step < 10 ? "\(short(speed.step)) s" : "\(ProgressLine.duration(speed.step)) min"
         return "--minutes \(short(seconds / 60)): a step takes \(time) here, so the run has \(resolved.steps) steps, "
             + "\(resolved.warmup) of them warm-up, also when it goes on"
@@ -76,7 +78,7 @@ public struct TimeBudget: Sendable {
     private func short(_ number: Double) -> String { String(format: "%.3g", number) }
 
     /// Within that, a model hardly learns how frequent words are.
-    public var note: String? {
+    package var note: String? {
         guard steps < 200 else { return nil }
         return
             "note: \(steps) steps are too few to learn much from: take more time, more ranks or threads, a smaller --batch or a "

@@ -1,2 +1,2 @@
 /// The version of electra-dist, as `--version` and reports show it.
-public let programVersion = "0.1.0"
+package let programVersion = "0.1.0"

@@ -3,7 +3,7 @@ import Glibc
 /// How far a long task is, on standard error: a live line on a terminal, a plain line every few seconds elsewhere.
 ///
 ///     tokenizing  ████████████░░░░░░░░  61 %  41.3 MB/s  ETA 0:12
-public final class ProgressLine {
+package final class ProgressLine {
     private let title: String
     private let live: Bool
     private var started = Stopwatch.now
@@ -11,23 +11,23 @@ public final class ProgressLine {
     private var lastShown: Double
 
     /// `live` is for tests; by default the line is live where standard error is a terminal that can be written over.
-    public init(_ title: String, live: Bool? = nil) {
+    package init(_ title: String, live: Bool? = nil) {
         self.title = title
         self.live = live ?? Terminal.isLive(STDERR_FILENO)
         lastShown = started
     }
 
     /// Where the task goes on from a fraction that was done before, the time left follows from the rest alone.
-    public func start(at fraction: Double) {
+    package func start(at fraction: Double) {
         startingFraction = fraction
         started = Stopwatch.now
     }
 
-    public var seconds: Double { Stopwatch.now - started }
+    package var seconds: Double { Stopwatch.now - started }
 
     /// Says at once what is going on, before there is anything to count. Where the line is not live, `plain` is a whole line of
     /// its own; without one nothing is said there.
-    public func announce(_ text: String, plain: String? = nil) {
+    package func announce(_ text: String, plain: String? = nil) {
         if live {
             Self.write("\r\u{1B}[K" + line(fraction: nil, seconds: 0, detail: text, width: Self.terminalWidth))
         } else if let plain {
@@ -37,7 +37,7 @@ public final class ProgressLine {
 
     /// Shows the state if the last time was long enough ago. `detail` is asked for only then; `shortDetail` takes its
     /// place where the terminal is narrow. `fraction` is nil where nobody knows.
-    public func update(
+    package func update(
         fraction: Double?, detail: @autoclosure () -> String = "", shortDetail: @autoclosure () -> String? = nil
     ) {
         let time = Stopwatch.now
@@ -50,12 +50,12 @@ public final class ProgressLine {
     }
 
     /// Clears the live line; a task that deserves a last word says it by itself.
-    public func finish() {
+    package func finish() {
         if live { Self.write("\r\u{1B}[K") }
     }
 
     /// The fullest line that fits: a line that wraps could not be written over.
-    func line(
+    package func line(
         fraction: Double?, seconds: Double, detail: String, shortDetail: String? = nil, width: Int = .max
     ) -> String {
         guard let fraction else { return String("\(title)  \(detail)".prefix(max(width - 1, 0))) }
@@ -78,7 +78,7 @@ public final class ProgressLine {
     }
 
     /// 75 seconds are 1:15, two hours 2:00:00.
-    public static func duration(_ seconds: Double) -> String {
+    package static func duration(_ seconds: Double) -> String {
         let whole = Int(seconds.rounded())
         func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         let minutes = whole / 60
@@ -87,7 +87,7 @@ public final class ProgressLine {
     }
 
     /// A note of one line on standard error, clear of a live line. What it quotes of files cannot end it.
-    public static func note(_ text: String) {
+    package static func note(_ text: String) {
         let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
         write((Terminal.isLive(STDERR_FILENO) ? "\r\u{1B}[K" : "") + Terminal.printable(line) + "\n")
     }

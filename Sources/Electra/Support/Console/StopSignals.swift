@@ -4,7 +4,7 @@ import Synchronization
 /// SIGINT, SIGTERM and SIGUSR1 (what a batch system sends before the time is up) ask for an orderly end: training finishes
 /// the step and saves, `prepare` removes what it began; both leave with exit code 75. The first one is answered at once by a
 /// line, as a step may take a minute. A second SIGINT ends the program at once.
-public enum StopSignals {
+package enum StopSignals {
     private static let asked = Atomic<Bool>(false)
     private static let isEnding = Atomic<Bool>(false)
     private static let kinds = [(SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGUSR1, "SIGUSR1")]
@@ -15,12 +15,12 @@ public enum StopSignals {
         return answers
     }()
 
-    static var isAsked: Bool { asked.load(ordering: .relaxed) }
+    package static var isAsked: Bool { asked.load(ordering: .relaxed) }
 
     /// By the thread that computes lane 0, or that reads. `answer` is what comes first now that a signal was heard, as "the
     /// step is finished"; nil in a rank that is to be silent. With `interruptReads` a `read` that waits for input comes back,
     /// with EINTR; MPI is not to see such.
-    public static func install(answer: String?, interruptReads: Bool = false) {
+    package static func install(answer: String?, interruptReads: Bool = false) {
         if let answer { prepare(answer) }
         _ = SignalStack.enter()
         var action = sigaction()
@@ -39,7 +39,7 @@ public enum StopSignals {
 
     /// The first thing in `main` of a command that `install`s later: until then nothing is there to be finished or saved, so
     /// the process leaves at once, with the exit code of a stop in good order. Of several ranks the first one says it.
-    public static func leaveInOrder(silently: Bool) {
+    package static func leaveInOrder(silently: Bool) {
         let text = "electra-dist: stopped by a signal before its first step; the same command starts again\n"
         let bytes = silently ? [] : Array(text.utf8)
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
@@ -60,7 +60,7 @@ public enum StopSignals {
     static func leaveToItself() { isEnding.store(true, ordering: .relaxed) }
 
     /// Whether signals wait: across `exec`, after which the new program knows no handlers yet.
-    public static func hold(_ isHeld: Bool) {
+    package static func hold(_ isHeld: Bool) {
         var set = sigset_t()
         sigemptyset(&set)
         for (number, _) in kinds { sigaddset(&set, number) }

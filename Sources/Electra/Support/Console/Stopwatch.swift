@@ -1,16 +1,19 @@
 import CKernels
 
 /// Wall-clock time since it was made, in seconds.
-struct Stopwatch {
+package struct Stopwatch {
     private let start = Stopwatch.now
 
-    var seconds: Double { Self.now - start }
+    package init() {
+    }
+
+    package var seconds: Double { Self.now - start }
 
     /// Of a clock that only goes forward.
-    static var now: Double { Double(ck_nanoseconds()) * 1e-9 }
+    package static var now: Double { Double(ck_nanoseconds()) * 1e-9 }
 
     /// How often a second `body` can be done, tried for so long; the first time does not count.
-    static func callsPerSecond(for seconds: Double, _ body: () -> Void) -> Double {
+    package static func callsPerSecond(for seconds: Double, _ body: () -> Void) -> Double {
         body()
         let stopwatch = Stopwatch()
         var calls = 0.0

@@ -1,15 +1,15 @@
 import Glibc
 
 /// What stands at the other end of standard output or error.
-public enum Terminal {
+package enum Terminal {
     /// Whether it is a terminal that lines can be written over on: it is one, and TERM does not say that it knows no more than
     /// characters (as in an editor's shell, or where nobody set it).
-    public static func isLive(_ descriptor: Int32) -> Bool {
+    package static func isLive(_ descriptor: Int32) -> Bool {
         isatty(descriptor) == 1 && understandsSequences(environmentVariable)
     }
 
     /// Whether it is one that shows colours, and the user, by NO_COLOR, did not ask for none.
-    public static func isColoured(_ descriptor: Int32) -> Bool {
+    package static func isColoured(_ descriptor: Int32) -> Bool {
         isatty(descriptor) == 1 && wantsColours(environmentVariable)
     }
 
@@ -24,7 +24,7 @@ public enum Terminal {
 
     /// Text from outside as it may be shown: what a terminal would obey, and what would turn the direction of what follows, is
     /// written as JSON writes it ("\\u001b"). Line breaks and tabs stay, and so do `sequences` of the program's own.
-    public static func printable(_ text: String, keeping sequences: [String] = []) -> String {
+    package static func printable(_ text: String, keeping sequences: [String] = []) -> String {
         guard text.unicodeScalars.contains(where: isObeyed) else { return text }
         var shown = ""
         var rest = text.unicodeScalars[...]

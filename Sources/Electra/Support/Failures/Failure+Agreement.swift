@@ -1,8 +1,8 @@
-public import Collectives
+package import Collectives
 
 extension LocalFailure {
     /// What went wrong, for the ranks to agree on.
-    public init(describing error: any Error) {
+    package init(describing error: any Error) {
         if let failure = error as? Failure {
             self.init(failure.description, exitCode: failure.exitCode)
         } else {
@@ -14,12 +14,12 @@ extension LocalFailure {
 extension Communicator {
     /// Runs `body`, which must not use the group itself, on every rank; a failure on any rank fails all of them with
     /// the same message and exit code.
-    public func together<Result>(_ body: () throws -> Result) throws -> Result {
+    package func together<Result>(_ body: () throws -> Result) throws -> Result {
         try together(describing: LocalFailure.init(describing:), body)
     }
 
     /// Fails on every rank if any has another text than rank 0; `refusal` is given rank 0's.
-    func requireSame(_ text: String, _ refusal: (String) -> Failure) throws {
+    package func requireSame(_ text: String, _ refusal: (String) -> Failure) throws {
         let first = try broadcast(text, from: 0)
         try together { if text != first { throw refusal(first) } }
     }
@@ -28,5 +28,5 @@ extension Communicator {
 extension AgreedFailure {
     /// Whether rank 0, which is the first to look, found a file that is not as it was written. What other hosts do not see,
     /// and what the system does not let read, may be sound.
-    var isOfDamage: Bool { rank == 0 && exitCode == Failure.Kind.badData.rawValue }
+    package var isOfDamage: Bool { rank == 0 && exitCode == Failure.Kind.badData.rawValue }
 }

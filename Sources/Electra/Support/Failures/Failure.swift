@@ -1,7 +1,7 @@
 /// An error that a person caused or can mend: one line that names the thing, what was expected, what was found, and
 /// the remedy; and the exit code that scripts see (sysexits.h).
-public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
-    public enum Kind: Int32, Sendable {
+package struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
+    package enum Kind: Int32, Sendable {
         case usage = 64
         case badData = 65
         case software = 70
@@ -10,18 +10,18 @@ public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
         case stoppedEarly = 75
     }
 
-    public let kind: Kind
-    public let description: String
+    package let kind: Kind
+    package let description: String
 
-    public init(_ kind: Kind, _ description: String) {
+    package init(_ kind: Kind, _ description: String) {
         self.kind = kind
         self.description = description
     }
 
-    public var exitCode: Int32 { kind.rawValue }
+    package var exitCode: Int32 { kind.rawValue }
 
-    public static func usage(_ text: String) -> Failure { Failure(.usage, text) }
-    public static func badData(_ text: String) -> Failure { Failure(.badData, text) }
-    public static func inputOutput(_ text: String) -> Failure { Failure(.inputOutput, text) }
-    public static func software(_ text: String) -> Failure { Failure(.software, text) }
+    package static func usage(_ text: String) -> Failure { Failure(.usage, text) }
+    package static func badData(_ text: String) -> Failure { Failure(.badData, text) }
+    package static func inputOutput(_ text: String) -> Failure { Failure(.inputOutput, text) }
+    package static func software(_ text: String) -> Failure { Failure(.software, text) }
 }

@@ -1,12 +1,12 @@
 import CKernels
-import Collectives
+package import Collectives
 import Glibc
 
 extension Communicator {
     /// The ranks that see the same files as this one: all ranks where the files are on a file system that all share, and
     /// those of one host where it has a copy of its own. Checking files is shared among these, and among no others. All
     /// ranks call it together.
-    func thoseWhoSee(_ files: [String]) throws(MPIError) -> Communicator {
+    package func thoseWhoSee(_ files: [String]) throws(MPIError) -> Communicator {
         // Hosts agree on these numbers of a shared file; a copy has another number, or changed at another time.
         let sight = files.map { path in
             var status = stat()

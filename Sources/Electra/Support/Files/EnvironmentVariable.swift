@@ -1,4 +1,4 @@
 import Glibc
 
 /// Nil where it is not set.
-public func environmentVariable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+package func environmentVariable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }

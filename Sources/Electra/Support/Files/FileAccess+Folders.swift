@@ -4,7 +4,7 @@ import Glibc
 /// Folders: made, listed, and removed with what the program put there.
 extension FileAccess {
     /// Makes what a file holds, or the names in a folder, last through a power failure.
-    static func synchronize(_ path: String) {
+    package static func synchronize(_ path: String) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         fsync(descriptor)
@@ -12,7 +12,7 @@ extension FileAccess {
     }
 
     /// Makes a folder, and those above it, where they are missing; the last one's name is on the disk then.
-    static func makeFolder(_ path: String) throws(Failure) {
+    package static func makeFolder(_ path: String) throws(Failure) {
         let above = URL(fileURLWithPath: path).deletingLastPathComponent().path
         if kind(of: above) == .missing { try makeFolder(above) }
         guard mkdir(path, 0o777) == 0 || (errno == EEXIST && kind(of: path) == .folder) else {
@@ -22,7 +22,7 @@ extension FileAccess {
     }
 
     /// A folder that nobody else has made: for files that are to be moved or removed later.
-    static func makeNewFolder(_ path: String) throws(Failure) {
+    package static func makeNewFolder(_ path: String) throws(Failure) {
         guard mkdir(path, 0o755) == 0 else {
             guard errno == EEXIST else {
                 throw .inputOutput("\(path): cannot be created (\(reason)); \(writingRemedy)")
@@ -35,7 +35,7 @@ extension FileAccess {
 
     /// Removes a folder that the program made, if it is one: the files that `isOurs` names, whole or as `write` had them half
     /// done, `first` before all others. What else is in it stays, and the folder with it. Nothing is removed through a link.
-    static func removeFolder(_ path: String, first: String? = nil, where isOurs: (String) -> Bool) {
+    package static func removeFolder(_ path: String, first: String? = nil, where isOurs: (String) -> Bool) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         if let first { unlinkat(descriptor, first, 0) }
@@ -54,7 +54,7 @@ extension FileAccess {
 
     /// The names in a folder, sorted by their bytes: the same order on every machine and in every language. None of a
     /// missing folder, if `canBeMissing`.
-    static func names(in path: String, canBeMissing: Bool = false) throws(Failure) -> [String] {
+    package static func names(in path: String, canBeMissing: Bool = false) throws(Failure) -> [String] {
         guard let folder = opendir(path) else {
             if canBeMissing && (errno == ENOENT || errno == ENOTDIR) { return [] }
             throw .inputOutput("\(path): the folder cannot be read (\(reason)); check its permissions")

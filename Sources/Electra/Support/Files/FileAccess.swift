@@ -2,13 +2,13 @@ import Foundation
 import Glibc
 
 /// Reading and writing files by system calls, every failure with the path, the system's reason and a remedy.
-enum FileAccess {
+package enum FileAccess {
     /// "No such file or directory" and the like, for the last system call that failed.
-    static var reason: String { String(cString: strerror(errno)) }
+    package static var reason: String { String(cString: strerror(errno)) }
 
     /// A whole (small) file of at most `limit` bytes, which can be compared as text. What waits for somebody, as a pipe does, or
     /// has no end, as devices, is refused, unless the user named it and may mean it.
-    static func contents(
+    package static func contents(
         of path: String, remedy: String, limit: Int = 1 << 28, mayBePipe: Bool = false
     ) throws(Failure) -> [UInt8] {
         let bytes = try allBytes(of: path, remedy: remedy, limit: limit, mayBePipe: mayBePipe)
@@ -50,7 +50,7 @@ enum FileAccess {
     }
 
     /// Writes a file so that it exists whole or not at all: under a temporary name, flushed to the disk, then renamed.
-    static func write(_ parts: [UnsafeRawBufferPointer], to path: String) throws(Failure) {
+    package static func write(_ parts: [UnsafeRawBufferPointer], to path: String) throws(Failure) {
         let temporary = path + partial
         let descriptor = try create(temporary)
         do throws(Failure) {
@@ -67,7 +67,7 @@ enum FileAccess {
 
     /// A new file, open for writing. A plain file of that name is what a write of before left, and goes; a link is never
     /// followed, for what it leads to is somebody's.
-    static func create(_ path: String) throws(Failure) -> Int32 {
+    package static func create(_ path: String) throws(Failure) -> Int32 {
         switch kind(of: path, followingLinks: false) {
         case .missing: break
         case .file: unlink(path)
@@ -79,7 +79,7 @@ enum FileAccess {
     }
 
     /// Refuses a link, or what else is no file, where one of the program's own is expected.
-    static func checkIsPlain(_ path: String) throws(Failure) {
+    package static func checkIsPlain(_ path: String) throws(Failure) {
         let found = kind(of: path, followingLinks: false)
         if found != .file { throw inTheWay(path, found) }
     }
@@ -89,7 +89,7 @@ enum FileAccess {
     }
 
     /// Opens a file that other commands write, too, and makes it where it is missing; never through a link, and nothing else.
-    static func openOwn(_ path: String, _ flags: Int32) throws(Failure) -> Int32 {
+    package static func openOwn(_ path: String, _ flags: Int32) throws(Failure) -> Int32 {
         let descriptor = open(path, flags | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
             let reason = reason
@@ -107,7 +107,7 @@ enum FileAccess {
     }
 
     /// Adds a line to a log.
-    static func append(line: String, to path: String) throws(Failure) {
+    package static func append(line: String, to path: String) throws(Failure) {
         let descriptor = try openOwn(path, O_WRONLY | O_APPEND)
         defer { close(descriptor) }
         try Array(line.utf8).withUnsafeBufferPointer { (bytes) throws(Failure) in
@@ -116,11 +116,11 @@ enum FileAccess {
     }
 
     /// What the name of a file ends with while it is written.
-    static let partial = ".partial"
+    package static let partial = ".partial"
     static let writingRemedy = "check free space and permissions"
 
     /// All of `bytes`, where the descriptor stands.
-    static func append(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: String) throws(Failure) {
+    package static func append(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: String) throws(Failure) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let part = UnsafeRawBufferPointer(rebasing: rest)
@@ -132,19 +132,19 @@ enum FileAccess {
     }
 
     /// Until it is on the disk.
-    static func synchronize(_ descriptor: Int32, path: String) throws(Failure) {
+    package static func synchronize(_ descriptor: Int32, path: String) throws(Failure) {
         guard fsync(descriptor) == 0 else {
             throw .inputOutput("\(path): cannot be written (\(reason)); \(writingRemedy)")
         }
     }
 
-    static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
+    package static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
         try bytes.withUnsafeBufferPointer { (bytes) throws(Failure) in
             try write([UnsafeRawBufferPointer(bytes)], to: path)
         }
     }
 
-    static func rename(_ old: String, to new: String) throws(Failure) {
+    package static func rename(_ old: String, to new: String) throws(Failure) {
         guard Glibc.rename(old, new) == 0 else {
             throw .inputOutput("\(new): cannot be put in place (\(reason)); check free space and permissions")
         }

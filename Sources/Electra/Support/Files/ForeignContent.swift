@@ -1,9 +1,9 @@
 /// What a file is that is not what it was taken for: what hubs, browsers, proxies and other programs leave in the place
 /// of a model's files, told from the first bytes.
-struct ForeignContent: Equatable {
+package struct ForeignContent: Equatable {
     /// To follow "found".
-    let name: String
-    let remedy: String
+    package let name: String
+    package let remedy: String
 
     /// As many bytes as are looked at.
     static let headLength = 1024
@@ -14,7 +14,7 @@ struct ForeignContent: Equatable {
     }
 
     /// nil where the first bytes of a file, up to `headLength`, say nothing of the kind.
-    init?(_ start: some Collection<UInt8>) {
+    package init?(_ start: some Collection<UInt8>) {
         let head = Array(start.prefix(Self.headLength))
         if let known = Self.signatures.first(where: { head.starts(with: $0.start) }) {
             self.init(known.name, known.remedy)
@@ -37,7 +37,7 @@ struct ForeignContent: Equatable {
         }
     }
 
-    func failure(_ path: String, expected: String) -> Failure {
+    package func failure(_ path: String, expected: String) -> Failure {
         .badData("\(path): expected \(expected), found \(name); \(remedy)")
     }
 

@@ -5,13 +5,13 @@ import Glibc
 ///
 /// Immutable while it lives (files are replaced by renaming, never written in place), hence Sendable. Where somebody cuts
 /// the file all the same, what is gone reads as zeros, and `isCut` tells.
-final class MemoryMap: @unchecked Sendable {
-    let bytes: UnsafeRawBufferPointer
+package final class MemoryMap: @unchecked Sendable {
+    package let bytes: UnsafeRawBufferPointer
     private let guardian: OpaquePointer?
     private let path: String
     private let status: stat
 
-    init(path: String, remedy: String) throws(Failure) {
+    package init(path: String, remedy: String) throws(Failure) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw .inputOutput("\(path): cannot be opened (\(FileAccess.reason)); \(remedy)")
@@ -36,7 +36,7 @@ final class MemoryMap: @unchecked Sendable {
     }
 
     /// Whether somebody wrote into the file since it was mapped. Where another file took its name, this one is as it was.
-    var isWritten: Bool {
+    package var isWritten: Bool {
         var now = stat()
         guard stat(path, &now) == 0, now.st_ino == status.st_ino, now.st_dev == status.st_dev else { return false }
         return now.st_size != status.st_size || now.st_mtim.tv_sec != status.st_mtim.tv_sec
@@ -44,10 +44,10 @@ final class MemoryMap: @unchecked Sendable {
     }
 
     /// Whether a part that was read is not in the file any more.
-    var isCut: Bool { ck_mapping_is_cut(guardian) }
+    package var isCut: Bool { ck_mapping_is_cut(guardian) }
 
     /// CRC-32C of the whole file, hexadecimal.
-    var checksum: String { hexadecimal(ck_crc32c(0, bytes.baseAddress, bytes.count)) }
+    package var checksum: String { hexadecimal(ck_crc32c(0, bytes.baseAddress, bytes.count)) }
 
     deinit {
         ck_unguard_mapping(guardian)

@@ -1,7 +1,7 @@
 /// Combining marks on one letter. Strings are compared in their normal form (UAX 15), for which such marks are sorted, in a time
 /// that grows with the square of their number: a name of 400 kB would take minutes. No writing has more than a handful.
-enum StackedMarks {
-    static let most = 256
+package enum StackedMarks {
+    package static let most = 256
 
     /// Whether UTF-8, also with JSON's "\u0301" in it, stacks more than that.
     static func areTooMany(in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -44,7 +44,7 @@ enum StackedMarks {
         }
     }
 
-    static func check(_ bytes: UnsafeBufferPointer<UInt8>, path: String, remedy: String) throws(Failure) {
+    package static func check(_ bytes: UnsafeBufferPointer<UInt8>, path: String, remedy: String) throws(Failure) {
         if areTooMany(in: bytes) {
             throw .badData("\(path): more than \(most) combining marks on one letter, which no text has; \(remedy)")
         }

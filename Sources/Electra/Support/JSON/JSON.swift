@@ -1,5 +1,5 @@
 /// A JSON value to be written, members in the order in which they are given (RFC 8259).
-public enum JSON: Sendable {
+package enum JSON: Sendable {
     case object([(key: String, value: JSON)])
     case list([JSON])
     case text(String)
@@ -11,10 +11,10 @@ public enum JSON: Sendable {
     case null
 
     /// On one line.
-    public var compact: String { text(indentation: nil) }
+    package var compact: String { text(indentation: nil) }
 
     /// One member a line, for people.
-    public var pretty: String { text(indentation: "\n") }
+    package var pretty: String { text(indentation: "\n") }
 
     /// `indentation` is a line break and the spaces at the depth of the value; nil writes everything on one line.
     private func text(indentation: String?) -> String {
@@ -43,7 +43,7 @@ public enum JSON: Sendable {
     }
 
     /// A string with its quotation marks.
-    static func quoted(_ string: String) -> String {
+    package static func quoted(_ string: String) -> String {
         var quoted = "\""
         for scalar in string.unicodeScalars {
             switch scalar {
@@ -62,11 +62,11 @@ public enum JSON: Sendable {
 extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
     ExpressibleByFloatLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
 {
-    public init(stringLiteral value: String) { self = .text(value) }
-    public init(integerLiteral value: Int) { self = .integer(value) }
-    public init(booleanLiteral value: Bool) { self = .flag(value) }
-    public init(floatLiteral value: Double) { self = .number(value) }
-    public init(arrayLiteral elements: JSON...) { self = .list(elements) }
-    public init(dictionaryLiteral members: (String, JSON)...) { self = .object(members.map { ($0.0, $0.1) }) }
-    public init(nilLiteral: ()) { self = .null }
+    package init(stringLiteral value: String) { self = .text(value) }
+    package init(integerLiteral value: Int) { self = .integer(value) }
+    package init(booleanLiteral value: Bool) { self = .flag(value) }
+    package init(floatLiteral value: Double) { self = .number(value) }
+    package init(arrayLiteral elements: JSON...) { self = .list(elements) }
+    package init(dictionaryLiteral members: (String, JSON)...) { self = .object(members.map { ($0.0, $0.1) }) }
+    package init(nilLiteral: ()) { self = .null }
 }

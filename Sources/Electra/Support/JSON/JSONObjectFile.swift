@@ -1,17 +1,17 @@
 import Foundation
 
 /// A file that holds one JSON object written by another program; every problem is named with file and key.
-struct JSONObjectFile {
-    let path: String
+package struct JSONObjectFile {
+    package let path: String
     /// What it was read from: of members whose keys a dictionary of strings cannot hold.
-    let bytes: [UInt8]
-    let members: [String: Any]
+    package let bytes: [UInt8]
+    package let members: [String: Any]
 
-    init(path: String, remedy: String) throws(Failure) {
+    package init(path: String, remedy: String) throws(Failure) {
         try self.init(path: path, bytes: FileAccess.contents(of: path, remedy: remedy), remedy: remedy)
     }
 
-    init(path: String, bytes: [UInt8], remedy: String) throws(Failure) {
+    package init(path: String, bytes: [UInt8], remedy: String) throws(Failure) {
         self.bytes = bytes
         guard let members = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] else {
             if let foreign = ForeignContent(bytes) { throw foreign.failure(path, expected: "one JSON object") }
@@ -22,20 +22,20 @@ struct JSONObjectFile {
         self.members = members
     }
 
-    func integer(_ key: String, default standard: Int) throws(Failure) -> Int {
+    package func integer(_ key: String, default standard: Int) throws(Failure) -> Int {
         try value(key, default: standard, "a whole number") { ($0 as? NSNumber).flatMap { Int(exactly: $0) } }
     }
 
-    func number(_ key: String, default standard: Double) throws(Failure) -> Double {
+    package func number(_ key: String, default standard: Double) throws(Failure) -> Double {
         try value(key, default: standard, "a number") { ($0 as? NSNumber)?.doubleValue }
     }
 
-    func text(_ key: String, default standard: String) throws(Failure) -> String {
+    package func text(_ key: String, default standard: String) throws(Failure) -> String {
         try value(key, default: standard, "a text") { $0 as? String }
     }
 
     /// nil where the key is absent or null.
-    func flag(_ key: String) throws(Failure) -> Bool? {
+    package func flag(_ key: String) throws(Failure) -> Bool? {
         try value(key, default: nil, "true or false") { ($0 as? NSNumber)?.boolValue }
     }
 

@@ -1,12 +1,16 @@
 /// Reads JSON of which only a part is wanted, in one pass over its bytes (RFC 8259). What is not wanted is skipped, and
 /// keys are bytes: a `String` would take two spellings of an accented letter for the same key.
-struct JSONScanner {
+package struct JSONScanner {
     /// What is wrong with the text, to follow its name.
-    struct Problem: Error {
-        let description: String
+    package struct Problem: Error {
+        package let description: String
+
+        package init(description: String) {
+            self.description = description
+        }
     }
 
-    enum Strictness {
+    package enum Strictness {
         /// For text from many hands: a byte order mark, control characters in strings, half a surrogate pair, which becomes
         /// U+FFFD, and NaN, Infinity and -Infinity, which Python writes.
         case lenient
@@ -19,7 +23,7 @@ struct JSONScanner {
     private var position = 0
     private static let deepest = 64
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>, _ strictness: Strictness) {
+    package init(_ bytes: UnsafeBufferPointer<UInt8>, _ strictness: Strictness) {
         self.bytes = bytes
         self.strictness = strictness
         if strictness == .lenient && bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
@@ -28,7 +32,7 @@ struct JSONScanner {
     // MARK: Structure
 
     /// An object: `member` is called after each key and its colon, and reads the value.
-    mutating func object(_ member: (inout Self, [UInt8]) throws(Problem) -> Void) throws(Problem) {
+    package mutating func object(_ member: (inout Self, [UInt8]) throws(Problem) -> Void) throws(Problem) {
         try expect("{")
         if accept("}") { return }
         repeat {
@@ -41,14 +45,14 @@ struct JSONScanner {
     }
 
     /// One member of an object, in all its places; the others are skipped.
-    mutating func member(_ name: String, _ read: (inout Self) throws(Problem) -> Void) throws(Problem) {
+    package mutating func member(_ name: String, _ read: (inout Self) throws(Problem) -> Void) throws(Problem) {
         try object { (scanner, key) throws(Problem) in
             if key.elementsEqual(name.utf8) { try read(&scanner) } else { try scanner.skipValue() }
         }
     }
 
     /// An array: `element` is called before each element, and reads it.
-    mutating func array(_ element: (inout Self) throws(Problem) -> Void) throws(Problem) {
+    package mutating func array(_ element: (inout Self) throws(Problem) -> Void) throws(Problem) {
         try expect("[")
         if accept("]") { return }
         repeat { try element(&self) } while accept(",")
@@ -56,11 +60,11 @@ struct JSONScanner {
     }
 
     /// For who goes down into objects and arrays: what is nested for ever would use up the stack.
-    func checkNesting(_ depth: Int) throws(Problem) {
+    package func checkNesting(_ depth: Int) throws(Problem) {
         if depth > Self.deepest { throw malformed("more than \(Self.deepest) levels") }
     }
 
-    mutating func skipValue(depth: Int = 0) throws(Problem) {
+    package mutating func skipValue(depth: Int = 0) throws(Problem) {
         try checkNesting(depth)
         skipSpaces()
         switch byte {
@@ -74,13 +78,13 @@ struct JSONScanner {
     }
 
     /// That nothing but spaces follows.
-    mutating func end() throws(Problem) {
+    package mutating func end() throws(Problem) {
         skipSpaces()
         if position < bytes.count { throw malformed("expected nothing after the closing }") }
     }
 
     /// The byte with which the next value begins.
-    mutating func next() -> UInt8? {
+    package mutating func next() -> UInt8? {
         skipSpaces()
         return byte
     }
@@ -109,7 +113,7 @@ struct JSONScanner {
     // MARK: Numbers and words
 
     /// A whole number that is not negative, without leading zeros.
-    mutating func count() throws(Problem) -> Int {
+    package mutating func count() throws(Problem) -> Int {
         skipSpaces()
         let start = position
         var value = 0
@@ -151,14 +155,14 @@ struct JSONScanner {
 
     // MARK: Strings
 
-    mutating func string() throws(Problem) -> String {
+    package mutating func string() throws(Problem) -> String {
         var characters: [UInt8] = []
         try string(into: &characters)
         return String(decoding: characters, as: UTF8.self)
     }
 
     /// Appends the string, without its escapes.
-    mutating func string(into text: inout [UInt8]) throws(Problem) {
+    package mutating func string(into text: inout [UInt8]) throws(Problem) {
         try expect("\"")
         while true {
             let start = position

@@ -1,5 +1,5 @@
 /// Which hardware threads are one core, and in which socket it is.
-struct CoreTopology {
+package struct CoreTopology {
     private struct Place: Hashable, Comparable {
         var socket: Int
         /// The smallest number of the core's hardware threads.
@@ -11,7 +11,7 @@ struct CoreTopology {
     private var places: [Int: Place] = [:]
 
     /// Of some hardware threads. Where the system does not tell, each is a core.
-    init(of threads: [Int], root: String = "/sys/devices/system/cpu") {
+    package init(of threads: [Int], root: String = "/sys/devices/system/cpu") {
         for thread in threads {
             let folder = "\(root)/cpu\(thread)/topology"
             let siblings = Machine.numbers(in: SystemFile.text("\(folder)/thread_siblings_list"))
@@ -21,7 +21,7 @@ struct CoreTopology {
     }
 
     /// The cores of some of these hardware threads, socket by socket; each is its hardware threads.
-    func cores(of threads: [Int]) -> [[Int]] {
+    package func cores(of threads: [Int]) -> [[Int]] {
         let cores = Dictionary(grouping: threads.sorted()) { places[$0] ?? Place(socket: 0, core: $0) }
         return cores.keys.sorted().map { cores[$0]! }
     }

@@ -2,14 +2,14 @@ import Glibc
 
 /// What Open MPI's mpirun did about the cores of this process. By itself it binds each rank to one core where there are two
 /// ranks or fewer, and to one socket where there are more; a thread more than cores, and they take turns.
-struct Launcher {
+package struct Launcher {
     /// Whether mpirun narrowed the cores of this rank. It does so by a call that the rank may take back.
-    let isBinding: Bool
+    package let isBinding: Bool
     /// Among the ranks that it started on this host.
-    let rank: Int
-    let ranks: Int
+    package let rank: Int
+    package let ranks: Int
 
-    init(environment: (String) -> String?) {
+    package init(environment: (String) -> String?) {
         func number(_ name: String) -> Int? { environment(name).flatMap { Int($0) } }
         isBinding = environment("OMPI_MCA_orte_bound_at_launch") != nil
         ranks = max(number("OMPI_COMM_WORLD_LOCAL_SIZE") ?? 1, 1)
@@ -18,7 +18,7 @@ struct Launcher {
 
     /// The cores of mpirun, or of its daemon on this host, themselves: what the user, or a batch system, gave to all ranks.
     /// It is the nearest process above that mpirun did not start. Nil where that cannot be seen.
-    static func cores(above process: Int = Int(getppid()), root: String = "/proc") -> [Int]? {
+    package static func cores(above process: Int = Int(getppid()), root: String = "/proc") -> [Int]? {
         var process = process
         while process > 0 {
             let variables = SystemFile.text("\(root)/\(process)/environ", limit: 1 << 20)
@@ -36,7 +36,7 @@ struct Launcher {
 }
 
 /// What narrowed the cores of a process, as far as a remedy depends on it.
-public enum CoreSource: String, Codable, Sendable, Equatable {
+package enum CoreSource: String, Codable, Sendable, Equatable {
     /// mpirun's binding, and mpirun itself has more.
     case mpirun
     /// The user's words to OpenMP: OMP_PLACES or GOMP_CPU_AFFINITY.

@@ -1,26 +1,26 @@
 import Glibc
 
 /// What a rank finds where it runs: the host and the part of it that this process may use.
-public struct Machine: Codable, Sendable, Equatable {
-    public var host: String
-    public var processor: Processor
+package struct Machine: Codable, Sendable, Equatable {
+    package var host: String
+    package var processor: Processor
     /// The numbers of the cores that this process may run on.
-    public var cores: [Int]
+    package var cores: [Int]
     /// Without the binding of mpirun, which a rank may take back: the cores of mpirun itself.
-    public var coresInReach: [Int]
+    package var coresInReach: [Int]
     /// What made them so few, where they are few.
-    public var coreSource: CoreSource
+    package var coreSource: CoreSource
     /// How many the host has.
-    public var coresOfHost: Int
+    package var coresOfHost: Int
     /// How many cores' worth of time a container may use (cgroup v2); nil for no limit.
-    public var coreLimit: Double?
+    package var coreLimit: Double?
     /// In bytes; of a container with a limit, that of the container.
-    public var memory: Int
-    public var memoryAvailable: Int
+    package var memory: Int
+    package var memoryAvailable: Int
     /// "always", "madvise" (the programs that ask for it) or "never"; nil where the system does not say.
-    public var hugePages: String?
+    package var hugePages: String?
 
-    public init(
+    package init(
         host: String, processor: Processor, cores: [Int], coresInReach: [Int]? = nil, coreSource: CoreSource = .outside,
         coresOfHost: Int, coreLimit: Double? = nil, memory: Int, memoryAvailable: Int, hugePages: String?
     ) {
@@ -36,7 +36,7 @@ public struct Machine: Codable, Sendable, Equatable {
         self.hugePages = hugePages
     }
 
-    public static func read(host: String) -> Machine {
+    package static func read(host: String) -> Machine {
         let information = SystemFile.text("/proc/meminfo")
         let group = ControlGroup(ControlGroup.path(in: SystemFile.text("/proc/self/cgroup")))
         let available = min(bytes("MemAvailable", in: information), group.memoryAvailable ?? .max)
@@ -60,13 +60,13 @@ public struct Machine: Codable, Sendable, Equatable {
     }
 
     /// What follows a key at the start of a line; nil without one.
-    static func value(_ key: String, in text: String) -> String? {
+    package static func value(_ key: String, in text: String) -> String? {
         let line = text.split(separator: "\n").first { $0.hasPrefix(key) }
         return line.map { $0.dropFirst(key.count).filter { !$0.isWhitespace } }
     }
 
     /// "0-3,8": 0, 1, 2, 3, 8.
-    static func numbers(in list: String) -> [Int] {
+    package static func numbers(in list: String) -> [Int] {
         list.split(separator: ",").flatMap { part in
             let ends = part.split(separator: "-").compactMap { Int($0.filter { !$0.isWhitespace }) }
             guard let first = ends.first, let last = ends.last, first <= last, last < 1 << 20 else { return [Int]() }
@@ -75,7 +75,7 @@ public struct Machine: Codable, Sendable, Equatable {
     }
 
     /// A line of /proc/meminfo, "MemTotal:   24105 kB", in bytes.
-    static func bytes(_ key: String, in text: String) -> Int {
+    package static func bytes(_ key: String, in text: String) -> Int {
         for line in text.split(separator: "\n") where line.hasPrefix(key + ":") {
             let words = line.split(separator: " ")
             return words.count > 1 ? (Int(words[1]) ?? 0) << 10 : 0

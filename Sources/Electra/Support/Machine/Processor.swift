@@ -1,11 +1,11 @@
 /// The CPU as the operating system describes it. What it leaves out of the list of features (AVX-512 that it does not
 /// save at a task switch, for one) cannot be used either, so this is a better source than the CPU itself.
-public struct Processor: Codable, Sendable, Equatable {
-    public var model: String
+package struct Processor: Codable, Sendable, Equatable {
+    package var model: String
     /// The vector instructions, by their names in /proc/cpuinfo ("avx2", "avx512f" ...), sorted.
-    public var features: [String]
+    package var features: [String]
 
-    public init(model: String, features: [String]) {
+    package init(model: String, features: [String]) {
         self.model = model
         self.features = features
     }
@@ -13,15 +13,15 @@ public struct Processor: Codable, Sendable, Equatable {
     private static let families = ["avx", "fma", "amx_", "asimd", "sve", "sme", "bf16"]
 
     /// What the matrix kernels with AVX-512 need.
-    public var hasAVX512: Bool { Set(features).isSuperset(of: ["avx512f", "avx512bw", "avx512dq", "avx512vl"]) }
+    package var hasAVX512: Bool { Set(features).isSuperset(of: ["avx512f", "avx512bw", "avx512dq", "avx512vl"]) }
     /// What those with AVX2 need.
-    public var hasAVX2: Bool { Set(features).isSuperset(of: ["avx2", "fma"]) }
+    package var hasAVX2: Bool { Set(features).isSuperset(of: ["avx2", "fma"]) }
 
     /// Multiplies bf16 numbers by instructions of its own.
-    public var hasBFloat16: Bool { !Set(features).isDisjoint(with: ["avx512_bf16", "amx_bf16"]) }
+    package var hasBFloat16: Bool { !Set(features).isDisjoint(with: ["avx512_bf16", "amx_bf16"]) }
 
     /// The first processor of a /proc/cpuinfo.
-    public init(cpuinfo text: String) {
+    package init(cpuinfo text: String) {
         model = "unknown CPU"
         features = []
         var isComplete = false
@@ -45,7 +45,7 @@ public struct Processor: Codable, Sendable, Equatable {
     }
 
     /// That of this machine. Linux asks every core for its clock rate when it is read, which takes milliseconds: once.
-    public static func read() -> Processor { ofThisMachine }
+    package static func read() -> Processor { ofThisMachine }
 
     // One processor takes far less; a machine may have hundreds.
     private static let ofThisMachine = Processor(cpuinfo: SystemFile.text("/proc/cpuinfo", limit: 1 << 14))

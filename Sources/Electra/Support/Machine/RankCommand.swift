@@ -1,20 +1,20 @@
 /// What a rank was started as. Ranks of other versions, commands or options would meet in different places, or silently do
 /// what rank 0 was told.
-public struct RankCommand: Sendable, Equatable {
-    public let version: String
-    public let words: [String]
-    public let host: String
+package struct RankCommand: Sendable, Equatable {
+    package let version: String
+    package let words: [String]
+    package let host: String
 
-    public init(version: String, words: [String], host: String) {
+    package init(version: String, words: [String], host: String) {
         self.version = version
         self.words = words
         self.host = host
     }
 
     /// As ranks send it to one another. Other versions of the program have to understand it: never change it.
-    public var text: String { ([version, host] + words).joined(separator: "\u{0}") }
+    package var text: String { ([version, host] + words).joined(separator: "\u{0}") }
 
-    public init(text: String) {
+    package init(text: String) {
         let parts = text.split(separator: "\u{0}", omittingEmptySubsequences: false).map(String.init)
         self.init(version: parts[0], words: Array(parts.dropFirst(2)), host: parts.count > 1 ? parts[1] : "unknown")
     }
@@ -31,7 +31,7 @@ public struct RankCommand: Sendable, Equatable {
     }
 
     /// Why these ranks, in rank order, cannot work together; nil where they can.
-    public static func refusal(of ranks: [RankCommand]) -> Failure? {
+    package static func refusal(of ranks: [RankCommand]) -> Failure? {
         let first = ranks[0]
         func refuse(_ rank: Int, _ what: String, _ one: String, _ other: String, _ remedy: String) -> Failure {
             .usage(

@@ -2,13 +2,13 @@ import CKernels
 import Glibc
 
 /// What the first thread may take for its stack (`ulimit -s`), which is also what each further one is given.
-public enum StackLimit {
+package enum StackLimit {
     private static let needed = 1 << 20
     private static let usual = 8 << 20
 
     /// Raises a limit that is too low, where the system lets us, and ends the program in one line where it does not: it would
     /// crash at the first deep call.
-    public static func makeSufficient() {
+    package static func makeSufficient() {
         let stack = __rlimit_resource_t(RLIMIT_STACK.rawValue)
         var limit = rlimit()
         guard getrlimit(stack, &limit) == 0, limit.rlim_cur < needed else { return }

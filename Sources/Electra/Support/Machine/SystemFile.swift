@@ -1,9 +1,9 @@
 import Glibc
 
 /// The small text files in which Linux tells about itself.
-enum SystemFile {
+package enum SystemFile {
     /// Empty where there is none.
-    static func text(_ path: String, limit: Int = 1 << 16) -> String {
+    package static func text(_ path: String, limit: Int = 1 << 16) -> String {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return "" }
         defer { close(file) }

@@ -1,40 +1,41 @@
 import Collectives
+package import ElectraSupport
 import Foundation
 
 /// RUN/checkpoints: one folder a checkpoint, named by its step, whole or absent.
-public struct CheckpointFolder: Sendable {
+package struct CheckpointFolder: Sendable {
     /// `pretrain` does so by itself.
-    static let remedy = "name a checkpoint before it, or copy this one again"
+    package static let remedy = "name a checkpoint before it, or copy this one again"
     /// For what cannot be read: every rank reads checkpoints.
     static var readingRemedy: String {
         "check that \(Communicator.hostName) sees the run's folder, as every host has to; if it does, \(remedy)"
     }
     /// What the name of a checkpoint ends with while it is written.
-    static let partial = ".partial"
+    package static let partial = ".partial"
     static let parametersFile = "parameters.safetensors"
     /// What a checkpoint has beside its manifest, which names all of it.
-    static func contents(optimizerState: [String]) -> [String] {
+    package static func contents(optimizerState: [String]) -> [String] {
         [parametersFile] + optimizerState.map(stateFile) + [runFileName]
     }
 
     static func stateFile(_ name: String) -> String { "\(name).safetensors" }
 
-    public let path: String
+    package let path: String
 
-    public init(run: String) {
+    package init(run: String) {
         path = "\(run)/checkpoints"
     }
 
-    public func name(ofStep step: Int) -> String {
+    package func name(ofStep step: Int) -> String {
         "step-" + zeroPadded(step, to: 8)
     }
 
-    public static func isCheckpoint(_ path: String) -> Bool {
+    package static func isCheckpoint(_ path: String) -> Bool {
         FileAccess.kind(of: "\(path)/\(parametersFile)") == .file
     }
 
     /// The checkpoint that `path` is, or the newest one of the run there; nil if that has none yet.
-    static func checkpoint(in path: String) throws(Failure) -> String? {
+    package static func checkpoint(in path: String) throws(Failure) -> String? {
         if isCheckpoint(path) { return path }
         let run = RunFolder(path)
         guard run.exists else {
@@ -45,18 +46,18 @@ public struct CheckpointFolder: Sendable {
         return try run.checkpoints.newest()
     }
 
-    func path(ofStep step: Int) -> String { "\(path)/\(name(ofStep: step))" }
+    package func path(ofStep step: Int) -> String { "\(path)/\(name(ofStep: step))" }
 
     /// The steps of the whole checkpoints, ascending. What cannot be looked at is an error: taken for missing, it would
     /// let a run begin anew.
-    public func steps() throws(Failure) -> [Int] {
+    package func steps() throws(Failure) -> [Int] {
         try contents().whole
     }
 
-    public func newest() throws(Failure) -> String? { try steps().last.map { path(ofStep: $0) } }
+    package func newest() throws(Failure) -> String? { try steps().last.map { path(ofStep: $0) } }
 
     /// What to tell of checkpoints behind the newest whole one. They got their names whole, and stay as they are.
-    public func notesOnDamaged() throws(Failure) -> [String] {
+    package func notesOnDamaged() throws(Failure) -> [String] {
         try contents().damaged.map { step in
             "note: \(path(ofStep: step)): passed over, as it has no \(CheckpointManifest.fileName) any more"
         }
@@ -64,7 +65,7 @@ public struct CheckpointFolder: Sendable {
 
     /// Removes all but the newest `keep` (0: keeps all) of those up to `step`. Later ones are none that the run went on from:
     /// they may be damaged.
-    func prune(keep: Int, upTo step: Int) throws(Failure) {
+    package func prune(keep: Int, upTo step: Int) throws(Failure) {
         let all = try steps().filter { $0 <= step }
         for step in keep > 0 ? all.dropLast(keep) : [] { remove("\(path)/\(name(ofStep: step))") }
     }
@@ -107,7 +108,7 @@ public struct CheckpointFolder: Sendable {
         allOptimizers.flatMap { contents(optimizerState: $0.stateNames) } + [CheckpointManifest.fileName])
 
     /// The manifest goes first: a removal cut short leaves no checkpoint that looks whole. Files of other names stay.
-    func remove(_ folder: String) {
+    package func remove(_ folder: String) {
         FileAccess.removeFolder(folder, first: CheckpointManifest.fileName) {
             Self.ownFiles.contains($0)
         }

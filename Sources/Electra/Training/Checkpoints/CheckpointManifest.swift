@@ -1,28 +1,29 @@
+package import ElectraSupport
 import Foundation
 
 /// CHECKPOINT/manifest.json: written last, so a checkpoint that has one is whole.
-public struct CheckpointManifest: Codable, Sendable, Equatable {
-    static let fileName = "manifest.json"
-    static let currentFormat = "electra-dist checkpoint"
-    static let currentVersion = 1
+package struct CheckpointManifest: Codable, Sendable, Equatable {
+    package static let fileName = "manifest.json"
+    package static let currentFormat = "electra-dist checkpoint"
+    package static let currentVersion = 1
 
-    public struct File: Codable, Sendable, Equatable {
-        public var name: String
-        public var bytes: Int
+    package struct File: Codable, Sendable, Equatable {
+        package var name: String
+        package var bytes: Int
         /// Of the whole file, hexadecimal.
-        public var crc32c: String
+        package var crc32c: String
     }
 
-    public var format = Self.currentFormat
-    public var version = Self.currentVersion
+    package var format = Self.currentFormat
+    package var version = Self.currentVersion
     /// Updates made.
-    public var step: Int
+    package var step: Int
     /// Of the parameters.
-    public var fingerprint: String
-    public var parameters: Int
-    public var files: [File]
+    package var fingerprint: String
+    package var parameters: Int
+    package var files: [File]
 
-    func write(inFolder folder: String) throws(Failure) {
+    package func write(inFolder folder: String) throws(Failure) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         do {
@@ -36,7 +37,7 @@ public struct CheckpointManifest: Codable, Sendable, Equatable {
     }
 
     /// Without a look at the names of its files, which depend on the run; see `checkFiles`.
-    static func read(inFolder folder: String) throws(Failure) -> CheckpointManifest {
+    package static func read(inFolder folder: String) throws(Failure) -> CheckpointManifest {
         let path = "\(folder)/\(fileName)"
         let bytes = try FileAccess.contents(of: path, remedy: CheckpointFolder.readingRemedy)
         guard let manifest = try? JSONDecoder().decode(CheckpointManifest.self, from: Data(bytes)),

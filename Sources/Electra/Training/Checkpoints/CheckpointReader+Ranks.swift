@@ -1,10 +1,11 @@
-public import Collectives
+package import Collectives
+import ElectraSupport
 
 extension CheckpointReader {
     /// Opens and verifies a checkpoint, or the newest one of a run, on all ranks together.
-    public static func open(_ path: String, on communicator: Communicator) throws -> CheckpointReader {
+    package static func open(_ path: String, on communicator: Communicator) throws -> CheckpointReader {
         guard
-            let reader = try open(on: communicator, { () throws(Failure) in try CheckpointFolder.checkpoint(in: path) })
+            let reader = try open(on: communicator, { try CheckpointFolder.checkpoint(in: path) })
         else {
             throw noCheckpoint(in: path)
         }
@@ -14,8 +15,8 @@ extension CheckpointReader {
     /// The one that rank 0 finds, in case others see an older state of a network file system; nil if there is none. Every
     /// rank reads all parameters and its part of the moments. Each host may have a copy of its own: one rank checks it, and
     /// all copies have to be the same.
-    static func open(
-        on communicator: Communicator, _ find: () throws(Failure) -> String?
+    package static func open(
+        on communicator: Communicator, _ find: () throws -> String?
     ) throws -> CheckpointReader? {
         let found = try communicator.together { communicator.rank == 0 ? try find() ?? "" : "" }
         let path = try communicator.broadcast(found, from: 0)

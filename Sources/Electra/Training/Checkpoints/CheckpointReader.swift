@@ -1,12 +1,16 @@
 import Collectives
+import ElectraHuggingFace
+package import ElectraKernels
+package import ElectraModel
+package import ElectraSupport
 
 /// Reads a checkpoint, checked against its manifest and against the model that is to take it.
-public struct CheckpointReader<Run: RunFile> {
-    public let path: String
-    public let manifest: CheckpointManifest
-    public let configuration: Run
+package struct CheckpointReader<Run: RunFile> {
+    package let path: String
+    package let manifest: CheckpointManifest
+    package let configuration: Run
 
-    public init(_ path: String) throws(Failure) {
+    package init(_ path: String) throws(Failure) {
         self.path = path
         manifest = try CheckpointManifest.read(inFolder: path)
         // Before anything is made of it, for a damaged field would be called an unknown one.
@@ -22,7 +26,7 @@ public struct CheckpointReader<Run: RunFile> {
     }
 
     /// A checkpoint, or the newest one of a run.
-    public static func open(_ path: String) throws(Failure) -> CheckpointReader {
+    package static func open(_ path: String) throws(Failure) -> CheckpointReader {
         guard let checkpoint = try CheckpointFolder.checkpoint(in: path) else { throw noCheckpoint(in: path) }
         return try CheckpointReader(checkpoint)
     }
@@ -30,7 +34,7 @@ public struct CheckpointReader<Run: RunFile> {
     static func noCheckpoint(in run: String) -> Failure { .usage("\(run): this run has no checkpoint yet") }
 
     /// Compares the sizes and checksums of all files, and what the manifest says with what is in them.
-    public func verify() throws(Failure) {
+    package func verify() throws(Failure) {
         // A large one takes seconds.
         let progress = ProgressLine("checking")
         progress.announce(path)
@@ -87,12 +91,14 @@ public struct CheckpointReader<Run: RunFile> {
     }
 
     /// All parameters.
-    func readParameters(layout: ParameterLayout, into parameters: FlatBuffer) throws(Failure) {
+    package func readParameters(layout: ParameterLayout, into parameters: FlatBuffer) throws(Failure) {
         try read(CheckpointFolder.parametersFile, layout: layout, .all(of: layout.count), into: parameters)
     }
 
     /// What this rank's part of the optimiser remembers.
-    func readState(of optimizer: any Optimizer, owning owned: OwnedElements, layout: ParameterLayout) throws(Failure) {
+    package func readState(of optimizer: any Optimizer, owning owned: OwnedElements, layout: ParameterLayout)
+        throws(Failure)
+    {
         for state in optimizer.state {
             try read(CheckpointFolder.stateFile(state.name), layout: layout, owned, into: state.buffer)
         }

@@ -1,5 +1,9 @@
 import CKernels
-import Collectives
+package import Collectives
+import ElectraHuggingFace
+package import ElectraKernels
+package import ElectraModel
+import ElectraSupport
 import Foundation
 
 /// Writes a checkpoint: rank 0 has the parameters and collects what the optimiser remembers, rank by rank, straight into the
@@ -7,21 +11,32 @@ import Foundation
 ///
 /// Everything goes to a folder with a temporary name; each file is flushed to the disk; the manifest is last; then the
 /// folder gets its name. A crash at any moment leaves a whole checkpoint or none.
-struct CheckpointWriter {
-    let folder: CheckpointFolder
-    let communicator: Communicator
-    let layout: ParameterLayout
-    let ownership: Ownership
+package struct CheckpointWriter {
+    package let folder: CheckpointFolder
+    package let communicator: Communicator
+    package let layout: ParameterLayout
+    package let ownership: Ownership
     /// Refuses to save what has numbers that are NaN or infinite: it would take the place of a checkpoint that has none. Only
     /// what is kept to be looked at may have them.
-    var requiresFinite = true
+    package var requiresFinite = true
+
+    package init(
+        folder: CheckpointFolder, communicator: Communicator, layout: ParameterLayout, ownership: Ownership,
+        requiresFinite: Bool = true
+    ) {
+        self.folder = folder
+        self.communicator = communicator
+        self.layout = layout
+        self.ownership = ownership
+        self.requiresFinite = requiresFinite
+    }
 
     private static let chunk = 1 << 20
     /// A quarter of a megabyte.
     private static let block = 1 << 16
 
     /// All ranks call it together. An error on rank 0 reaches all of them.
-    func write(
+    package func write(
         step: Int, configuration: some RunFile, parameters: FlatBuffer, optimizer: any Optimizer, keep: Int
     ) throws {
         do {

@@ -1,10 +1,12 @@
+import ElectraSupport
+
 /// A hash of all parameter bits: two runs with the same fingerprint have the same model, to the last bit.
 ///
 /// FNV-1a over 64-bit words (two floats at a time), with the high half folded in after each multiplication.
-struct Fingerprint: Sendable, Equatable, CustomStringConvertible {
-    let value: UInt64
+package struct Fingerprint: Sendable, Equatable, CustomStringConvertible {
+    package let value: UInt64
 
-    init(of parameters: UnsafePointer<Float>, count: Int) {
+    package init(of parameters: UnsafePointer<Float>, count: Int) {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for pair in 0..<count / 2 {
             let low = UInt64(parameters[2 * pair].bitPattern)
@@ -16,7 +18,7 @@ struct Fingerprint: Sendable, Equatable, CustomStringConvertible {
     }
 
     /// Sixteen hexadecimal digits.
-    var description: String { zeroPadded(value, to: 16, radix: 16) }
+    package var description: String { zeroPadded(value, to: 16, radix: 16) }
 
     private static func mix(_ hash: UInt64, _ word: UInt64) -> UInt64 {
         let product = (hash ^ word) &* 0x0000_0100_0000_01B3

@@ -1,12 +1,13 @@
 import Collectives
+import ElectraModel
 
 /// Losses and metrics on examples that are never trained on. Whatever a task draws at random is keyed by a fixed seed and
 /// the number of the sequence, so every evaluation, of any run, guesses at the same positions; dropout is off.
-final class HeldOutEvaluation<Task: TrainingTask>: @unchecked Sendable {
+package final class HeldOutEvaluation<Task: TrainingTask>: @unchecked Sendable {
     // Unchecked: as `TrainingStep`, whose lanes it borrows between steps where there is one.
     private static var seed: UInt64 { 0x454C_4543_5452_41 }
 
-    let sequences: Int
+    package let sequences: Int
     private let model: ModelState<Task>
     private let lanes: Lanes<Task>
     private let examples: Task.Examples
@@ -16,7 +17,7 @@ final class HeldOutEvaluation<Task: TrainingTask>: @unchecked Sendable {
     private var batch = 0
 
     /// Over the first `sequences` of `examples`.
-    init(_ model: ModelState<Task>, _ lanes: Lanes<Task>, examples: Task.Examples, sequences: Int) {
+    package init(_ model: ModelState<Task>, _ lanes: Lanes<Task>, examples: Task.Examples, sequences: Int) {
         self.model = model
         self.lanes = lanes
         self.examples = examples
@@ -27,7 +28,7 @@ final class HeldOutEvaluation<Task: TrainingTask>: @unchecked Sendable {
 
     /// All ranks call it together, and all get the result. `beforeBatch` is told the share that is done, and may end it by an
     /// error, on all ranks.
-    func run(beforeBatch: (_ share: Double) throws -> Void) throws -> Metrics {
+    package func run(beforeBatch: (_ share: Double) throws -> Void) throws -> Metrics {
         let communicator = lanes.communicator
         let window = MetricsWindow(model.task, laneCounts: counts)
         window.reset()

@@ -1,24 +1,24 @@
 import Foundation
 
 /// What a task measured, by the names that metrics.jsonl has for it.
-public struct Metrics: Sendable, Equatable {
-    public struct Named: Sendable, Equatable {
-        public let name: String
-        public var value: Double
+package struct Metrics: Sendable, Equatable {
+    package struct Named: Sendable, Equatable {
+        package let name: String
+        package var value: Double
     }
 
     /// In reading order.
-    public private(set) var named: [Named] = []
+    package private(set) var named: [Named] = []
 
-    init() {}
+    package init() {}
 
     /// As they were logged; null is a number that is not known.
-    init(named values: [String: Any]) {
+    package init(named values: [String: Any]) {
         for name in values.keys.sorted() { self[name] = (values[name] as? NSNumber)?.doubleValue ?? .nan }
     }
 
     /// NaN where it was not measured.
-    public subscript(_ name: String) -> Double {
+    package subscript(_ name: String) -> Double {
         get { named.first { $0.name == name }?.value ?? .nan }
         set {
             if let index = named.firstIndex(where: { $0.name == name }) {

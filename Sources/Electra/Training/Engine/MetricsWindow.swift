@@ -1,7 +1,7 @@
-import Collectives
+package import Collectives
 
 /// Collects losses and counts over some steps, until they are shown.
-final class MetricsWindow<Task: TrainingTask> {
+package final class MetricsWindow<Task: TrainingTask> {
     private let task: Task
     private let laneCounts: [UnsafeMutablePointer<Int64>]
     private let counts: UnsafeMutableBufferPointer<Int64>
@@ -9,7 +9,7 @@ final class MetricsWindow<Task: TrainingTask> {
     private var denominators = LossVector(repeating: 0)
 
     /// `laneCounts` are what each lane of this rank counts into.
-    init(_ task: Task, laneCounts: [UnsafeMutablePointer<Int64>]) {
+    package init(_ task: Task, laneCounts: [UnsafeMutablePointer<Int64>]) {
         self.task = task
         self.laneCounts = laneCounts
         counts = .allocate(capacity: task.metricCounts)
@@ -17,14 +17,14 @@ final class MetricsWindow<Task: TrainingTask> {
 
     deinit { counts.deallocate() }
 
-    func reset() {
+    package func reset() {
         for lane in laneCounts { lane.update(repeating: 0, count: counts.count) }
         sums = LossVector(repeating: 0)
         denominators = LossVector(repeating: 0)
     }
 
     /// Sums over a global batch, the same on every rank.
-    func add(_ sums: LossVector<Double>, over denominators: LossVector<Int>) {
+    package func add(_ sums: LossVector<Double>, over denominators: LossVector<Int>) {
         for loss in task.losses.indices {
             self.sums[loss] += sums[loss]
             self.denominators[loss] += denominators[loss]
@@ -32,7 +32,7 @@ final class MetricsWindow<Task: TrainingTask> {
     }
 
     /// Adds up what the lanes of all ranks counted. All ranks call it together.
-    func metrics(over communicator: Communicator) throws(MPIError) -> Metrics {
+    package func metrics(over communicator: Communicator) throws(MPIError) -> Metrics {
         counts.update(repeating: 0)
         for lane in laneCounts {
             for index in counts.indices { counts[index] += lane[index] }

@@ -1,19 +1,22 @@
+import ElectraKernels
+package import ElectraModel
+
 /// A model in memory, on all lanes of a rank: its parameters, and the weights as products read them.
-final class ModelState<Task: TrainingTask>: @unchecked Sendable {
+package final class ModelState<Task: TrainingTask>: @unchecked Sendable {
     // Unchecked: lanes touch disjoint parts, and `LanePool.run` orders them.
-    let task: Task
-    let kernels: JobKernels
-    let parameters: ParameterStore<Task.Parameters>
-    let pool: LanePool
+    package let task: Task
+    package let kernels: JobKernels
+    package let parameters: ParameterStore<Task.Parameters>
+    package let pool: LanePool
     private let blocks: FlatBlocks
     private var roundWork: LanePool.Work = { _ in }
     private var packWork: LanePool.Work = { _ in }
 
-    var layout: ParameterLayout { parameters.layout }
+    package var layout: ParameterLayout { parameters.layout }
     /// Of the parameters as they are.
-    var fingerprint: String { Fingerprint(of: parameters.buffer.base, count: layout.count).description }
+    package var fingerprint: String { Fingerprint(of: parameters.buffer.base, count: layout.count).description }
 
-    init(_ task: Task, _ kernels: JobKernels, pool: LanePool) {
+    package init(_ task: Task, _ kernels: JobKernels, pool: LanePool) {
         self.task = task
         self.kernels = kernels
         self.pool = pool
@@ -29,7 +32,7 @@ final class ModelState<Task: TrainingTask>: @unchecked Sendable {
 
     /// Weights as products read them, for all lanes, once the parameters are what they are to be: in bf16 where products are
     /// computed in it, and packed.
-    func prepareWeights() {
+    package func prepareWeights() {
         if kernels.precision == .bf16 { pool.run(roundWork) }
         if parameters.packing?.isEmpty == false { pool.run(packWork) }
     }

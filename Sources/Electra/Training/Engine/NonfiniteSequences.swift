@@ -1,11 +1,13 @@
 import CKernels
 import Collectives
+import ElectraKernels
+import ElectraModel
 
 extension TrainingStep {
     /// After a step that was `Diverged`: the numbers of the sequences that have no finite loss or gradient even when they are
     /// computed alone, in the order of the batch. All ranks call it together, and all get the same. Takes about as long as a
     /// step on one thread.
-    func sequencesThatAreNotFinite() throws -> [Int] {
+    package func sequencesThatAreNotFinite() throws -> [Int] {
         let arena = Arena(model.kernels.precision)
         let batch = task.makeBatch(sequences: 1, arena: arena)
         let workspace = task.makeWorkspace(sequences: 1, arena: arena)

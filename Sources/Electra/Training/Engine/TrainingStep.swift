@@ -1,31 +1,45 @@
 import CKernels
-import Collectives
+package import Collectives
+import ElectraKernels
+import ElectraModel
+import ElectraSupport
 
 /// What of a run file decides a step, beside its task.
-struct StepOptions: Sendable {
-    var seed: UInt64
-    var division: BatchDivision
-    var schedule: LearningRateSchedule
-    var optimizer: any OptimizerOptions
+package struct StepOptions: Sendable {
+    package var seed: UInt64
+    package var division: BatchDivision
+    package var schedule: LearningRateSchedule
+    package var optimizer: any OptimizerOptions
     /// The gradient of all parameters together is scaled down to this norm where it is longer; 0 for no clipping.
-    var clippingNorm: Float
+    package var clippingNorm: Float
+
+    package init(
+        seed: UInt64, division: BatchDivision, schedule: LearningRateSchedule, optimizer: any OptimizerOptions,
+        clippingNorm: Float
+    ) {
+        self.seed = seed
+        self.division = division
+        self.schedule = schedule
+        self.optimizer = optimizer
+        self.clippingNorm = clippingNorm
+    }
     /// Of the learning rate, by the name of a parameter.
     var rateScale: @Sendable (_ name: String) -> Double = { _ in 1 }
 }
 
 /// One update of a model: the map of the program. `run` names every stop on the way from examples to new parameters.
-final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
+package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
     // Unchecked: lanes touch their own lane and disjoint blocks; everything else is used by the main thread only, and
     // `LanePool.run` orders the two.
-    let task: Task
-    let model: ModelState<Task>
-    let optimizer: any Optimizer
-    let ownership: Ownership
-    let lanes: Lanes<Task>
-    let examples: Task.Examples
-    let options: StepOptions
+    package let task: Task
+    package let model: ModelState<Task>
+    package let optimizer: any Optimizer
+    package let ownership: Ownership
+    package let lanes: Lanes<Task>
+    package let examples: Task.Examples
+    package let options: StepOptions
     /// The counts of metrics, one array a lane, added up until somebody resets them.
-    let counts: [UnsafeMutablePointer<Int64>]
+    package let counts: [UnsafeMutablePointer<Int64>]
     private let communicator: Communicator
     private let pool: LanePool
     private let order: EpochOrder
@@ -38,7 +52,7 @@ final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
     private let owned: OwnedElements
 
     // What the lanes are told about the step under way.
-    private(set) var context: StepContext
+    package private(set) var context: StepContext
     private var learningRate = 0.0
     private var gradientScale: Float = 1
     private var pass = 0
@@ -48,7 +62,7 @@ final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
     private var updateWork: LanePool.Work = { _ in }
 
     /// `exampleCount` of `examples` are seen in an epoch.
-    init(
+    package init(
         _ model: ModelState<Task>, _ options: StepOptions, examples: Task.Examples, exampleCount: Int,
         communicator: Communicator, buckets: [Range<Int>]? = nil
     ) throws {
@@ -84,7 +98,7 @@ final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
     }
 
     /// Random parameters: each rank computes those that it owns, and all get all of them.
-    func initializeParameters() throws {
+    package func initializeParameters() throws {
         pool.run { [self] lane in
             owned.forEachPart(ofLane: lane, of: pool.count) { blocks in
                 Initialization.fill(
@@ -96,7 +110,7 @@ final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
     }
 
     /// Update number `step`, from 0. Every rank calls it, and every rank gets the same result.
-    func run(step: Int) throws -> StepResult {
+    package func run(step: Int) throws -> StepResult {
         context.step = step
         learningRate = options.schedule.rate(at: step)
 
@@ -132,7 +146,7 @@ final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
     }
 
     /// What stands at a place of the batch under way.
-    func example(at place: Int) -> ChosenExample {
+    package func example(at place: Int) -> ChosenExample {
         ChosenExample(number: order.sequenceIndex(at: context.step * options.division.batch + place), key: place)
     }
 
@@ -177,33 +191,33 @@ final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
 }
 
 /// What a step found, over the global batch.
-struct StepResult {
+package struct StepResult {
     /// Of a step that made no update.
-    static func skipped(learningRate: Double) -> StepResult {
+    package static func skipped(learningRate: Double) -> StepResult {
         StepResult(
             losses: LossVector(repeating: .nan), sums: LossVector(repeating: 0), denominators: LossVector(repeating: 0),
             tokens: 0, gradientNorm: .nan, learningRate: learningRate)
     }
 
     /// The means, which are `sums` over `denominators`.
-    let losses: LossVector<Double>
-    let sums: LossVector<Double>
-    let denominators: LossVector<Int>
-    let tokens: Int
-    let gradientNorm: Double
-    let learningRate: Double
+    package let losses: LossVector<Double>
+    package let sums: LossVector<Double>
+    package let denominators: LossVector<Int>
+    package let tokens: Int
+    package let gradientNorm: Double
+    package let learningRate: Double
 }
 
 /// A loss or gradient norm that is no number any more. The parameters are still those from before the step.
-struct Diverged: Error {
-    let step: Int
-    let what: String
-    let value: String
+package struct Diverged: Error {
+    package let step: Int
+    package let what: String
+    package let value: String
 }
 
 extension StepOptions {
     /// What a gradient of this norm is multiplied by.
-    func scale(ofNorm norm: Double) -> Float {
+    package func scale(ofNorm norm: Double) -> Float {
         clippingNorm > 0 && norm > Double(clippingNorm) ? Float(Double(clippingNorm) / norm) : 1
     }
 }

@@ -1,8 +1,12 @@
+package import ElectraKernels
+package import ElectraModel
+package import ElectraSupport
+
 /// What is trained: it declares parameters, memory and batches, fills a micro-batch, runs forward and backward, names its
 /// losses, and counts what its metrics are made of. Pre-training objectives and fine-tuning heads are tasks.
 ///
 /// The engine calls each of these once a micro-batch, and knows nothing else of networks.
-protocol TrainingTask: AnyObject, Sendable {
+package protocol TrainingTask: AnyObject, Sendable {
     /// Windows into a flat buffer: of the parameters, and over others of their gradients.
     associatedtype Parameters: AnyObject
     /// What a lane keeps of the forward pass, and whatever else a pass needs memory for.
@@ -43,48 +47,62 @@ protocol TrainingTask: AnyObject, Sendable {
 }
 
 /// A micro-batch of a task.
-protocol TaskBatch: AnyObject {
+package protocol TaskBatch: AnyObject {
     var sequences: SequenceBatch { get }
     func reset()
 }
 
 /// One loss of a task.
-struct LossTerm: Sendable {
+package struct LossTerm: Sendable {
     /// As in messages: "MLM".
-    let name: String
-    let weight: Float
+    package let name: String
+    package let weight: Float
+
+    package init(name: String, weight: Float) {
+        self.name = name
+        self.weight = weight
+    }
 }
 
 /// Which sequence stands at a place of a batch, and by which key its random numbers are drawn.
-struct ChosenExample {
-    let number: Int
-    let key: Int
+package struct ChosenExample: BitwiseCopyable {
+    package let number: Int
+    package let key: Int
 }
 
 /// What a task is told about the step under way.
-struct StepContext: Sendable {
-    var seed: UInt64
-    var step: Int
+package struct StepContext: Sendable {
+    package var seed: UInt64
+    package var step: Int
     /// With dropout.
-    var isTraining: Bool
+    package var isTraining: Bool
     /// What each loss is divided by: counts over the *global* batch, known before the backward pass, so that the sum of
     /// the parts' gradients is the gradient of the whole (DESIGN, law 2).
-    var denominators = LossVector<Int>(repeating: 0)
+    package var denominators = LossVector<Int>(repeating: 0)
+
+    package init(
+        seed: UInt64, step: Int, isTraining: Bool, denominators: LossVector<Int> = LossVector<Int>(repeating: 0)
+    ) {
+        self.seed = seed
+        self.step = step
+        self.isTraining = isTraining
+        self.denominators = denominators
+    }
 }
 
 /// One number for each loss of a task, without a place on the heap.
-struct LossVector<Number: Sendable>: Sendable {
-    static var most: Int { 4 }
+package struct LossVector<Number: Sendable>: Sendable {
+    package static var most: Int { 4 }
     private var numbers: InlineArray<4, Number>
 
-    init(repeating number: Number) { numbers = .init(repeating: number) }
+    package init(repeating number: Number) { numbers = .init(repeating: number) }
 
-    init(_ first: Number, _ second: Number, rest: Number) {
+    package init(_ first: Number, _ second: Number, rest: Number) {
         self.init(repeating: rest)
         (numbers[0], numbers[1]) = (first, second)
     }
 
-    subscript(loss: Int) -> Number {
+    package subscript(loss: Int) -> Number {
         get { numbers[loss] }
         set { numbers[loss] = newValue }
     }
@@ -101,7 +119,12 @@ extension LossVector<Double> {
 
 /// What a pass adds to: the sums of the losses of one slice, which are added up along the tree, and counts, whose order
 /// cannot show. Neither is owned.
-struct TaskSums {
-    let losses: UnsafeMutablePointer<Double>
-    let counts: UnsafeMutablePointer<Int64>
+package struct TaskSums {
+    package let losses: UnsafeMutablePointer<Double>
+    package let counts: UnsafeMutablePointer<Int64>
+
+    package init(losses: UnsafeMutablePointer<Double>, counts: UnsafeMutablePointer<Int64>) {
+        self.losses = losses
+        self.counts = counts
+    }
 }

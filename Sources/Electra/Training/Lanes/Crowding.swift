@@ -1,19 +1,21 @@
+package import ElectraSupport
+
 /// What keeps lanes from computing at the same time, and what to do about it.
-struct LaneHindrance {
-    let problem: String
-    let remedy: String
+package struct LaneHindrance {
+    package let problem: String
+    package let remedy: String
 }
 
 /// More lanes than cores, somewhere on a host: they take turns, and all others wait for them.
-struct Crowding: Equatable {
-    let machine: Machine
+package struct Crowding: Equatable {
+    package let machine: Machine
     /// Ranks that have to share `cores`.
-    let ranks: Int
-    let threads: Int
-    let cores: Int
+    package let ranks: Int
+    package let threads: Int
+    package let cores: Int
 
     /// Of the ranks of one host, with `threads` lanes each: the fewest cores that are too few for those which have no others.
-    init?(_ machines: [Machine], threads: Int) {
+    package init?(_ machines: [Machine], threads: Int) {
         let masks = Set(machines.map { Set($0.cores) }).union([Set(machines.flatMap(\.cores))])
         let crowded = masks.filter { !$0.isEmpty }.compactMap { mask -> (cores: Int, inside: [Machine])? in
             let inside = machines.filter { mask.isSuperset(of: $0.cores) }
@@ -29,15 +31,15 @@ struct Crowding: Equatable {
     }
 
     /// Whether the host has no others.
-    var isWholeHost: Bool { cores >= machine.coresOfHost }
+    package var isWholeHost: Bool { cores >= machine.coresOfHost }
 
-    var problem: String {
+    package var problem: String {
         let share = isWholeHost ? counted(cores, "core") : "\(cores) of its \(machine.coresOfHost) cores"
         let waiting = ranks > 1 ? ", and wait for one another" : ""
         return "\(machine.host): \(Self.lanes(ranks, threads)) on \(share): they take turns\(waiting)"
     }
 
-    var remedy: String {
+    package var remedy: String {
         if isWholeHost {
             let most = ranks == 1 ? "use --threads \(cores) at most" : "start \(cores) there at most"
             let counting = ranks > 1 && threads > 1 ? ", ranks x threads" : ""
@@ -56,13 +58,13 @@ struct Crowding: Equatable {
     }
 
     /// "2 ranks x 2 threads", without what there is one of.
-    static func lanes(_ ranks: Int, _ threads: Int) -> String {
+    package static func lanes(_ ranks: Int, _ threads: Int) -> String {
         if ranks == 1 { return counted(threads, "thread") }
         return counted(ranks, "rank") + (threads > 1 ? " x \(counted(threads, "thread"))" : "")
     }
 
     /// For the start of a run: the first thing that keeps lanes from computing at the same time; nil if nothing does.
-    static func note(on machines: [Machine], threads: Int) -> String? {
+    package static func note(on machines: [Machine], threads: Int) -> String? {
         let hindrances = byHost(machines).flatMap { host in
             [Crowding(host, threads: threads)?.hindrance, CoreLimit.hindrance(host, threads: threads)].compactMap { $0 }
         }
@@ -83,13 +85,13 @@ struct Crowding: Equatable {
         return hosts
     }
 
-    var hindrance: LaneHindrance { LaneHindrance(problem: problem, remedy: remedy) }
+    package var hindrance: LaneHindrance { LaneHindrance(problem: problem, remedy: remedy) }
 }
 
 /// A container may see many cores and be given the time of few.
-enum CoreLimit {
+package enum CoreLimit {
     /// Of the ranks of one host.
-    static func hindrance(_ machines: [Machine], threads: Int) -> LaneHindrance? {
+    package static func hindrance(_ machines: [Machine], threads: Int) -> LaneHindrance? {
         let lanes = machines.count * threads
         let cores = Set(machines.flatMap(\.cores)).count
         guard let limit = machines[0].coreLimit, limit < Double(cores), limit < Double(lanes) else { return nil }

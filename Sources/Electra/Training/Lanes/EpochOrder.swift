@@ -1,16 +1,18 @@
+import ElectraKernels
+
 /// In which order the sequences come, epoch after epoch, without a table and without communication.
 ///
 /// Each epoch is a permutation of its own. It is a Feistel network over the numbers below 4^k, the smallest such power
 /// that is not less than `count`; a result outside 0..<count goes through again until it falls inside ("cycle walking":
 /// still a permutation, and under four rounds on average). Any rank can ask for any position, in constant time.
-public struct EpochOrder: Sendable {
-    public let seed: UInt64
-    public let count: Int
+package struct EpochOrder: Sendable {
+    package let seed: UInt64
+    package let count: Int
     /// Half of the bits of the network's domain.
     private let halfBits: Int
     private static let rounds = 8
 
-    public init(seed: UInt64, count: Int) {
+    package init(seed: UInt64, count: Int) {
         precondition(count > 0, "an epoch has at least one sequence")
         self.seed = seed
         self.count = count
@@ -20,7 +22,7 @@ public struct EpochOrder: Sendable {
     }
 
     /// The sequence at `position`, the running number of a sequence over all epochs.
-    public func sequenceIndex(at position: Int) -> Int {
+    package func sequenceIndex(at position: Int) -> Int {
         let (epoch, offset) = position.quotientAndRemainder(dividingBy: count)
         var index = permute(offset, epoch: epoch)
         while index >= count { index = permute(index, epoch: epoch) }

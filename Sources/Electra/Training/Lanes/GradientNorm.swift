@@ -1,5 +1,6 @@
 import CKernels
 import Collectives
+import ElectraKernels
 
 /// The L2 norm of the whole flat gradient, with the same bits for any number of ranks and lanes: squares are summed in
 /// Double over blocks of a fixed size, and the blocks' sums in block order.

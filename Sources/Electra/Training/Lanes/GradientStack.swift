@@ -1,5 +1,7 @@
 import CKernels
 import Collectives
+import ElectraKernels
+import ElectraModel
 
 /// A lane's gradient buffers: as many as it takes to sum its slices along the tree, one slice at a time.
 ///

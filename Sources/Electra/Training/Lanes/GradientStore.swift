@@ -1,17 +1,19 @@
 import CKernels
+package import ElectraKernels
+package import ElectraModel
 
 /// The gradient of one slice, or the sum of some, with the layout of the parameters.
 ///
 /// The gradients of weights are nearly all of it, and only products add to them. The first product of a slice writes
 /// instead, so their memory need not be zeroed before, nor read then.
-final class GradientStore<Parameters: AnyObject>: @unchecked Sendable {
+package final class GradientStore<Parameters: AnyObject>: @unchecked Sendable {
     // Unchecked for the reason given at `FlatBuffer`.
-    let buffer: FlatBuffer
-    let windows: Parameters
+    package let buffer: FlatBuffer
+    package let windows: Parameters
     private let weights: [UnwrittenWeight]
     private let zeroed: [Range<Int>]
 
-    init(layout: ParameterLayout, cut: (inout ParameterWindows) -> Parameters) {
+    package init(layout: ParameterLayout, cut: (inout ParameterWindows) -> Parameters) {
         buffer = FlatBuffer(count: layout.count)
         var cutter = ParameterWindows(gradientsIn: buffer.base)
         windows = cut(&cutter)
@@ -22,7 +24,7 @@ final class GradientStore<Parameters: AnyObject>: @unchecked Sendable {
     }
 
     /// Before a slice: weights count for nothing, all else is 0.
-    func beginSlice() {
+    package func beginSlice() {
         #if DEBUG
             // What adds to a weight's gradient and is no product would show.
             buffer.base.update(repeating: .nan, count: buffer.count)
@@ -34,7 +36,7 @@ final class GradientStore<Parameters: AnyObject>: @unchecked Sendable {
     }
 
     /// After it: the gradient of a weight that had no part in it is 0.
-    func endSlice() {
+    package func endSlice() {
         for weight in weights where weight.isUnwritten.pointee {
             ck_fill(buffer.base + weight.range.lowerBound, weight.range.count, 0)
             weight.isUnwritten.pointee = false

@@ -1,5 +1,8 @@
+import ElectraKernels
+import ElectraSupport
+
 /// One thread's share of a batch: its slices, and memory of its own to fill and compute them in.
-final class Lane<Task: TrainingTask>: @unchecked Sendable {
+package final class Lane<Task: TrainingTask>: @unchecked Sendable {
     // Unchecked: one thread at a time uses a lane; `LanePool.run` orders them.
     let slices: Range<Int>
     /// The lane's part of what the losses are divided by, and its tokens, of the batch that was filled last.

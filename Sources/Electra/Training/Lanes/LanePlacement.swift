@@ -1,18 +1,19 @@
-import Collectives
+package import Collectives
+package import ElectraSupport
 
 /// Which cores the lanes of a rank run on. As many as there are lanes, if that can be had; what the user chose by taskset,
 /// numactl or a batch system stays. It changes nothing but the time that a step takes.
-struct LanePlacement {
-    let threads: Int
+package struct LanePlacement {
+    package let threads: Int
     /// Of this rank, among those of its host.
-    let rank: Int
-    let ranks: Int
+    package let rank: Int
+    package let ranks: Int
 
     /// The cores to take in the place of `mask`, out of those that mpirun has: a share of its own for each rank, or all of
     /// them where they are too few. A rank alone takes all, too: another mpirun would count from the same core. Nil where
     /// `mask` is enough, or where there are no more. Cores that mpirun was not given itself (it does bind to such) do not
     /// count.
-    func cores(insteadOf mask: [Int], outOf all: [Int], _ topology: CoreTopology) -> [Int]? {
+    package func cores(insteadOf mask: [Int], outOf all: [Int], _ topology: CoreTopology) -> [Int]? {
         let cores = topology.cores(of: all)
         let usable = topology.cores(of: mask.filter(all.contains))
         guard usable.count < min(threads, cores.count) else { return nil }
@@ -22,7 +23,7 @@ struct LanePlacement {
 
     /// Widens the cores of this process where mpirun bound it to fewer than it has lanes. By the main thread, before it
     /// starts the lanes.
-    static func widen(for threads: Int) {
+    package static func widen(for threads: Int) {
         let launcher = Launcher(environment: environmentVariable)
         guard launcher.isBinding, let all = Launcher.cores() else { return }
         let placement = LanePlacement(threads: threads, rank: launcher.rank, ranks: launcher.ranks)
@@ -34,7 +35,7 @@ struct LanePlacement {
 
 extension LanePool {
     /// The lanes of all ranks, on cores of their own. Where that cannot be had, rank 0 says so, and what to do.
-    static func start(threads: Int, on communicator: Communicator) throws -> LanePool {
+    package static func start(threads: Int, on communicator: Communicator) throws -> LanePool {
         LanePlacement.widen(for: threads)
         let pool = try communicator.together { try LanePool(count: threads) }
         if !communicator.isAlone || threads > 1 {

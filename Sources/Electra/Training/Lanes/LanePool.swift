@@ -1,14 +1,15 @@
+package import ElectraSupport
 import Glibc
 
 /// The lanes of a rank: threads that live as long as the run, sleep between pieces of work, and never spin.
 ///
 /// Lane 0 is the thread that calls `run`. Work is handed over as a closure made before the first step, so a step
 /// allocates nothing.
-final class LanePool: @unchecked Sendable {
+package final class LanePool: @unchecked Sendable {
     // Unchecked: all mutable state is guarded by `mutex`.
-    typealias Work = @Sendable (_ lane: Int) -> Void
+    package typealias Work = @Sendable (_ lane: Int) -> Void
 
-    let count: Int
+    package let count: Int
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let workArrived: UnsafeMutablePointer<pthread_cond_t>
     private let workDone: UnsafeMutablePointer<pthread_cond_t>
@@ -18,7 +19,7 @@ final class LanePool: @unchecked Sendable {
     private var stopping = false
     private var threads: [pthread_t] = []
 
-    init(count: Int) throws(Failure) {
+    package init(count: Int) throws(Failure) {
         self.count = count
         mutex = .allocate(capacity: 1)
         workArrived = .allocate(capacity: 1)
@@ -38,7 +39,7 @@ final class LanePool: @unchecked Sendable {
     }
 
     /// Runs `work` on every lane and returns when all are done.
-    func run(_ work: @escaping Work) {
+    package func run(_ work: @escaping Work) {
         if count > 1 {
             pthread_mutex_lock(mutex)
             self.work = work
@@ -57,7 +58,7 @@ final class LanePool: @unchecked Sendable {
     }
 
     /// Ends the threads. The pool cannot be used again.
-    func stop() {
+    package func stop() {
         pthread_mutex_lock(mutex)
         stopping = true
         pthread_cond_broadcast(workArrived)

@@ -1,5 +1,6 @@
 import CKernels
 import Collectives
+import ElectraKernels
 
 /// From the lanes' partial sums to the rank's: the next levels of the tree, each lane adding up its part of the flat
 /// range. What remains is one sum for each maximal subtree of the rank's slices.

@@ -1,12 +1,13 @@
-import Collectives
+package import Collectives
+import ElectraSupport
 
 /// The lanes of this rank, and those of the others as far as they have to agree.
-struct Lanes<Task: TrainingTask> {
+package struct Lanes<Task: TrainingTask> {
     let plan: SlicePlan
-    let communicator: Communicator
-    let lanes: [Lane<Task>]
+    package let communicator: Communicator
+    package let lanes: [Lane<Task>]
 
-    init(_ model: ModelState<Task>, _ division: BatchDivision, over communicator: Communicator) {
+    package init(_ model: ModelState<Task>, _ division: BatchDivision, over communicator: Communicator) {
         let plan = SlicePlan(division, rank: communicator.rank, ranks: communicator.size, lanes: model.pool.count)
         self.plan = plan
         self.communicator = communicator
@@ -15,11 +16,11 @@ struct Lanes<Task: TrainingTask> {
         }
     }
 
-    subscript(lane: Int) -> Lane<Task> { lanes[lane] }
+    package subscript(lane: Int) -> Lane<Task> { lanes[lane] }
 
     /// What the losses are divided by, and the tokens, over the lanes of all ranks, which call it together. Fails on all of
     /// them where one could not read its sequences.
-    func denominators() throws -> (losses: LossVector<Int>, tokens: Int) {
+    package func denominators() throws -> (losses: LossVector<Int>, tokens: Int) {
         let most = LossVector<Int>.most
         var counts = InlineArray<6, Int64>(repeating: 0)
         for lane in lanes {

@@ -1,6 +1,6 @@
 /// Which rank updates which elements. The flat parameters are cut into buckets of blocks, and each bucket is dealt out to
 /// all ranks, as even as can be: the sums of a bucket can go round before those of the next one are there.
-struct Ownership: Sendable {
+package struct Ownership: Sendable {
     let blocks: FlatBlocks
     let ranks: Int
     /// The blocks of each bucket; they join one another.
@@ -30,14 +30,14 @@ struct Ownership: Sendable {
     }
 
     /// Nothing, for a rank beyond those that share it.
-    func owned(by rank: Int) -> OwnedElements {
+    package func owned(by rank: Int) -> OwnedElements {
         OwnedElements(
             blocks: rank < ranks ? buckets.indices.map { blocks(ofBucket: $0, rank: rank) } : [], of: blocks)
     }
 }
 
 /// The elements that a rank updates: a range in each bucket, and buffers that hold one range behind the other.
-struct OwnedElements: Sendable {
+package struct OwnedElements: Sendable {
     let ranges: [Range<Int>]
     let count: Int
     private let flatBlocks: FlatBlocks
@@ -51,7 +51,7 @@ struct OwnedElements: Sendable {
     }
 
     /// Everything, as a single rank owns it.
-    static func all(of count: Int) -> OwnedElements { Ownership(count: count, ranks: 1).owned(by: 0) }
+    package static func all(of count: Int) -> OwnedElements { Ownership(count: count, ranks: 1).owned(by: 0) }
 
     /// Where an owned element stands in such a buffer.
     func place(of element: Int) -> Int {

@@ -1,24 +1,30 @@
 import Collectives
 
 /// How the work of a step is divided. It decides the order of additions, hence the bits.
-struct BatchDivision: Sendable, Equatable {
+package struct BatchDivision: Sendable, Equatable {
     /// Sequences in a step, over all ranks.
-    var batch: Int
-    var slices: Int
-    var microBatch: Int
+    package var batch: Int
+    package var slices: Int
+    package var microBatch: Int
+
+    package init(batch: Int, slices: Int, microBatch: Int) {
+        self.batch = batch
+        self.slices = slices
+        self.microBatch = microBatch
+    }
 }
 
 /// Who computes what: the global batch is cut into slices, slices are dealt to ranks, and a rank's slices to its lanes,
 /// always as contiguous ranges, as even as can be. Where a slice is computed never changes the result.
-struct SlicePlan: Sendable {
-    let batch: Int
-    let slices: Int
-    let microBatch: Int
+package struct SlicePlan: Sendable {
+    package let batch: Int
+    package let slices: Int
+    package let microBatch: Int
     let tree: SummationTree
     /// The slices of each lane of this rank.
     let laneSlices: [Range<Int>]
 
-    init(_ division: BatchDivision, rank: Int, ranks: Int, lanes: Int) {
+    package init(_ division: BatchDivision, rank: Int, ranks: Int, lanes: Int) {
         (batch, slices) = (division.batch, division.slices)
         // More than a slice has would only be laid out.
         microBatch = min(division.microBatch, batch / slices)
@@ -30,17 +36,17 @@ struct SlicePlan: Sendable {
         }
     }
 
-    var sequencesPerSlice: Int { batch / slices }
+    package var sequencesPerSlice: Int { batch / slices }
 
     /// The places of a slice's sequences in the global batch.
-    func sequences(ofSlice slice: Int) -> Range<Int> {
+    package func sequences(ofSlice slice: Int) -> Range<Int> {
         slice * sequencesPerSlice..<(slice + 1) * sequencesPerSlice
     }
 
     var microBatchesPerSlice: Int { (sequencesPerSlice + microBatch - 1) / microBatch }
 
     /// The places of the sequences of one micro-batch of a slice; the last may be smaller.
-    func sequences(ofSlice slice: Int, microBatch index: Int) -> Range<Int> {
+    package func sequences(ofSlice slice: Int, microBatch index: Int) -> Range<Int> {
         let all = sequences(ofSlice: slice)
         let start = all.lowerBound + index * microBatch
         return start..<min(start + microBatch, all.upperBound)
@@ -50,7 +56,7 @@ struct SlicePlan: Sendable {
 extension SlicePlan {
     /// What to tell where the slices do not fit the lanes (ranks x threads), so that some of them wait for the others in
     /// every step; nil where all have the same work.
-    static func noteOnLanes(_ division: BatchDivision, ranks: Int, threads: Int) -> String? {
+    package static func noteOnLanes(_ division: BatchDivision, ranks: Int, threads: Int) -> String? {
         let (batch, slices) = (division.batch, division.slices)
         let loads = (0..<ranks).flatMap { rank in
             SlicePlan(division, rank: rank, ranks: ranks, lanes: threads).laneSlices.map(\.count)

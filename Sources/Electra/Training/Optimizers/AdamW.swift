@@ -1,24 +1,36 @@
-import CKernels
+package import CKernels
+import ElectraKernels
 import Glibc
 
 /// The reference's Adam (docs/algorithm.md 8).
-struct AdamOptions: OptimizerOptions, Equatable {
-    static let stateNames = ["adam_m", "adam_v"]
+package struct AdamOptions: OptimizerOptions, Equatable {
+    package static let stateNames = ["adam_m", "adam_v"]
 
-    var beta1 = 0.9
-    var beta2 = 0.999
+    package var beta1 = 0.9
+    package var beta2 = 0.999
     /// Outside the square root.
-    var epsilon: Float = 1e-6
-    var weightDecay: Float = 0.01
+    package var epsilon: Float = 1e-6
+    package var weightDecay: Float = 0.01
     /// The reference has none.
-    var correctsBias = false
+    package var correctsBias = false
 
-    func makeOptimizer(_ groups: [ParameterGroup], owning owned: OwnedElements) -> any Optimizer {
+    package init(
+        beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Float = 1e-6, weightDecay: Float = 0.01,
+        correctsBias: Bool = false
+    ) {
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.epsilon = epsilon
+        self.weightDecay = weightDecay
+        self.correctsBias = correctsBias
+    }
+
+    package func makeOptimizer(_ groups: [ParameterGroup], owning owned: OwnedElements) -> any Optimizer {
         AdamW(self, groups, owning: owned)
     }
 
     /// What an update multiplies and adds.
-    func kernel(_ update: ParameterUpdate, _ group: ParameterGroup) -> ck_adam {
+    package func kernel(_ update: ParameterUpdate, _ group: ParameterGroup) -> ck_adam {
         let updates = Double(update.step + 1)
         return ck_adam(
             learning_rate: Float(update.learningRate * group.rateScale), beta1: Float(beta1), beta2: Float(beta2),
@@ -31,20 +43,20 @@ struct AdamOptions: OptimizerOptions, Equatable {
 }
 
 /// Adam with decoupled weight decay, over the owned part of the flat parameters.
-final class AdamW: Optimizer {
-    let options: AdamOptions
-    let state: [OptimizerState]
+package final class AdamW: Optimizer {
+    package let options: AdamOptions
+    package let state: [OptimizerState]
     private let groups: [ParameterGroup]
     private let owned: OwnedElements
 
-    init(_ options: AdamOptions, _ groups: [ParameterGroup], owning owned: OwnedElements) {
+    package init(_ options: AdamOptions, _ groups: [ParameterGroup], owning owned: OwnedElements) {
         self.options = options
         self.groups = groups
         self.owned = owned
         state = AdamOptions.stateNames.map { OptimizerState(name: $0, buffer: FlatBuffer(count: owned.count)) }
     }
 
-    func update(_ elements: Range<Int>, pass: Int, _ update: ParameterUpdate) {
+    package func update(_ elements: Range<Int>, pass: Int, _ update: ParameterUpdate) {
         let (first, second) = (state[0].buffer.base, state[1].buffer.base)
         groups.forEach(in: elements) { group, part in
             let place = owned.place(of: part.lowerBound)

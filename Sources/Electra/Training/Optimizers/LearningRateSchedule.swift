@@ -2,12 +2,18 @@
 /// already made, so that the first update has rate 0 and only fills the moments.
 ///
 ///     rate(t) = peak (1 - min(t, T) / T) min(1, t / warm-up)
-struct LearningRateSchedule: Sendable, Equatable {
-    var peak: Double
-    var warmup: Int
-    var steps: Int
+package struct LearningRateSchedule: Sendable, Equatable {
+    package var peak: Double
+    package var warmup: Int
+    package var steps: Int
 
-    func rate(at step: Int) -> Double {
+    package init(peak: Double, warmup: Int, steps: Int) {
+        self.peak = peak
+        self.warmup = warmup
+        self.steps = steps
+    }
+
+    package func rate(at step: Int) -> Double {
         let decay = 1 - Double(min(step, steps)) / Double(max(steps, 1))
         let warming = warmup > 0 ? min(1, Double(step) / Double(warmup)) : 1
         return peak * decay * warming
@@ -15,7 +21,7 @@ struct LearningRateSchedule: Sendable, Equatable {
 
     /// The highest rate of all steps: at the end of the warm-up, or, where that is longer than half of the run, in the
     /// middle of the run.
-    var highestRate: Double {
+    package var highestRate: Double {
         let step = min(warmup, steps / 2)
         return max(rate(at: step), rate(at: min(step + 1, max(steps - 1, 0))))
     }

@@ -1,8 +1,10 @@
-import Collectives
+package import Collectives
+package import ElectraKernels
+import ElectraModel
 
 /// Turns gradients into new parameters, over the elements that this rank owns; it keeps state for these only (S. Rajbhandari
 /// et al., "ZeRO", 2020, stage 1).
-protocol Optimizer: AnyObject, Sendable {
+package protocol Optimizer: AnyObject, Sendable {
     /// What checkpoints keep.
     var state: [OptimizerState] { get }
     /// How many times an update goes over the parameters. Between two of them sums may go round.
@@ -17,12 +19,12 @@ protocol Optimizer: AnyObject, Sendable {
 }
 
 extension Optimizer {
-    var passes: Int { 1 }
-    func exchange(afterPass pass: Int, over communicator: Communicator) throws(MPIError) {}
+    package var passes: Int { 1 }
+    package func exchange(afterPass pass: Int, over communicator: Communicator) throws(MPIError) {}
 }
 
 /// The choices of an optimiser, which make it.
-protocol OptimizerOptions: Sendable {
+package protocol OptimizerOptions: Sendable {
     /// Of its state, in the order of `Optimizer.state`.
     static var stateNames: [String] { get }
     func makeOptimizer(_ groups: [ParameterGroup], owning owned: OwnedElements) -> any Optimizer
@@ -32,7 +34,7 @@ protocol OptimizerOptions: Sendable {
 let allOptimizers: [any OptimizerOptions.Type] = [AdamOptions.self]
 
 /// What an optimiser remembers of each element that it owns: a file of a checkpoint.
-struct OptimizerState {
+package struct OptimizerState {
     /// "adam_m", as the file is called.
     let name: String
     /// Laid out as `OwnedElements` says.
@@ -40,19 +42,29 @@ struct OptimizerState {
 }
 
 /// One update of all parameters.
-struct ParameterUpdate {
+package struct ParameterUpdate {
     /// The whole flat parameters, and their gradient, which is complete where this rank owns the elements.
-    let parameters: FlatBuffer
-    let gradient: UnsafePointer<Float>
+    package let parameters: FlatBuffer
+    package let gradient: UnsafePointer<Float>
     /// From 0.
-    let step: Int
-    let learningRate: Double
+    package let step: Int
+    package let learningRate: Double
     /// What the gradient is multiplied by: below 1 where it is clipped.
-    let gradientScale: Float
+    package let gradientScale: Float
+
+    package init(
+        parameters: FlatBuffer, gradient: UnsafePointer<Float>, step: Int, learningRate: Double, gradientScale: Float
+    ) {
+        self.parameters = parameters
+        self.gradient = gradient
+        self.step = step
+        self.learningRate = learningRate
+        self.gradientScale = gradientScale
+    }
 }
 
 /// Neighbouring parameters that are updated alike.
-struct ParameterGroup: Sendable, Equatable {
+package struct ParameterGroup: Sendable, Equatable {
     var range: Range<Int>
     let isDecayed: Bool
     /// What the learning rate is multiplied by, as where it falls from layer to layer.
@@ -61,7 +73,7 @@ struct ParameterGroup: Sendable, Equatable {
 
 extension ParameterLayout {
     /// All parameters, in their order.
-    func groups(rateScale: (_ name: String) -> Double = { _ in 1 }) -> [ParameterGroup] {
+    package func groups(rateScale: (_ name: String) -> Double = { _ in 1 }) -> [ParameterGroup] {
         var groups: [ParameterGroup] = []
         for specification in specifications {
             let group = ParameterGroup(

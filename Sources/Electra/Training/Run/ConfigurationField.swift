@@ -1,11 +1,13 @@
+package import ElectraSupport
+
 /// A value as it stands in a run file or after `--set field=`.
-public enum ConfigurationValue: Sendable, Equatable, Decodable {
+package enum ConfigurationValue: Sendable, Equatable, Decodable {
     case flag(Bool)
     case integer(Int)
     case number(Double)
     case text(String)
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if let flag = try? container.decode(Bool.self) {
             self = .flag(flag)
@@ -19,7 +21,7 @@ public enum ConfigurationValue: Sendable, Equatable, Decodable {
     }
 
     /// What a word on the command line means.
-    public init(parsing word: String) {
+    package init(parsing word: String) {
         if word == "true" || word == "false" {
             self = .flag(word == "true")
         } else if let integer = Int(word) {
@@ -32,7 +34,7 @@ public enum ConfigurationValue: Sendable, Equatable, Decodable {
     }
 
     /// As on the command line.
-    public var word: String {
+    package var word: String {
         switch self {
         case .flag(let flag): "\(flag)"
         case .integer(let integer): "\(integer)"
@@ -42,24 +44,30 @@ public enum ConfigurationValue: Sendable, Equatable, Decodable {
     }
 
     /// As JSON.
-    public var json: String {
+    package var json: String {
         guard case .text(let text) = self else { return word }
         return JSON.quoted(text)
     }
 }
 
 /// One field of a run file: its key, what it means, and how to read and write it in what owns it.
-public struct ConfigurationField<Owner>: Sendable {
-    public let key: String
-    public let meaning: String
+package struct ConfigurationField<Owner>: Sendable {
+    package let key: String
+    package let meaning: String
     /// Whether a resumed run may have another value than it was started with.
-    public let mayChange: Bool
-    public let get: @Sendable (Owner) -> ConfigurationValue
-    typealias Path<Value> = any WritableKeyPath<Owner, Value> & Sendable
+    package let mayChange: Bool
+    package let get: @Sendable (Owner) -> ConfigurationValue
+    package typealias Path<Value> = any WritableKeyPath<Owner, Value> & Sendable
 
-    let set: @Sendable (inout Owner, ConfigurationValue) throws(Failure) -> Void
+    private let take: @Sendable (inout Owner, ConfigurationValue) -> Bool
+    private let expected: String
 
-    init(
+    /// Refuses a value of another type.
+    package func set(_ owner: inout Owner, to value: ConfigurationValue) throws(Failure) {
+        guard take(&owner, value) else { throw .usage("field \(key): expected \(expected), found \(value.json)") }
+    }
+
+    package init(
         _ key: String, _ path: Path<Int>, mayChange: Bool = false,
         _ meaning: String
     ) {
@@ -73,7 +81,7 @@ public struct ConfigurationField<Owner>: Sendable {
     }
 
     /// A count of steps that may also be given as a share of the run's, such as "5%".
-    init(_ key: String, _ path: Path<Int>, share: Path<Double?>, _ meaning: String) {
+    package init(_ key: String, _ path: Path<Int>, share: Path<Double?>, _ meaning: String) {
         self.init(key, meaning, false, "a whole number of steps, or a share of them from 0% to 100%, such as 5%") {
             .integer($0[keyPath: path])
         } set: {
@@ -92,7 +100,7 @@ public struct ConfigurationField<Owner>: Sendable {
         }
     }
 
-    init(_ key: String, _ path: Path<UInt64>, _ meaning: String) {
+    package init(_ key: String, _ path: Path<UInt64>, _ meaning: String) {
         self.init(key, meaning, false, "a whole number, not negative") {
             .integer(Int(truncatingIfNeeded: $0[keyPath: path]))
         } set: {
@@ -102,7 +110,7 @@ public struct ConfigurationField<Owner>: Sendable {
         }
     }
 
-    init(_ key: String, _ path: Path<Float>, _ meaning: String) {
+    package init(_ key: String, _ path: Path<Float>, _ meaning: String) {
         self.init(key, meaning, false, "a number up to 3e38") {
             // The shortest decimal of the Float, as the Float's neighbours in Double are long.
             .number(Double($0[keyPath: path].description) ?? 0)
@@ -113,7 +121,7 @@ public struct ConfigurationField<Owner>: Sendable {
         }
     }
 
-    init(_ key: String, _ path: Path<Double>, _ meaning: String) {
+    package init(_ key: String, _ path: Path<Double>, _ meaning: String) {
         self.init(key, meaning, false, "a number up to 3e38") {
             .number($0[keyPath: path])
         } set: {
@@ -123,7 +131,7 @@ public struct ConfigurationField<Owner>: Sendable {
         }
     }
 
-    init(_ key: String, _ path: Path<Bool>, _ meaning: String) {
+    package init(_ key: String, _ path: Path<Bool>, _ meaning: String) {
         self.init(key, meaning, false, "true or false") {
             .flag($0[keyPath: path])
         } set: {
@@ -133,7 +141,7 @@ public struct ConfigurationField<Owner>: Sendable {
         }
     }
 
-    init(_ key: String, _ path: Path<String>, mayChange: Bool = false, _ meaning: String) {
+    package init(_ key: String, _ path: Path<String>, mayChange: Bool = false, _ meaning: String) {
         self.init(key, meaning, mayChange, "a text") {
             .text($0[keyPath: path])
         } set: {
@@ -152,11 +160,8 @@ public struct ConfigurationField<Owner>: Sendable {
         self.meaning = meaning
         self.mayChange = mayChange
         self.get = get
-        self.set = { (run: inout Owner, value: ConfigurationValue) throws(Failure) in
-            guard set(&run, value) else {
-                throw .usage("field \(key): expected \(expected), found \(value.json)")
-            }
-        }
+        self.expected = expected
+        take = set
     }
 }
 

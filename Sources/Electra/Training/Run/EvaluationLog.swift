@@ -1,19 +1,20 @@
+package import ElectraSupport
 import Foundation
 
 /// RUN/evaluations.jsonl: what `evaluate` measured, one JSON object a line. It is a file of its own, as metrics.jsonl belongs
 /// to the process that trains, and holds what a run measures by itself whatever else is looked at.
-struct EvaluationLog {
-    struct Entry {
-        var step: Int
+package struct EvaluationLog {
+    package struct Entry {
+        package var step: Int
         /// Of the checkpoint's parameters.
-        var fingerprint: String
+        package var fingerprint: String
         /// The identity of the data set, and its text by name.
-        var data: String
-        var text: String
-        var sequences: Int
-        var metrics: Metrics
+        package var data: String
+        package var text: String
+        package var sequences: Int
+        package var metrics: Metrics
 
-        var json: String {
+        package var json: String {
             let measured = metrics.named.map { (key: $0.name, value: JSON.number($0.value)) }
             return JSON.object(
                 [
@@ -24,13 +25,13 @@ struct EvaluationLog {
             ).compact + "\n"
         }
 
-        init(step: Int, fingerprint: String, data: String, text: String, sequences: Int, metrics: Metrics) {
+        package init(step: Int, fingerprint: String, data: String, text: String, sequences: Int, metrics: Metrics) {
             (self.step, self.fingerprint, self.data) = (step, fingerprint, data)
             (self.text, self.sequences, self.metrics) = (text, sequences, metrics)
         }
 
         /// nil for a line that was cut short.
-        init?(_ line: Substring) {
+        package init?(_ line: Substring) {
             guard let values = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any],
                 let step = values["step"] as? Int, let fingerprint = values["fingerprint"] as? String,
                 let data = values["data"] as? String, let text = values["text"] as? String,
@@ -42,14 +43,14 @@ struct EvaluationLog {
         }
     }
 
-    let path: String
+    package let path: String
 
-    func append(_ entry: Entry) throws(Failure) {
+    package func append(_ entry: Entry) throws(Failure) {
         try FileAccess.append(line: entry.json, to: path)
     }
 
     /// The newest of a checkpoint: on the data set named, or else on any other.
-    func last(ofCheckpoint fingerprint: String, data: String) -> Entry? {
+    package func last(ofCheckpoint fingerprint: String, data: String) -> Entry? {
         guard let bytes = try? FileAccess.contents(of: path, remedy: "") else { return nil }
         let entries = String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { Entry($0) }
             .filter { $0.fingerprint == fingerprint }

@@ -1,11 +1,13 @@
-import Collectives
+package import Collectives
+package import ElectraKernels
+import ElectraSupport
 
 /// What all ranks of a job compute with, and a fingerprint of the bits that it gives.
-struct JobKernels {
-    let precision: ProductPrecision
+package struct JobKernels {
+    package let precision: ProductPrecision
     /// As "f32 with AVX-512, by oneDNN 2.6.3".
-    let description: String
-    let fingerprint: String
+    package let description: String
+    package let fingerprint: String
 }
 
 extension JobKernels {
@@ -13,7 +15,7 @@ extension JobKernels {
     /// fingerprint of the bits. All ranks call it together before their first product: which rank computes a sequence must not show in the result.
     /// CPUs of different kinds are held to the instructions that all have, with a note; what still gives other bits
     /// somewhere (another release of a library) is refused.
-    static func agree(
+    package static func agree(
         on asked: ProductPrecision, over communicator: Communicator, probe: (ProductPrecision) -> UInt64
     ) throws -> JobKernels {
         let library = MatrixLibrary.loaded()

@@ -1,21 +1,35 @@
+package import ElectraSupport
 import Foundation
 
 /// RUN/metrics.jsonl: one JSON object a line, appended by rank 0.
-struct MetricsLog {
-    struct Entry {
-        var step: Int
+package struct MetricsLog {
+    package struct Entry {
+        package var step: Int
         /// "train", or "held_out".
-        var split: String
-        var metrics: Metrics
+        package var split: String
+        package var metrics: Metrics
         /// Of the last step; nil for held-out lines.
-        var gradientNorm: Double?
-        var learningRate: Double?
+        package var gradientNorm: Double?
+        package var learningRate: Double?
         /// NaN (null in the file) before the first training line.
-        var tokensPerSecond: Double
+        package var tokensPerSecond: Double
         /// Since this process started to train.
-        var seconds: Double
+        package var seconds: Double
 
-        var json: String {
+        package init(
+            step: Int, split: String, metrics: Metrics, gradientNorm: Double? = nil, learningRate: Double? = nil,
+            tokensPerSecond: Double, seconds: Double
+        ) {
+            self.step = step
+            self.split = split
+            self.metrics = metrics
+            self.gradientNorm = gradientNorm
+            self.learningRate = learningRate
+            self.tokensPerSecond = tokensPerSecond
+            self.seconds = seconds
+        }
+
+        package var json: String {
             let training: [(name: String, value: Double?)] = [
                 ("gradient_norm", gradientNorm), ("learning_rate", learningRate),
                 ("tokens_per_second", tokensPerSecond), ("seconds", seconds),
@@ -33,11 +47,11 @@ struct MetricsLog {
         }
     }
 
-    let path: String
+    package let path: String
 
     /// After a crash the log may be ahead of the checkpoint: lines of steps that will be done again go, and a last line that
     /// was cut short. Other lines that are none of ours stay; returns how many there are.
-    func truncate(afterStep step: Int) throws(Failure) -> Int {
+    package func truncate(afterStep step: Int) throws(Failure) -> Int {
         if FileAccess.kind(of: path, followingLinks: false) == .missing { return 0 }
         let remedy = "check the run folder"
         try FileAccess.checkIsPlain(path)
@@ -59,15 +73,15 @@ struct MetricsLog {
         return unknown
     }
 
-    func append(_ entry: Entry) throws(Failure) {
+    package func append(_ entry: Entry) throws(Failure) {
         try FileAccess.append(line: entry.json, to: path)
     }
 
     /// Before a checkpoint: its lines will not be written again.
-    func synchronize() { FileAccess.synchronize(path) }
+    package func synchronize() { FileAccess.synchronize(path) }
 
     /// The last line that a held-out evaluation wrote, up to a step.
-    func lastHeldOut(upTo step: Int = .max) -> (step: Int, metrics: Metrics)? {
+    package func lastHeldOut(upTo step: Int = .max) -> (step: Int, metrics: Metrics)? {
         guard let bytes = try? FileAccess.contents(of: path, remedy: "") else { return nil }
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
         for line in lines.reversed() where line.contains("\"held_out\"") {

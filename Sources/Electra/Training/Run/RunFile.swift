@@ -1,5 +1,7 @@
+package import ElectraSupport
+
 /// Everything that decides what a run computes: run.json, in the folder of the run and in its checkpoints.
-public protocol RunFile: Sendable {
+package protocol RunFile: Sendable {
     /// Until the run ends.
     var steps: Int { get }
     /// What the optimiser remembers, by the names of its files in a checkpoint.
@@ -9,4 +11,4 @@ public protocol RunFile: Sendable {
     static func read(from path: String) throws(Failure) -> Self
 }
 
-let runFileName = "run.json"
+package let runFileName = "run.json"

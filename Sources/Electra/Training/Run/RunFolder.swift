@@ -1,16 +1,18 @@
-/// RUN: run.json, metrics.jsonl and checkpoints/.
-public struct RunFolder: Sendable {
-    public let path: String
+import ElectraSupport
 
-    public init(_ path: String) {
+/// RUN: run.json, metrics.jsonl and checkpoints/.
+package struct RunFolder: Sendable {
+    package let path: String
+
+    package init(_ path: String) {
         self.path = path
     }
 
-    public var configurationPath: String { "\(path)/\(runFileName)" }
-    public var checkpoints: CheckpointFolder { CheckpointFolder(run: path) }
-    var metrics: MetricsLog { MetricsLog(path: "\(path)/metrics.jsonl") }
-    var evaluations: EvaluationLog { EvaluationLog(path: "\(path)/evaluations.jsonl") }
+    package var configurationPath: String { "\(path)/\(runFileName)" }
+    package var checkpoints: CheckpointFolder { CheckpointFolder(run: path) }
+    package var metrics: MetricsLog { MetricsLog(path: "\(path)/metrics.jsonl") }
+    package var evaluations: EvaluationLog { EvaluationLog(path: "\(path)/evaluations.jsonl") }
 
     /// Whether a run was started here before.
-    public var exists: Bool { FileAccess.kind(of: configurationPath) == .file }
+    package var exists: Bool { FileAccess.kind(of: configurationPath) == .file }
 }

@@ -1,12 +1,13 @@
 import Collectives
+package import ElectraSupport
 import Glibc
 
 /// Keeps a second process from training in the same run: RUN/lock, which names its holder, locked while that lives.
-struct RunLock {
-    static let fileName = "lock"
+package struct RunLock {
+    package static let fileName = "lock"
     private let lock: FileLock
 
-    init(_ folder: RunFolder) throws(Failure) {
+    package init(_ folder: RunFolder) throws(Failure) {
         let path = "\(folder.path)/\(Self.fileName)"
         let descriptor = try FileAccess.openOwn(path, O_RDWR)
         lock = FileLock(descriptor, tenths: 50)
