@@ -7,24 +7,35 @@ func loopBenchmarks() {
 
     benchmark("GELU, forward", operations: rows * inner) { ck_gelu_forward($0.b, nil, $0.a, $0.c, rows, inner) }
     benchmark("GELU, backward", operations: rows * inner) {
-        ck_gelu_backward($0.b, nil, inner, $0.c, nil, $0.d, $0.a, $0.d + inner, rows, inner)
+        ck_gelu_backward(
+            $0.b, rounded: nil, stride: inner, recomputing: $0.c, roundedOutput: nil, addingBias: $0.d, x: $0.a,
+            bias: $0.d + inner, rows: rows, columns: inner)
     }
     benchmark("LayerNorm, forward", operations: rows * hidden) {
         ck_layer_norm_forward(
-            $0.b, nil, $0.c, $0.d, $0.a, $0.d + rows, $0.b, $0.keep, 1.1, $0.a, $0.b, 1e-12, rows, hidden)
+            into: $0.b, rounded: nil, normalized: $0.c, inverseDeviation: $0.d, x: $0.a, bias: $0.d + rows,
+            residual: $0.b, keep: $0.keep, keepScale: 1.1, scale: $0.a, shift: $0.b, epsilon: 1e-12, rows: rows,
+            columns: hidden)
     }
     benchmark("LayerNorm, backward", operations: rows * hidden) {
         ck_layer_norm_backward(
-            $0.b, $0.c, nil, $0.d, $0.d + hidden, $0.d + 2 * hidden, $0.a, $0.a, $0.keep, 1.1, $0.a, rows, hidden)
+            $0.b, into: $0.c, rounded: nil, addingBias: $0.d, addingScale: $0.d + hidden,
+            addingShift: $0.d + 2 * hidden, normalized: $0.a, inverseDeviation: $0.a, keep: $0.keep, keepScale: 1.1,
+            scale: $0.a, rows: rows, columns: hidden)
     }
     benchmark("softmax, forward", operations: length * length) {
-        ck_softmax_forward($0.a, $0.b, nil, $0.keep, 1.1, 0.125, length, length)
+        ck_softmax_forward(
+            $0.a, dropped: $0.b, rounded: nil, keep: $0.keep, keepScale: 1.1, scale: 0.125, rows: length,
+            columns: length)
     }
     benchmark("softmax, backward", operations: length * length) {
-        ck_softmax_backward($0.a, nil, $0.c, nil, $0.b, 1.1, 0.125, length, length)
+        ck_softmax_backward(
+            $0.a, rounded: nil, recomputing: $0.c, roundedDropped: nil, probabilities: $0.b, keepScale: 1.1,
+            scale: 0.125, rows: length, columns: length)
     }
     benchmark("dropout mask", operations: rows * hidden) {
-        ck_dropout_mask($0.keep, rows * hidden, 6554, 1, 2, 3, 4, 5)
+        ck_dropout_mask(
+            into: $0.keep, count: rows * hidden, threshold: 6554, sequence: 1, step: 2, site: 3, key0: 4, key1: 5)
     }
     benchmark("bias", operations: rows * inner) { ck_fill_rows($0.b, $0.a, rows, inner) }
     benchmark("bias, gradient", operations: rows * inner) { ck_add_column_sums($0.b, $0.a, rows, inner) }

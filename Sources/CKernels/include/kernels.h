@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+// Swift calls a function of many arguments by labels, which say what each of them is.
+#define CK_LABELS(name) __attribute__((swift_name(name)))
+
 // ---- elementwise.c
 void ck_fill(float *x, long count, float value);
 void ck_add(float *restrict destination, const float *restrict source, long count);
@@ -31,7 +34,8 @@ void ck_from_bfloat16(float *restrict y, const uint16_t *restrict x, long count)
 // ---- dropout.c
 void ck_dropout_mask(
     uint8_t *keep, long count, uint16_t threshold, uint32_t sequence, uint32_t step, uint32_t site, uint32_t key0,
-    uint32_t key1);
+    uint32_t key1)
+    CK_LABELS("ck_dropout_mask(into:count:threshold:sequence:step:site:key0:key1:)");
 void ck_dropout_scale(float *x, const uint8_t *keep, float scale, long count);
 
 // ---- gelu.c
@@ -39,26 +43,31 @@ void ck_gelu_forward(
     float *restrict y, uint16_t *rounded, const float *restrict x, const float *restrict bias, long rows, long columns);
 void ck_gelu_backward(
     float *restrict gradient, uint16_t *rounded_gradient, long gradient_stride, float *restrict y, uint16_t *rounded,
-    float *restrict add_bias_gradient, const float *restrict x, const float *restrict bias, long rows, long columns);
+    float *restrict add_bias_gradient, const float *restrict x, const float *restrict bias, long rows, long columns)
+    CK_LABELS("ck_gelu_backward(_:rounded:stride:recomputing:roundedOutput:addingBias:x:bias:rows:columns:)");
 
 // ---- layer_norm.c
 void ck_layer_norm_forward(
     float *y, uint16_t *rounded, float *restrict normalized, float *restrict inverse_deviation, const float *x,
     const float *bias, const float *residual, const uint8_t *keep, float keep_scale, const float *restrict scale,
-    const float *restrict shift, float epsilon, long rows, long columns);
+    const float *restrict shift, float epsilon, long rows, long columns)
+    CK_LABELS("ck_layer_norm_forward(into:rounded:normalized:inverseDeviation:x:bias:residual:keep:keepScale:scale:shift:epsilon:rows:columns:)");
 void ck_layer_norm_backward(
     float *restrict gradient, float *restrict dx, uint16_t *rounded, float *restrict add_bias_gradient,
     float *restrict add_scale_gradient, float *restrict add_shift_gradient, const float *restrict normalized,
     const float *restrict inverse_deviation, const uint8_t *keep, float keep_scale, const float *restrict scale,
-    long rows, long columns);
+    long rows, long columns)
+    CK_LABELS("ck_layer_norm_backward(_:into:rounded:addingBias:addingScale:addingShift:normalized:inverseDeviation:keep:keepScale:scale:rows:columns:)");
 
 // ---- softmax.c
 void ck_softmax_forward(
     float *restrict scores, float *restrict dropped, uint16_t *rounded, const uint8_t *keep, float keep_scale,
-    float scale, long rows, long columns);
+    float scale, long rows, long columns)
+    CK_LABELS("ck_softmax_forward(_:dropped:rounded:keep:keepScale:scale:rows:columns:)");
 void ck_softmax_backward(
     float *restrict gradient, uint16_t *rounded_gradient, float *restrict dropped, uint16_t *rounded,
-    const float *restrict probabilities, float keep_scale, float scale, long rows, long columns);
+    const float *restrict probabilities, float keep_scale, float scale, long rows, long columns)
+    CK_LABELS("ck_softmax_backward(_:rounded:recomputing:roundedDropped:probabilities:keepScale:scale:rows:columns:)");
 
 // ---- vocabulary.c
 typedef struct {

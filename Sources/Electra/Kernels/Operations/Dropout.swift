@@ -22,7 +22,8 @@ package enum Dropout {
     ) {
         KernelKind.dropoutMask.timed(numbers: count / MemoryLayout<Float>.stride) {
             ck_dropout_mask(
-                keep, count, threshold, stream.sequence, stream.step, stream.site, stream.key0, stream.key1)
+                into: keep, count: count, threshold: threshold, sequence: stream.sequence, step: stream.step,
+                site: stream.site, key0: stream.key0, key1: stream.key1)
         }
     }
 

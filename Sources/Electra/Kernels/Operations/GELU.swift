@@ -18,9 +18,9 @@ package enum GELU {
     ) {
         KernelKind.gelu.timed(numbers: 4 * rows * x.columns) {
             ck_gelu_backward(
-                gradient.base, gradient.rounded, gradient.stride, y.base, y.rounded, dBias.base, x.base, bias.base,
-                rows,
-                x.columns)
+                gradient.base, rounded: gradient.rounded, stride: gradient.stride, recomputing: y.base,
+                roundedOutput: y.rounded, addingBias: dBias.base, x: x.base, bias: bias.base, rows: rows,
+                columns: x.columns)
         }
     }
 }

@@ -36,8 +36,10 @@ package enum LayerNorm {
     ) {
         KernelKind.layerNorm.timed(numbers: 3 * rows * x.columns) {
             ck_layer_norm_forward(
-                x.base, x.rounded, saved.normalized.base, saved.inverseDeviation.base, x.base, nil, nil, nil, 1,
-                parameters.scale.base, parameters.shift.base, epsilon, rows, x.columns)
+                into: x.base, rounded: x.rounded, normalized: saved.normalized.base,
+                inverseDeviation: saved.inverseDeviation.base, x: x.base, bias: nil, residual: nil, keep: nil,
+                keepScale: 1, scale: parameters.scale.base, shift: parameters.shift.base, epsilon: epsilon, rows: rows,
+                columns: x.columns)
         }
     }
 
@@ -47,9 +49,10 @@ package enum LayerNorm {
     ) {
         KernelKind.layerNorm.timed(numbers: 4 * rows * x.columns) {
             ck_layer_norm_forward(
-                y.base, y.rounded, saved.normalized.base, saved.inverseDeviation.base, x.base, bias.base,
-                residual.base, mask.keep, mask.scale, parameters.scale.base, parameters.shift.base, epsilon, rows,
-                x.columns)
+                into: y.base, rounded: y.rounded, normalized: saved.normalized.base,
+                inverseDeviation: saved.inverseDeviation.base, x: x.base, bias: bias.base, residual: residual.base,
+                keep: mask.keep, keepScale: mask.scale, scale: parameters.scale.base, shift: parameters.shift.base,
+                epsilon: epsilon, rows: rows, columns: x.columns)
         }
     }
 
@@ -60,8 +63,10 @@ package enum LayerNorm {
     ) {
         KernelKind.layerNorm.timed(numbers: 3 * rows * gradient.columns) {
             ck_layer_norm_backward(
-                gradient.base, nil, nil, nil, dParameters.scale.base, dParameters.shift.base, saved.normalized.base,
-                saved.inverseDeviation.base, nil, 1, parameters.scale.base, rows, gradient.columns)
+                gradient.base, into: nil, rounded: nil, addingBias: nil, addingScale: dParameters.scale.base,
+                addingShift: dParameters.shift.base, normalized: saved.normalized.base,
+                inverseDeviation: saved.inverseDeviation.base, keep: nil, keepScale: 1, scale: parameters.scale.base,
+                rows: rows, columns: gradient.columns)
         }
     }
 
@@ -73,9 +78,10 @@ package enum LayerNorm {
     ) {
         KernelKind.layerNorm.timed(numbers: 4 * rows * gradient.columns) {
             ck_layer_norm_backward(
-                gradient.base, dx.base, dx.rounded, dBias.base, dParameters.scale.base, dParameters.shift.base,
-                saved.normalized.base, saved.inverseDeviation.base, mask.keep, mask.scale, parameters.scale.base, rows,
-                gradient.columns)
+                gradient.base, into: dx.base, rounded: dx.rounded, addingBias: dBias.base,
+                addingScale: dParameters.scale.base, addingShift: dParameters.shift.base,
+                normalized: saved.normalized.base, inverseDeviation: saved.inverseDeviation.base, keep: mask.keep,
+                keepScale: mask.scale, scale: parameters.scale.base, rows: rows, columns: gradient.columns)
         }
     }
 }

@@ -11,7 +11,8 @@ enum Softmax {
     ) {
         KernelKind.softmax.timed(numbers: 3 * rows * columns) {
             ck_softmax_forward(
-                scores, dropped.base, dropped.rounded, mask.keep, mask.scale, scale, rows, columns)
+                scores, dropped: dropped.base, rounded: dropped.rounded, keep: mask.keep, keepScale: mask.scale,
+                scale: scale, rows: rows, columns: columns)
         }
     }
 
@@ -22,8 +23,8 @@ enum Softmax {
     ) {
         KernelKind.softmax.timed(numbers: 4 * rows * columns) {
             ck_softmax_backward(
-                gradient.base, gradient.rounded, dropped.base, dropped.rounded, probabilities, keepScale, scale, rows,
-                columns)
+                gradient.base, rounded: gradient.rounded, recomputing: dropped.base, roundedDropped: dropped.rounded,
+                probabilities: probabilities, keepScale: keepScale, scale: scale, rows: rows, columns: columns)
         }
     }
 }
