@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import ElectraCorpus
-import ElectraInference
+public import ElectraInference
 import ElectraSupport
 
 extension TextEmbedder.Vectors: ExpressibleByArgument {}

@@ -95,7 +95,7 @@ struct PrepareCommand: ParsableCommand {
             preparation.seed = UInt64(seed)
             preparation.threads = try threading.count()
             StopSignals.install(answer: "what was begun is removed first", interruptReads: true)
-            let summary = try preparation.run()
+            let summary = try preparation.run(note: ProgressLine.note)
             let manifest = summary.manifest
             if vocab == nil { print("made a vocabulary of \(counted(manifest.vocabularySize, "piece"))") }
             let rate = Double(summary.textBytes) / 1e6 / max(summary.seconds, 1e-3)

@@ -3,7 +3,7 @@ package import ElectraModel
 package import ElectraSupport
 
 /// The two networks of ELECTRA, and the classes of Hugging Face transformers that hold them.
-package enum Network: String, Sendable, CaseIterable {
+public enum Network: String, Sendable, CaseIterable {
     case discriminator
     case generator
 

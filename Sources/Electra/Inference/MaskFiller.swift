@@ -2,41 +2,41 @@ import ElectraCorpus
 import Glibc
 
 /// A generator's guesses for the masked tokens of a text.
-package struct FilledText: Sendable {
-    package struct Guess: Sendable {
-        package let id: Int32
-        package let logit: Float
-        package let probability: Float
+public struct FilledText: Sendable {
+    public struct Guess: Sendable {
+        public let id: Int32
+        public let logit: Float
+        public let probability: Float
     }
 
-    package struct Mask: Sendable {
+    public struct Mask: Sendable {
         /// Of "[MASK]", in bytes of the text.
-        package let span: Range<Int>
+        public let span: Range<Int>
         /// Best first.
-        package let guesses: [Guess]
+        public let guesses: [Guess]
     }
 
-    package let text: [UInt8]
-    package let ids: [Int32]
-    package let masks: [Mask]
+    public let text: [UInt8]
+    public let ids: [Int32]
+    public let masks: [Mask]
 }
 
 /// Predicts what stands at each [MASK]. Not Sendable: one for each thread.
-package final class MaskFiller {
+public final class MaskFiller {
     private let pass: ForwardPass
     private let tokenizer: WordPieceTokenizer
     private let mask: Int32
     private let count: Int
 
     /// `count` guesses are made for each mask.
-    package init(_ network: PretrainedNetwork, count: Int) {
+    public init(_ network: PretrainedNetwork, count: Int) {
         pass = ForwardPass(network)
         tokenizer = WordPieceTokenizer(network.vocabulary, network.rules)
         mask = network.vocabulary.mask
         self.count = min(count, network.vocabulary.count)
     }
 
-    package func fill(_ texts: [[UInt8]]) -> [FilledText] {
+    public func fill(_ texts: [[UInt8]]) -> [FilledText] {
         let encoded = texts.map { tokenizer.encodeWithMasks($0, mask: mask) }
         return texts.indices.map { number in
             let text = encoded[number]

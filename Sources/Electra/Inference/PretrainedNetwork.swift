@@ -1,19 +1,19 @@
 package import ElectraCorpus
-package import ElectraHuggingFace
+public import ElectraHuggingFace
 import ElectraKernels
 package import ElectraModel
-package import ElectraSupport
+public import ElectraSupport
 
 /// One network of a Hugging Face folder with its tokenizer, in memory, to be run forward. Nothing of it changes, so all
 /// threads share it.
-package final class PretrainedNetwork: @unchecked Sendable {
+public final class PretrainedNetwork: @unchecked Sendable {
     // Unchecked: the buffer is written in `init` only.
-    package let path: String
+    public let path: String
     package let vocabulary: Vocabulary
     package let rules: TextRules
     /// Longest sequence, with [CLS] and [SEP], that the network was trained on as far as the folder tells.
-    package let maximumLength: Int
-    package var hiddenSize: Int { tower.sizes.hidden }
+    public let maximumLength: Int
+    public var hiddenSize: Int { tower.sizes.hidden }
     package let tower: Tower
     package let parts: Parts
     private let buffer: FlatBuffer
@@ -33,7 +33,7 @@ package final class PretrainedNetwork: @unchecked Sendable {
     }
 
     /// `network` is what the folder must hold; nil for an encoder with whatever head.
-    package init(_ path: String, network: Network?) throws(Failure) {
+    public init(_ path: String, network: Network?) throws(Failure) {
         let folder = try HuggingFaceFolder(path, network: network)
         let configuration = folder.configuration
         if let network, configuration.network != network {

@@ -2,31 +2,31 @@ import ElectraCorpus
 import Glibc
 
 /// What a discriminator makes of a text, token by token.
-package struct Detection: Sendable {
-    package struct Token: Sendable {
-        package let id: Int32
+public struct Detection: Sendable {
+    public struct Token: Sendable {
+        public let id: Int32
         /// In bytes of the text.
-        package let span: Range<Int>
+        public let span: Range<Int>
         /// Positive where the token looks replaced.
-        package let logit: Float
-        package var probability: Float { 1 / (1 + exp(-logit)) }
+        public let logit: Float
+        public var probability: Float { 1 / (1 + exp(-logit)) }
     }
 
-    package let text: [UInt8]
-    package let tokens: [Token]
+    public let text: [UInt8]
+    public let tokens: [Token]
 }
 
 /// Marks what looks replaced. Not Sendable: one for each thread.
-package final class ReplacementDetector {
+public final class ReplacementDetector {
     private let pass: ForwardPass
     private let tokenizer: WordPieceTokenizer
 
-    package init(_ network: PretrainedNetwork) {
+    public init(_ network: PretrainedNetwork) {
         pass = ForwardPass(network)
         tokenizer = WordPieceTokenizer(network.vocabulary, network.rules)
     }
 
-    package func detect(_ texts: [[UInt8]]) -> [Detection] {
+    public func detect(_ texts: [[UInt8]]) -> [Detection] {
         let encoded = texts.map { tokenizer.encode($0) }
         var logits = encoded.map { [Float](repeating: 0, count: $0.ids.count) }
         let windows = encoded.enumerated().flatMap { number, text in

@@ -2,19 +2,19 @@ import ElectraCorpus
 import ElectraModel
 
 /// What an encoder makes of a text: its last hidden states.
-package struct TextEmbedding: Sendable {
+public struct TextEmbedding: Sendable {
     /// Tokens of the text, [CLS] and [SEP] included, as far as the model goes.
-    package let ids: [Int32]
+    public let ids: [Int32]
     /// One row of `width` numbers, or one for each token.
-    package let values: [Float]
-    package let width: Int
+    public let values: [Float]
+    public let width: Int
     /// Whether the text was longer than the model takes.
-    package let isCut: Bool
+    public let isCut: Bool
 }
 
 /// Turns texts into vectors. Not Sendable: one for each thread.
-package final class TextEmbedder {
-    package enum Vectors: String, CaseIterable, Sendable {
+public final class TextEmbedder {
+    public enum Vectors: String, CaseIterable, Sendable {
         /// The vector at [CLS].
         case cls
         /// The mean over all tokens, [CLS] and [SEP] included.
@@ -28,7 +28,7 @@ package final class TextEmbedder {
     private let vectors: Vectors
     private let ends: (Int32, Int32)
 
-    package init(_ network: PretrainedNetwork, vectors: Vectors) {
+    public init(_ network: PretrainedNetwork, vectors: Vectors) {
         pass = ForwardPass(network)
         tokenizer = WordPieceTokenizer(network.vocabulary, network.rules)
         self.vectors = vectors
@@ -36,7 +36,7 @@ package final class TextEmbedder {
     }
 
     /// A text longer than the model takes is cut.
-    package func embed(_ texts: [[UInt8]]) -> [TextEmbedding] {
+    public func embed(_ texts: [[UInt8]]) -> [TextEmbedding] {
         let all = texts.map { tokenizer.ids(of: $0) }
         let windows = all.indices.map { number in
             let kept = 0..<min(all[number].count, pass.room)

@@ -84,7 +84,7 @@ final class TrainingReporter {
             MetricsLog.Entry(
                 step: step, split: "held_out", metrics: metrics, tokensPerSecond: rate ?? .nan, seconds: clock.seconds))
         progress.finish()
-        print("step \(step)  held out: \(Self.summary(metrics))")
+        print("step \(step)  held out: \(summary(metrics))")
         if step == steps || !words.isAt(self.words) {
             for sentence in words.sentences { print(folded(sentence, indentation: "  ")) }
         }
@@ -99,7 +99,7 @@ final class TrainingReporter {
     /// At the end of a run without evaluations: of its last steps.
     func sayOfTraining(_ metrics: Metrics, step: Int, in words: FiguresInWords) {
         let sentences = words.sentences.map { folded($0, indentation: "  ") }
-        say((["step \(step)  training: \(Self.summary(metrics))"] + sentences).joined(separator: "\n"))
+        say((["step \(step)  training: \(summary(metrics))"] + sentences).joined(separator: "\n"))
     }
 
     func finish() { progress.finish() }
@@ -111,16 +111,17 @@ final class TrainingReporter {
         Self.flush()
     }
 
-    static func summary(_ m: Metrics) -> String {
-        "MLM \(decimal(m.mlmLoss, 3)) (\(decimal(100 * m.maskedLMAccuracy, 1)) %)  "
-            + "RTD \(decimal(m.discLoss, 4)) (\(decimal(100 * m.discAccuracy, 1)) %)  AUC \(decimal(m.discAUC, 3))"
+    /// "MLM 5.849 (12.6 %)  RTD 0.3082 (86.4 %)  AUC 0.612".
+    private func summary(_ metrics: Metrics) -> String {
+        let losses = losses.map { $0.words(metrics[$0.metric], accuracy: metrics[$0.accuracy]) }
+        let area = metrics.discAUC.isNaN ? [] : ["AUC \(decimal(metrics.discAUC, 3))"]
+        return (losses + area).joined(separator: "  ")
     }
 
     /// "step 400/2000  MLM 5.849 (12.6 %)  RTD 0.3082 (86.4 %)  9000 tokens/s": losses of the step, accuracies of `recent`.
     private func detail(_ step: Int, _ result: StepResult, with recent: Metrics?) -> String {
-        func accuracy(_ value: Double?) -> String { value.map { " (\(decimal(100 * $0, 1)) %)" } ?? "" }
         let rate = windowSeconds > 0 ? Double(windowTokens) / windowSeconds : self.rate ?? 0
-        return "step \(step)/\(steps)  MLM \(decimal(result.losses[0], 3))\(accuracy(recent?.maskedLMAccuracy))  "
-            + "RTD \(decimal(result.losses[1], 4))\(accuracy(recent?.discAccuracy))  \(Int(rate)) tokens/s"
+        let losses = losses.enumerated().map { $1.words(result.losses[$0], accuracy: recent?[$1.accuracy]) }
+        return "step \(step)/\(steps)  \(losses.joined(separator: "  "))  \(Int(rate)) tokens/s"
     }
 }

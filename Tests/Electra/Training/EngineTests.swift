@@ -33,7 +33,7 @@ import Testing
             init(_ errors: UnsafeMutablePointer<Float>) { self.errors = errors }
         }
 
-        let losses = [LossTerm(name: "square", weight: 1)]
+        let losses = [LossTerm(name: "square", weight: 1, metric: "square", accuracy: "none")]
         let metricCounts = 1
 
         func parameters(_ windows: inout ParameterWindows) -> Parameters { Parameters(&windows) }

@@ -1,11 +1,11 @@
-package import ElectraSupport
+public import ElectraSupport
 
 /// A prepared corpus, opened for training: DATA/manifest.json, vocab.txt and the shards, mapped into memory.
 ///
 /// Opening checks every file's size and header, which is quick; `verify` reads everything and checks the checksums.
 /// Immutable, so any thread may read.
-package struct DataSet: Sendable {
-    package let path: String
+public struct DataSet: Sendable {
+    public let path: String
     package let manifest: Manifest
     package let vocabulary: Vocabulary
     /// The sequences to learn from.
@@ -15,7 +15,7 @@ package struct DataSet: Sendable {
     /// A fingerprint of the vocabulary and of all sequences: a resumed run checks that its data are still the same.
     package let identity: String
 
-    package init(_ path: String) throws(Failure) {
+    public init(_ path: String) throws(Failure) {
         self.path = path
         manifest = try Manifest(folder: path)
         let vocabularyPath = path + "/" + Manifest.vocabularyFileName

@@ -1,4 +1,4 @@
-package import ElectraSupport
+public import ElectraSupport
 import Foundation
 
 /// From text files to a data set: what `electra-dist prepare` does.
@@ -7,38 +7,38 @@ import Foundation
 ///
 /// Only tokenizing is spread over threads, for it is all of the work; what follows takes the batches in the order of the
 /// corpus. So the output is the same, byte for byte, for any number of threads.
-package struct PrepareCorpus: Sendable {
-    package var corpus: [String]
+public struct PrepareCorpus: Sendable {
+    public var corpus: [String]
     package var reading = ReadingOptions()
-    package var output: String
+    public var output: String
     /// nil: one is made from the corpus.
     package var vocabulary: NamedVocabulary?
-    package var rules = TextRules.uncased
-    package var maximumLength = 128
-    package var heldOutFraction = 0.01
-    package var seed: UInt64 = 0
-    package var threads = ProcessInfo.processInfo.activeProcessorCount
+    public var rules = TextRules.uncased
+    public var maximumLength = 128
+    public var heldOutFraction = 0.01
+    public var seed: UInt64 = 0
+    public var threads = ProcessInfo.processInfo.activeProcessorCount
     /// Of a vocabulary that is made.
-    package var vocabularySize = 8192
+    public var vocabularySize = 8192
     /// A text that is [UNK] for the most part becomes a data set, too.
     package var allowsUnknown = false
     var shardBytes = ShardWriter.defaultShardBytes
 
-    package struct Summary: Sendable {
+    public struct Summary: Sendable {
         package let manifest: Manifest
-        package let textBytes: Int
+        public let textBytes: Int
         package let seconds: Double
         /// How many words are [UNK], and the commonest of them.
-        package let unknownWords: String
+        public let unknownWords: String
     }
 
-    package init(corpus: [String], output: String) {
+    public init(corpus: [String], output: String) {
         self.corpus = corpus
         self.output = output
     }
 
     /// Notes (skipped files, invalid UTF-8) go to `note`, progress to standard error.
-    package func run(note: @escaping (String) -> Void = ProgressLine.note) throws(Failure) -> Summary {
+    public func run(note: @escaping (String) -> Void) throws(Failure) -> Summary {
         try checkOptions()
         try reading.validate()
         let named = vocabulary

@@ -1,16 +1,16 @@
 /// What the normaliser does to letters; the two switches of Hugging Face's BertNormalizer.
-package struct TextRules: Sendable, Equatable {
+public struct TextRules: Sendable, Equatable {
     /// Capitals stay.
-    package var cased: Bool
+    public var cased: Bool
     /// Whether accents go; nil: they go with the capitals, as in BERT.
-    package var stripAccents: Bool?
+    public var stripAccents: Bool?
 
-    package init(cased: Bool, stripAccents: Bool? = nil) {
+    public init(cased: Bool, stripAccents: Bool? = nil) {
         self.cased = cased
         self.stripAccents = stripAccents
     }
 
-    package static let uncased = TextRules(cased: false)
+    public static let uncased = TextRules(cased: false)
 
     package var stripsAccents: Bool { stripAccents ?? !cased }
 

@@ -3,12 +3,12 @@ import ElectraCorpus
 package import ElectraHuggingFace
 import ElectraKernels
 import ElectraModel
-package import ElectraSupport
+public import ElectraSupport
 import ElectraTraining
 import Foundation
 
 /// Writes a run's two networks as folders that Hugging Face transformers loads.
-package struct HuggingFaceExport {
+public struct HuggingFaceExport {
     package let checkpoint: RunCheckpoint
     private let configuration: RunConfiguration
     private let layout: ParameterLayout
@@ -17,7 +17,7 @@ package struct HuggingFaceExport {
     private let card: ModelCard
 
     /// `path` is a run, for its newest checkpoint, or one checkpoint. Everything is read and checked here.
-    package init(_ path: String) throws(Failure) {
+    public init(_ path: String) throws(Failure) {
         checkpoint = try RunCheckpoint.open(path)
         try checkpoint.verify()
         configuration = checkpoint.configuration
@@ -38,7 +38,7 @@ package struct HuggingFaceExport {
     }
 
     /// Writes `folder`/discriminator and `folder`/generator, each whole or not at all, in the place of older ones.
-    package func write(to folder: String) throws(Failure) {
+    public func write(to folder: String) throws(Failure) {
         if FileAccess.kind(of: folder) == .file {
             throw .usage("\(folder): a folder is expected for --output, and this is a file; name another")
         }

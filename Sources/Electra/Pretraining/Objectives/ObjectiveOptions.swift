@@ -11,7 +11,11 @@ package struct ObjectiveOptions: Sendable, Equatable {
     var disallowsCorrect = false
 
     var losses: [LossTerm] {
-        [LossTerm(name: "MLM", weight: generatorWeight), LossTerm(name: "RTD", weight: discriminatorWeight)]
+        [
+            LossTerm(name: "MLM", weight: generatorWeight, metric: "mlm_loss", accuracy: "masked_lm_accuracy"),
+            LossTerm(
+                name: "RTD", weight: discriminatorWeight, metric: "disc_loss", accuracy: "disc_accuracy", digits: 4),
+        ]
     }
 }
 

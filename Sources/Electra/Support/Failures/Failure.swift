@@ -1,7 +1,7 @@
 /// An error that a person caused or can mend: one line that names the thing, what was expected, what was found, and
 /// the remedy; and the exit code that scripts see (sysexits.h).
-package struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
-    package enum Kind: Int32, Sendable {
+public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
+    public enum Kind: Int32, Sendable {
         case usage = 64
         case badData = 65
         case software = 70
@@ -10,8 +10,8 @@ package struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
         case stoppedEarly = 75
     }
 
-    package let kind: Kind
-    package let description: String
+    public let kind: Kind
+    public let description: String
 
     package init(_ kind: Kind, _ description: String) {
         self.kind = kind

@@ -1,14 +1,14 @@
 import Foundation
 
 /// What a task measured, by the names that metrics.jsonl has for it.
-package struct Metrics: Sendable, Equatable {
-    package struct Named: Sendable, Equatable {
-        package let name: String
-        package var value: Double
+public struct Metrics: Sendable, Equatable {
+    public struct Named: Sendable, Equatable {
+        public let name: String
+        public var value: Double
     }
 
     /// In reading order.
-    package private(set) var named: [Named] = []
+    public private(set) var named: [Named] = []
 
     package init() {}
 
@@ -18,7 +18,7 @@ package struct Metrics: Sendable, Equatable {
     }
 
     /// NaN where it was not measured.
-    package subscript(_ name: String) -> Double {
+    public subscript(_ name: String) -> Double {
         get { named.first { $0.name == name }?.value ?? .nan }
         set {
             if let index = named.firstIndex(where: { $0.name == name }) {

@@ -52,15 +52,28 @@ package protocol TaskBatch: AnyObject {
     func reset()
 }
 
-/// One loss of a task.
+/// One loss of a task, and how it is shown.
 package struct LossTerm: Sendable {
-    /// As in messages: "MLM".
+    /// For people: "MLM".
     package let name: String
     package let weight: Float
+    /// Among the metrics.
+    package let metric: String
+    package let accuracy: String
+    /// Behind the point.
+    package let digits: Int
 
-    package init(name: String, weight: Float) {
+    package init(name: String, weight: Float, metric: String, accuracy: String, digits: Int = 3) {
         self.name = name
         self.weight = weight
+        self.metric = metric
+        self.accuracy = accuracy
+        self.digits = digits
+    }
+
+    /// "MLM 5.849 (12.6 %)".
+    package func words(_ loss: Double, accuracy: Double?) -> String {
+        "\(name) \(decimal(loss, digits))" + (accuracy.map { " (\(decimal(100 * $0, 1)) %)" } ?? "")
     }
 }
 

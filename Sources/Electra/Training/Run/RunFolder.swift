@@ -1,10 +1,10 @@
 import ElectraSupport
 
 /// RUN: run.json, metrics.jsonl and checkpoints/.
-package struct RunFolder: Sendable {
-    package let path: String
+public struct RunFolder: Sendable {
+    public let path: String
 
-    package init(_ path: String) {
+    public init(_ path: String) {
         self.path = path
     }
 
