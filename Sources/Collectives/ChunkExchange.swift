@@ -14,7 +14,7 @@ final class ChunkExchange {
         let rank = communicator.rank
         self.plan = plan
         self.communicator = communicator
-        stagingStride = min(plan.chunkElements, plan.shards[rank].count)
+        stagingStride = min(plan.chunkElements, plan.parts[rank].count)
         staging = .allocate(capacity: stagingStride * (plan.nodes.count - plan.places[rank].count))
         staging.initialize(repeating: 0)
         sendLayouts = (0..<plan.slotCount).map { _ in BlockLayout(size: communicator.size) }

@@ -1,9 +1,9 @@
-/// The sum over the ranks in one fixed order, shard by shard, and the way back: the pair of collectives that data-parallel
+/// The sum over the ranks in one fixed order, part by part, and the way back: the pair of collectives that data-parallel
 /// training needs (reduce-scatter, then all-gather), with the same bits for any number of ranks.
 ///
 /// The leaves of one `SummationTree` are dealt out to the ranks as contiguous ranges. Each rank comes with one flat
 /// buffer for each of its `nodes` (the maximal subtrees of its range), takes part in an exchange after which
-/// it holds all partial sums of its own shard, and adds them along the tree. It sends what a ring would send; only the
+/// it holds all partial sums of its own part, and adds them along the tree. It sends what a ring would send; only the
 /// order of additions is ours instead of MPI's.
 ///
 /// A chunk is added up while the next one travels. All memory is made in `init`; a reduction allocates nothing. It
@@ -17,11 +17,11 @@ public final class OrderedReduction {
     /// The subtrees whose sums this rank hands over, in leaf order.
     public let nodes: [SummationTree.Node]
     /// The flat elements whose sum this rank gets.
-    public let shard: Range<Int>
+    public let part: Range<Int>
 
     private let plan: OrderedReductionPlan
     private let communicator: Communicator
-    private let shardLayout: BlockLayout
+    private let partLayout: BlockLayout
     private let exchanges: [ChunkExchange]
     private let partials: UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>>
 
@@ -30,14 +30,14 @@ public final class OrderedReduction {
     private var started = 0
     private var added = 0
 
-    /// All ranks call this together, with the same numbers. `shards` join one another in rank order and may be empty.
+    /// All ranks call this together, with the same numbers. `parts` join one another in rank order and may be empty.
     public init(
-        _ communicator: Communicator, leafCount: Int, shards: [Range<Int>], chunkElements: Int = 1 << 18
+        _ communicator: Communicator, leafCount: Int, parts: [Range<Int>], chunkElements: Int = 1 << 18
     ) throws(MPIError) {
         require(
-            shards.count == communicator.size, "OrderedReduction: \(shards.count) shards for \(communicator.size) ranks"
+            parts.count == communicator.size, "OrderedReduction: \(parts.count) parts for \(communicator.size) ranks"
         )
-        let plan = OrderedReductionPlan(leafCount: leafCount, shards: shards, chunkElements: chunkElements)
+        let plan = OrderedReductionPlan(leafCount: leafCount, parts: parts, chunkElements: chunkElements)
         // As one buffer is described by C ints, in elements.
         _ = cInt(plan.flatCount, "MPI_Ialltoallv")
         let places = plan.places[communicator.rank]
@@ -45,8 +45,8 @@ public final class OrderedReduction {
         self.plan = plan
         self.communicator = duplicate
         nodes = Array(plan.nodes[places])
-        shard = shards[communicator.rank]
-        shardLayout = BlockLayout(shards)
+        part = parts[communicator.rank]
+        partLayout = BlockLayout(parts)
         exchanges = [ChunkExchange(plan, duplicate), ChunkExchange(plan, duplicate)]
         partials = .allocate(capacity: places.count)
     }
@@ -55,9 +55,9 @@ public final class OrderedReduction {
 
     public var isInFlight: Bool { result != nil }
 
-    /// Sums up: afterwards `result[shard]` is the sum over all leaves. `partials` are flat buffers in the order of
-    /// `nodes`; of them, elements in my own shard are used as scratch. `result` may be one of them; no element of it
-    /// outside `shard` is written.
+    /// Sums up: afterwards `result[part]` is the sum over all leaves. `partials` are flat buffers in the order of
+    /// `nodes`; of them, elements in my own part are used as scratch. `result` may be one of them; no element of it
+    /// outside `part` is written.
     public func reduceScatter(
         partials: [UnsafeMutablePointer<Float>], into result: UnsafeMutablePointer<Float>, add: Add
     ) throws(MPIError) {
@@ -96,17 +96,17 @@ public final class OrderedReduction {
         result = nil
     }
 
-    /// Each rank's shard of `flat` goes to the same place in everybody's (in place; MPI_Allgatherv).
+    /// Each rank's part of `flat` goes to the same place in everybody's (in place; MPI_Allgatherv).
     public func allGather(flat: UnsafeMutablePointer<Float>) throws(MPIError) {
         require(!isInFlight, "OrderedReduction: gathered before the reduction was finished")
-        try communicator.allGather(inPlace: UnsafeMutableBufferPointer(start: flat, count: plan.flatCount), shardLayout)
+        try communicator.allGather(inPlace: UnsafeMutableBufferPointer(start: flat, count: plan.flatCount), partLayout)
     }
 
     /// Begins the same (MPI_Iallgatherv). `flat` and this object stay until the request is done.
     public func startAllGather(flat: UnsafeMutablePointer<Float>) throws(MPIError) -> Request {
         require(!isInFlight, "OrderedReduction: gathered before the reduction was finished")
         return try communicator.startAllGather(
-            inPlace: UnsafeMutableBufferPointer(start: flat, count: plan.flatCount), shardLayout)
+            inPlace: UnsafeMutableBufferPointer(start: flat, count: plan.flatCount), partLayout)
     }
 
     private func startNextChunk() throws(MPIError) {
@@ -136,7 +136,7 @@ public final class OrderedReduction {
         try startNextChunk()
     }
 
-    /// Where the partial sum of `place` has these elements of my shard: in my own buffer or in what arrived.
+    /// Where the partial sum of `place` has these elements of my part: in my own buffer or in what arrived.
     private func sum(_ place: Int, _ elements: Range<Int>, _ exchange: ChunkExchange) -> UnsafeMutablePointer<Float> {
         let mine = plan.places[communicator.rank]
         if mine.contains(place) { return partials[place - mine.lowerBound] + elements.lowerBound }

@@ -10,22 +10,22 @@ struct OrderedReductionPlan: Sendable {
     /// What leads from all partial sums to the root, which ends in place 0.
     let additions: [SummationTree.Addition]
     /// The flat elements that each rank sums up.
-    let shards: [Range<Int>]
-    /// All shards are worked off in chunks of so many elements...
+    let parts: [Range<Int>]
+    /// All parts are worked off in chunks of so many elements...
     let chunkElements: Int
-    /// ... which the longest shard has so many of.
+    /// ... which the longest part has so many of.
     let chunkCount: Int
 
     /// Staging for what one chunk receives stays below so many elements (32 MB), however many ranks there are.
     private static let stagingElements = 1 << 23
 
-    init(leafCount: Int, shards: [Range<Int>], chunkElements: Int) {
-        let size = shards.count
+    init(leafCount: Int, parts: [Range<Int>], chunkElements: Int) {
+        let size = parts.count
         require(
             size <= leafCount, "OrderedReduction: \(size) ranks for \(leafCount) leaves; each rank needs one at least")
         require(chunkElements > 0, "OrderedReduction: chunks of \(chunkElements) elements")
-        for (left, right) in zip(shards, shards.dropFirst()) {
-            require(left.upperBound == right.lowerBound, "OrderedReduction: shards \(left) and \(right) do not join")
+        for (left, right) in zip(parts, parts.dropFirst()) {
+            require(left.upperBound == right.lowerBound, "OrderedReduction: parts \(left) and \(right) do not join")
         }
         let tree = SummationTree(leafCount: leafCount)
         var nodes: [SummationTree.Node] = []
@@ -38,20 +38,20 @@ struct OrderedReductionPlan: Sendable {
         self.nodes = nodes
         slotCount = places.map(\.count).max() ?? 0
         additions = tree.reduction(of: nodes).additions
-        self.shards = shards
+        self.parts = parts
         // The same on all ranks, since the number of partial sums is.
         let elements = min(chunkElements, max(Self.stagingElements / nodes.count, 1024))
         self.chunkElements = elements
-        chunkCount = ((shards.map(\.count).max() ?? 0) + elements - 1) / elements
+        chunkCount = ((parts.map(\.count).max() ?? 0) + elements - 1) / elements
     }
 
     /// Where the flat buffers end.
-    var flatCount: Int { shards.last?.upperBound ?? 0 }
+    var flatCount: Int { parts.last?.upperBound ?? 0 }
 
-    /// The flat elements of the `index`-th chunk of a rank's shard; empty past its end.
+    /// The flat elements of the `index`-th chunk of a rank's part; empty past its end.
     func chunk(_ index: Int, of rank: Int) -> Range<Int> {
-        let shard = shards[rank]
-        let lower = min(shard.lowerBound + index * chunkElements, shard.upperBound)
-        return lower..<min(lower + chunkElements, shard.upperBound)
+        let part = parts[rank]
+        let lower = min(part.lowerBound + index * chunkElements, part.upperBound)
+        return lower..<min(lower + chunkElements, part.upperBound)
     }
 }

@@ -27,17 +27,17 @@ private func add(_ destination: UnsafeMutablePointer<Float>, _ source: UnsafePoi
 
 /// Runs one reduction and the way back, twice over the same object, and compares bits.
 private func isOrdered(
-    _ world: Communicator, leafCount: Int, shards: [Range<Int>], chunkElements: Int, inPlace: Bool, inBackground: Bool
+    _ world: Communicator, leafCount: Int, parts: [Range<Int>], chunkElements: Int, inPlace: Bool, inBackground: Bool
 ) throws -> Bool {
-    let count = shards.last?.upperBound ?? 0
+    let count = parts.last?.upperBound ?? 0
     let tree = SummationTree(leafCount: leafCount)
-    let reduction = try OrderedReduction(world, leafCount: leafCount, shards: shards, chunkElements: chunkElements)
+    let reduction = try OrderedReduction(world, leafCount: leafCount, parts: parts, chunkElements: chunkElements)
     let partials = reduction.nodes.map { _ in UnsafeMutablePointer<Float>.allocate(capacity: count + 1) }
     let separate = UnsafeMutablePointer<Float>.allocate(capacity: count + 1)
     defer { for buffer in partials + [separate] { buffer.deallocate() } }
     let expected = (0..<count).map { treeSum($0, first: 0, width: 1 << tree.height, leafCount: leafCount) }
     let result = inPlace ? partials[0] : separate
-    let covered = shards.first.map { $0.lowerBound..<count } ?? 0..<0
+    let covered = parts.first.map { $0.lowerBound..<count } ?? 0..<0
 
     var isGood = true
     for _ in 0..<2 {
@@ -54,9 +54,9 @@ private func isOrdered(
         } else {
             try reduction.reduceScatter(partials: partials, into: result, add: add)
         }
-        for index in reduction.shard { isGood = isGood && result[index].bitPattern == expected[index].bitPattern }
+        for index in reduction.part { isGood = isGood && result[index].bitPattern == expected[index].bitPattern }
         if !inPlace {
-            for index in 0...count where !reduction.shard.contains(index) { isGood = isGood && result[index] == -1 }
+            for index in 0...count where !reduction.part.contains(index) { isGood = isGood && result[index] == -1 }
         }
         if inBackground {
             try reduction.startAllGather(flat: result).wait()
@@ -68,8 +68,8 @@ private func isOrdered(
     return isGood
 }
 
-/// Shards of unequal lengths with every second one empty, after a head that belongs to nobody.
-private func raggedShards(_ size: Int, from start: Int) -> [Range<Int>] {
+/// Parts of unequal lengths with every second one empty, after a head that belongs to nobody.
+private func raggedParts(_ size: Int, from start: Int) -> [Range<Int>] {
     var end = start
     return (0..<size).map { rank in
         let length = rank.isMultiple(of: 2) ? 37 + 11 * rank : 0
@@ -83,15 +83,15 @@ func checkOrderedReduction(_ checks: Checks) throws {
     let even = (0..<size).map { SummationTree.range(ofPart: $0, parts: size, count: 150) }
     for leafCount in [1, 2, 3, 4, 5, 7, 8, 12, 13, 17] where leafCount >= size {
         try checks.check("ordered reduction of \(leafCount) leaves") { world in
-            let shapes = [even, raggedShards(size, from: 0), raggedShards(size, from: 5)]
+            let shapes = [even, raggedParts(size, from: 0), raggedParts(size, from: 5)]
             var isGood = true
-            for (shape, shards) in shapes.enumerated() {
+            for (shape, parts) in shapes.enumerated() {
                 // Chunks that divide nothing, that hold everything, and the smallest.
                 for chunkElements in [16, 1 << 18, 1] {
                     let isOdd = (shape + chunkElements) % 2 == 1
                     isGood =
                         try isOrdered(
-                            world, leafCount: leafCount, shards: shards, chunkElements: chunkElements, inPlace: isOdd,
+                            world, leafCount: leafCount, parts: parts, chunkElements: chunkElements, inPlace: isOdd,
                             inBackground: leafCount.isMultiple(of: 2)) && isGood
                 }
             }
@@ -101,14 +101,14 @@ func checkOrderedReduction(_ checks: Checks) throws {
 
     try checks.check("ordered reduction of no elements") { world in
         try isOrdered(
-            world, leafCount: size, shards: (0..<size).map { _ in 0..<0 }, chunkElements: 8, inPlace: false,
+            world, leafCount: size, parts: (0..<size).map { _ in 0..<0 }, chunkElements: 8, inPlace: false,
             inBackground: true)
     }
 
     try checks.check("two ordered reductions in flight, begun in different order") { world in
         let leafCount = size
-        let first = try OrderedReduction(world, leafCount: leafCount, shards: even, chunkElements: 16)
-        let second = try OrderedReduction(world, leafCount: leafCount, shards: even, chunkElements: 7)
+        let first = try OrderedReduction(world, leafCount: leafCount, parts: even, chunkElements: 16)
+        let second = try OrderedReduction(world, leafCount: leafCount, parts: even, chunkElements: 7)
         let one = UnsafeMutablePointer<Float>.allocate(capacity: 150)
         let other = UnsafeMutablePointer<Float>.allocate(capacity: 150)
         defer {
@@ -129,6 +129,6 @@ func checkOrderedReduction(_ checks: Checks) throws {
             let isSecondDone = try second.advance(add: add)
             if isFirstDone && isSecondDone { break }
         }
-        return first.shard.allSatisfy { one[$0] == Float(size) && other[$0] == Float(2 * size) }
+        return first.part.allSatisfy { one[$0] == Float(size) && other[$0] == Float(2 * size) }
     }
 }

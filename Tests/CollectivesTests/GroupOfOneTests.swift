@@ -52,7 +52,7 @@ import Testing
 }
 
 @Test func orderedReductionOfOneRankIsItsOwnSum() throws {
-    let reduction = try OrderedReduction(.alone, leafCount: 6, shards: [0..<10], chunkElements: 4)
+    let reduction = try OrderedReduction(.alone, leafCount: 6, parts: [0..<10], chunkElements: 4)
     #expect(reduction.nodes == [SummationTree(leafCount: 6).root])
     let partial = UnsafeMutablePointer<Float>.allocate(capacity: 10)
     let result = UnsafeMutablePointer<Float>.allocate(capacity: 10)

@@ -87,7 +87,7 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
         optimizer = options.optimizer.makeOptimizer(layout.groups(rateScale: options.rateScale), owning: owned)
         reductions = try ownership.buckets.indices.map {
             try OrderedReduction(
-                communicator, leafCount: options.division.slices, shards: ownership.shards(ofBucket: $0))
+                communicator, leafCount: options.division.slices, parts: ownership.parts(ofBucket: $0))
         }
         laneSums = LaneSums(stacks: gradients, tree: lanes.plan.tree, pool: pool, count: layout.count)
         norm = GradientNorm(blocks: ownership.blocks)

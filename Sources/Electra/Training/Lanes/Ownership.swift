@@ -18,14 +18,14 @@ package struct Ownership: Sendable {
     }
 
     /// The elements of each rank in a bucket.
-    func shards(ofBucket bucket: Int) -> [Range<Int>] {
+    func parts(ofBucket bucket: Int) -> [Range<Int>] {
         (0..<ranks).map { blocks.elements(ofBlocks: blocks(ofBucket: bucket, rank: $0)) }
     }
 
     /// Who owns what, in the order of the elements, without what is empty.
     func inOrder() -> [(rank: Int, elements: Range<Int>)] {
         buckets.indices.flatMap { bucket in
-            shards(ofBucket: bucket).enumerated().map { (rank: $0, elements: $1) }
+            parts(ofBucket: bucket).enumerated().map { (rank: $0, elements: $1) }
         }.filter { !$0.elements.isEmpty }
     }
 
