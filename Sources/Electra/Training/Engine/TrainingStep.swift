@@ -114,7 +114,7 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
         context.step = step
         learningRate = options.schedule.rate(at: step)
 
-        // Text: this rank's sequences of the global batch, each masked anew.
+        // This rank's examples of the global batch; pre-training masks each of them anew.
         pool.run(fillWork)
         model.prepareWeights()
         // The exact denominators of all losses, before anything is computed.
