@@ -87,7 +87,7 @@ extension HuggingFaceConfiguration {
         func refuse(_ key: String, _ expected: String, _ found: String) -> Failure {
             .badData("\(file.path): expected \(expected) as \"\(key)\", found \(found); this program has no other")
         }
-        let architecture = (file.members["architectures"] as? [String])?.first
+        let architecture = file.object["architectures"]?.list?.first?.text
         let type = try file.text("model_type", default: "")
         guard type.isEmpty || type == "electra" else {
             throw .badData("\(file.path): expected model_type \"electra\", found \"\(type)\"; name an ELECTRA model")

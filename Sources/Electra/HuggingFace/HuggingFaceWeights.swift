@@ -67,15 +67,15 @@ package struct HuggingFaceWeights: Sendable {
 
     private static func indexed(_ folder: String) throws(Failure) -> [SafetensorsFile] {
         let index = try JSONObjectFile(path: "\(folder)/\(indexName)", remedy: "fetch the model again")
-        guard let map = index.members["weight_map"] as? [String: String], !map.isEmpty,
-            map.values.allSatisfy(FileAccess.isPlainName)
-        else {
+        let map = index.object["weight_map"]?.members ?? []
+        let names = map.compactMap(\.value.text)
+        guard !map.isEmpty, names.count == map.count, names.allSatisfy(FileAccess.isPlainName) else {
             throw .badData(
                 "\(index.path): expected the names of tensors and files under \"weight_map\"; fetch the model again")
         }
         var files: [SafetensorsFile] = []
-        for name in Set(map.values).sorted() { files.append(try SafetensorsFile(path: "\(folder)/\(name)")) }
-        for (tensor, name) in map.sorted(by: { $0.key < $1.key }) {
+        for name in Set(names).sorted() { files.append(try SafetensorsFile(path: "\(folder)/\(name)")) }
+        for (tensor, name) in zip(map.map(\.key), names) {
             guard files.contains(where: { $0.path == "\(folder)/\(name)" && $0.contains(tensor) }) else {
                 throw .badData("\(index.path): \(tensor) is not in \(name); fetch the model again")
             }

@@ -1,6 +1,5 @@
 package import ElectraCorpus
 package import ElectraSupport
-import Foundation
 
 /// The added tokens of a folder, which stand in one of three places with their ids, and in two more by their text alone.
 extension TokenizerFiles {
@@ -12,40 +11,33 @@ extension TokenizerFiles {
         var words = AddedWords(pieces, count: tokenizer.flatMap { numbers(in: $0)?.count })
         let files = [configuration, specialTokens].compactMap(\.self)
         for file in files { try checkRoles(file) }
-        for value in tokenizer?.members["added_tokens"] as? [Any] ?? [] { words.add(value) }
-        if let decoder = configuration?.members["added_tokens_decoder"] as? [String: [String: Any]] {
-            for (id, value) in decoder.sorted(by: { Int($0.key) ?? 0 < Int($1.key) ?? 0 }) {
-                words.add(value.merging(["id": Int(id) ?? -1]) { _, new in new })
-            }
+        for word in tokenizer?.object["added_tokens"]?.list ?? [] { words.add(word, id: word["id"]?.integer) }
+        let decoder = configuration?.object["added_tokens_decoder"]?.members ?? []
+        for (id, word) in decoder.map({ (Int($0.key) ?? 0, $0.value) }).sorted(by: { $0.0 < $1.0 }) {
+            words.add(word, id: id)
         }
         let special = ["additional_special_tokens", "extra_special_tokens", "bos_token", "eos_token"]
-            .flatMap { key in files.flatMap { texts($0.members[key]) } }
-        let ids = (added?.members ?? [:]).compactMapValues { $0 as? Int }
-        for (text, id) in ids.sorted(by: { $0.value < $1.value }) {
-            words.add(["content": text, "id": id, "special": special.contains(text)])
+            .flatMap { key in files.flatMap { texts($0.object[key]) } }
+        let ids = (added?.object.members ?? []).compactMap { text, id in id.integer.map { (text: text, id: $0) } }
+        for (text, id) in ids.sorted(by: { $0.id < $1.id }) {
+            words.add(["content": .text(text), "special": .flag(special.contains(text))], id: id)
         }
-        for text in special { words.add(["content": text, "special": true]) }
+        for text in special { words.add(["content": .text(text), "special": true], id: nil) }
         if words.list.isEmpty { return pieces }
         return try Vocabulary(pieces: pieces.pieces, addedWords: words.list, name: name, remedy: remedy)
     }
 
     /// A text, or an object with the text as its content; or several in a list or an object.
-    private static func texts(_ value: Any?) -> [String] {
-        switch value {
-        case let word as String: [word]
-        case let list as [Any]: list.flatMap(texts)
-        case let object as [String: Any]:
-            (object["content"] as? String).map { [$0] }
-                ?? object.sorted { $0.key < $1.key }.flatMap { texts($0.value) }
-        default: []
-        }
+    private static func texts(_ value: JSON?) -> [String] {
+        if let text = value?.text ?? value?["content"]?.text { return [text] }
+        return (value?.list ?? value?.members?.map(\.value) ?? []).flatMap(texts)
     }
 
     /// Refuses a tokenizer that masks, pads or marks the ends of a text with other pieces.
     private static func checkRoles(_ file: JSONObjectFile) throws(Failure) {
         for piece in Vocabulary.specialPieces {
             let key = piece.dropFirst().dropLast().lowercased() + "_token"
-            if let found = texts(file.members[key]).first, found != piece {
+            if let found = texts(file.object[key]).first, found != piece {
                 throw .badData("\(file.path): expected \(piece) as \(key), found “\(found)”; this program has no other")
             }
         }
@@ -69,16 +61,14 @@ private struct AddedWords {
     }
 
     /// What is not a word in the manner of Hugging Face's is passed over; so are special pieces, and a word that is
-    /// there already.
-    mutating func add(_ value: Any) {
-        guard let value = value as? [String: Any], let text = value["content"] as? String, !text.isEmpty,
-            seen.insert(Array(text.utf8)).inserted
-        else { return }
-        func flag(_ key: String) -> Bool? { (value[key] as? NSNumber)?.boolValue }
+    /// there already. `id` is what a file says, if it does.
+    mutating func add(_ word: JSON, id said: Int?) {
+        guard let text = word["content"]?.text, !text.isEmpty, seen.insert(Array(text.utf8)).inserted else { return }
+        func flag(_ key: String) -> Bool? { word[key]?.flag }
         let isSpecial = flag("special") ?? false
         list.append(
             AddedWord(
-                text: text, id: Int32(id(of: text, said: value["id"] as? Int ?? 0)),
+                text: text, id: Int32(id(of: text, said: said ?? 0)),
                 standsAlone: flag("single_word") ?? false, takesSpacesBefore: flag("lstrip") ?? false,
                 takesSpacesAfter: flag("rstrip") ?? false, isNormalized: flag("normalized") ?? !isSpecial,
                 isSpecial: isSpecial))

@@ -1,6 +1,5 @@
 import ElectraCorpus
 package import ElectraSupport
-import Foundation
 
 extension TokenizerFiles {
     /// From tokenizer.json, or from vocab.txt where older transformers save that alone.
@@ -89,43 +88,44 @@ extension TokenizerFiles {
 
     /// Refuses what would cut a text into other tokens than this program does.
     private static func rules(in file: JSONObjectFile) throws(Failure) -> TextRules {
-        func part(_ name: String, _ type: String) throws(Failure) -> [String: Any] {
-            let part = file.members[name] as? [String: Any] ?? [:]
-            guard part["type"] as? String == type else {
+        func part(_ name: String, _ type: String) throws(Failure) -> JSON {
+            let part = file.object[name] ?? .null
+            let found = part["type"]?.text
+            guard found == type else {
                 throw .badData(
-                    "\(file.path): expected a \(name) of type \(type), found \(part["type"] as? String ?? "none"); "
+                    "\(file.path): expected a \(name) of type \(type), found \(found ?? "none"); "
                         + "this program has no other")
             }
             return part
         }
-        func flag(_ value: Any?) -> Bool? { (value as? NSNumber)?.boolValue }
         let normalizer = try part("normalizer", "BertNormalizer")
         _ = try part("pre_tokenizer", "BertPreTokenizer")
-        guard flag(normalizer["clean_text"]) != false, flag(normalizer["handle_chinese_chars"]) != false else {
+        guard normalizer["clean_text"]?.flag != false, normalizer["handle_chinese_chars"]?.flag != false else {
             throw .badData(
                 "\(file.path): expected clean_text and handle_chinese_chars to be true; this program has no other normaliser"
             )
         }
         return TextRules(
-            cased: flag(normalizer["lowercase"]) == false, stripAccents: flag(normalizer["strip_accents"]))
+            cased: normalizer["lowercase"]?.flag == false, stripAccents: normalizer["strip_accents"]?.flag)
     }
 
     /// Ids that stand for no piece, as of a vocab.txt with blank or doubled lines, are left empty.
     private static func vocabulary(in file: JSONObjectFile) throws(Failure) -> Vocabulary {
         let learn = "electra-dist vocabulary learns WordPieces from text"
-        guard let model = file.members["model"] as? [String: Any] else {
-            let isTable = !file.members.isEmpty && file.members.values.allSatisfy { $0 is NSNumber }
+        guard let model = file.object["model"], case .object = model else {
+            let members = file.object.members ?? []
+            let isTable = !members.isEmpty && members.allSatisfy { $0.value.number != nil }
             let found = isTable ? "pieces and their numbers (vocab.json)" : "JSON of another kind"
             throw .badData("\(file.path): expected a tokenizer.json with a model, found \(found); \(learn)")
         }
         // Older files do not name the type.
-        let type = model["type"] as? String ?? (model["continuing_subword_prefix"] == nil ? "none" : "WordPiece")
+        let type = model["type"]?.text ?? (model["continuing_subword_prefix"] == nil ? "none" : "WordPiece")
         guard type == "WordPiece" else {
             throw .badData(
                 "\(file.path): expected a model of type WordPiece, found \(type), another way to cut words; \(learn)")
         }
         for (key, expected) in [("continuing_subword_prefix", "##"), ("unk_token", "[UNK]")] {
-            let found = model[key] as? String ?? expected
+            let found = model[key]?.text ?? expected
             if found != expected {
                 throw .badData(
                     "\(file.path): expected \(key) \(expected), found \(found); this program has no other")
@@ -145,23 +145,10 @@ extension TokenizerFiles {
         return try Vocabulary(pieces: pieces, name: file.path, remedy: remedy)
     }
 
-    /// The members of vocab in model: of the bytes, for a dictionary would take two spellings of a letter for one.
+    /// The members of vocab in model, also those whose keys stand twice.
     package static func numbers(in file: JSONObjectFile) -> [(piece: String, id: Int)]? {
-        file.bytes.withUnsafeBufferPointer { bytes in
-            var numbers: [(piece: String, id: Int)] = []
-            var scanner = JSONScanner(bytes, .lenient)
-            do throws(JSONScanner.Problem) {
-                try scanner.member("model") { (model) throws(JSONScanner.Problem) in
-                    try model.member("vocab") { (vocab) throws(JSONScanner.Problem) in
-                        try vocab.object { (scanner, piece) throws(JSONScanner.Problem) in
-                            numbers.append((String(decoding: piece, as: UTF8.self), try scanner.count()))
-                        }
-                    }
-                }
-            } catch {
-                return nil
-            }
-            return numbers
-        }
+        guard case .object(let members)? = file.object["model"]?["vocab"] else { return nil }
+        let numbers = members.compactMap { piece, id in id.integer.map { (piece: piece, id: $0) } }
+        return numbers.count == members.count && numbers.allSatisfy { $0.id >= 0 } ? numbers : nil
     }
 }

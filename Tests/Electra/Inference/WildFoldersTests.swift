@@ -112,8 +112,6 @@ import Testing
     func aFileOfAnotherKindIsNamed(file: String) throws {
         if file == "vocab.txt" { try FileManager.default.removeItem(atPath: place.file("model/tokenizer.json")) }
         for (name, bytes, remedy) in Self.foreign {
-            // JSON may be in UTF-16.
-            if name == "UTF-16" && file.hasSuffix("json") { continue }
             try place.write("model/\(file)", bytes)
             let description = try failure {
                 _ = try PretrainedNetwork(place.file("model"), network: .discriminator)

@@ -59,6 +59,23 @@ import Testing
         #expect(run.steps == 60)
     }
 
+    @Test(arguments: [
+        (#"{"steps": 50, "batch": 8, "st\u0065ps": 60}"#, "the field \"steps\" stands twice; leave one out"),
+        (#"{"steps": null}"#, "fields with plain values"), (#"{"steps": [50]}"#, "fields with plain values"),
+        (#"{"steps": {}}"#, "fields with plain values"), (#"[1]"#, "found something else"),
+        (#"{"steps": 050}"#, "found something else"), (#"{"steps": 50} 1"#, "found something else"),
+        (#"{"steps": 50.5}"#, "field steps: expected a whole number, found 50.5"),
+        (#"{"preset": "none"}"#, "none"),
+    ])
+    func aRunFileThatIsNoneIsRefused(json: String, reason: String) throws {
+        let path = temporaryPath("config.json")
+        try json.write(toFile: path, atomically: true, encoding: .utf8)
+        let failure = #expect(throws: Failure.self) {
+            try RunConfiguration.resolve(preset: nil, file: path, options: [])
+        }
+        #expect(failure?.description.contains(reason) == true, "\(failure?.description ?? "")")
+    }
+
     @Test func slicesFollowTheBatchUnlessTheyAreSet() throws {
         func slices(_ options: [(key: String, value: ConfigurationValue)]) throws -> Int {
             try RunConfiguration.resolve(preset: "small", file: nil, options: options).slices

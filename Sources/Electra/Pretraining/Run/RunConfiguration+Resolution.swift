@@ -1,7 +1,6 @@
 package import Collectives
 package import ElectraSupport
 package import ElectraTraining
-import Foundation
 
 extension RunConfiguration {
     /// Preset, then the models that the run starts from, then run file, then options, each overriding the one before;
@@ -95,31 +94,17 @@ extension RunConfiguration {
     private static func values(
         ofJSON bytes: [UInt8], name: String
     ) throws(Failure) -> [(key: String, value: ConfigurationValue)] {
-        let values: [String: ConfigurationValue]
-        do {
-            values = try JSONDecoder().decode([String: ConfigurationValue].self, from: Data(bytes))
-        } catch {
-            throw .badData(
-                "\(name): expected one JSON object of fields with plain values, "
-                    + "such as {\"batch\": 64, \"learning_rate\": 3e-4}; found something else")
-        }
-        if let key = repeatedKey(in: bytes) {
-            throw .badData("\(name): the field \"\(key)\" stands twice; leave one out")
-        }
-        return values.sorted { $0.key < $1.key }.map { (key: $0.key, value: $0.value) }
-    }
-
-    /// A dictionary takes one of the values, and does not say which.
-    private static func repeatedKey(in object: [UInt8]) -> String? {
-        object.withUnsafeBufferPointer { bytes in
-            var keys: Set<[UInt8]> = []
-            var repeated: [UInt8]?
-            var scanner = JSONScanner(bytes, .lenient)
-            try? scanner.object { (scanner, key) throws(JSONScanner.Problem) in
-                if !keys.insert(key).inserted { repeated = key }
-                try scanner.skipValue()
+        let unusable = Failure.badData(
+            "\(name): expected one JSON object of fields with plain values, "
+                + "such as {\"batch\": 64, \"learning_rate\": 3e-4}; found something else")
+        guard case .object(let members)? = try? JSON(parsing: bytes) else { throw unusable }
+        var keys: Set<[UInt8]> = []
+        return try members.map { (key, json) throws(Failure) in
+            guard let value = ConfigurationValue(json) else { throw unusable }
+            guard keys.insert(Array(key.utf8)).inserted else {
+                throw .badData("\(name): the field \"\(key)\" stands twice; leave one out")
             }
-            return repeated.map { String(decoding: $0, as: UTF8.self) }
+            return (key: key, value: value)
         }
     }
 }

@@ -1,4 +1,6 @@
-/// A JSON value to be written, members in the order in which they are given (RFC 8259).
+import Foundation
+
+/// A JSON value (RFC 8259), members in the order in which they are given or stand in the text.
 package enum JSON: Sendable {
     case object([(key: String, value: JSON)])
     case list([JSON])
@@ -7,6 +9,8 @@ package enum JSON: Sendable {
     case number(Double)
     /// Written with as few digits as tell it from its neighbours.
     case float(Float)
+    /// Written with seven significant digits, which are what a Float holds.
+    case rounded(Double)
     case flag(Bool)
     case null
 
@@ -28,6 +32,7 @@ package enum JSON: Sendable {
         // JSON has no infinity, and no NaN.
         case .number(let value): value.isFinite ? "\(value)" : "null"
         case .float(let value): value.isFinite ? "\(value)" : "null"
+        case .rounded(let value): value.isFinite ? String(format: "%.7g", value) : "null"
         case .flag(let value): "\(value)"
         case .null: "null"
         }

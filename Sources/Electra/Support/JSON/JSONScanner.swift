@@ -1,5 +1,5 @@
-/// Reads JSON of which only a part is wanted, in one pass over its bytes (RFC 8259). What is not wanted is skipped, and
-/// keys are bytes: a `String` would take two spellings of an accented letter for the same key.
+/// Reads JSON in one pass over its bytes (RFC 8259), whole or only what is wanted of it: the rest is skipped. Keys are
+/// bytes: a `String` would take two spellings of an accented letter for the same key.
 package struct JSONScanner {
     /// What is wrong with the text, to follow its name.
     package struct Problem: Error {
@@ -11,8 +11,8 @@ package struct JSONScanner {
     }
 
     package enum Strictness {
-        /// For text from many hands: a byte order mark, control characters in strings, half a surrogate pair, which becomes
-        /// U+FFFD, and NaN, Infinity and -Infinity, which Python writes.
+        /// For text from many hands: control characters in strings, half a surrogate pair, which becomes U+FFFD, and NaN,
+        /// Infinity and -Infinity, which Python writes.
         case lenient
         /// RFC 8259 to the letter.
         case strict
@@ -26,7 +26,8 @@ package struct JSONScanner {
     package init(_ bytes: UnsafeBufferPointer<UInt8>, _ strictness: Strictness) {
         self.bytes = bytes
         self.strictness = strictness
-        if strictness == .lenient && bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+        // A byte order mark, which RFC 8259 lets a reader pass over.
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
     }
 
     // MARK: Structure
@@ -42,13 +43,6 @@ package struct JSONScanner {
             try member(&self, key)
         } while accept(",")
         try expect("}")
-    }
-
-    /// One member of an object, in all its places; the others are skipped.
-    package mutating func member(_ name: String, _ read: (inout Self) throws(Problem) -> Void) throws(Problem) {
-        try object { (scanner, key) throws(Problem) in
-            if key.elementsEqual(name.utf8) { try read(&scanner) } else { try scanner.skipValue() }
-        }
     }
 
     /// An array: `element` is called before each element, and reads it.
@@ -73,7 +67,7 @@ package struct JSONScanner {
         case UInt8(ascii: "\""):
             var ignored: [UInt8] = []
             try string(into: &ignored)
-        default: try skipWord()
+        default: _ = try word()
         }
     }
 
@@ -106,7 +100,7 @@ package struct JSONScanner {
         if !accept(character) { throw malformed("expected \(character)") }
     }
 
-    private func malformed(_ what: String) -> Problem {
+    func malformed(_ what: String) -> Problem {
         Problem(description: "malformed JSON: \(what) at byte \(position + 1)")
     }
 
@@ -129,19 +123,20 @@ package struct JSONScanner {
         return value
     }
 
-    /// A number, true, false or null.
-    private mutating func skipWord() throws(Problem) {
+    /// The letters, digits and signs of a number, true, false or null, whatever they spell.
+    mutating func word() throws(Problem) -> Slice<UnsafeBufferPointer<UInt8>> {
         let start = position
         if strictness == .lenient {
             if byte == UInt8(ascii: "-") { position += 1 }
             for word in ["NaN", "Infinity"] where bytes[position...].starts(with: word.utf8) {
                 position += word.utf8.count
-                return
+                return bytes[start..<position]
             }
             position = start
         }
         while let byte, Self.isOfWord(byte) { position += 1 }
         if position == start { throw malformed("expected a value") }
+        return bytes[start..<position]
     }
 
     private static func isOfWord(_ byte: UInt8) -> Bool {

@@ -1,4 +1,4 @@
-import Foundation
+package import ElectraSupport
 
 /// What a task measured, by the names that metrics.jsonl has for it.
 public struct Metrics: Sendable, Equatable {
@@ -12,9 +12,9 @@ public struct Metrics: Sendable, Equatable {
 
     package init() {}
 
-    /// As they were logged; null is a number that is not known.
-    package init(named values: [String: Any]) {
-        for name in values.keys.sorted() { self[name] = (values[name] as? NSNumber)?.doubleValue ?? .nan }
+    /// As they were logged, in an object; null is a number that is not known.
+    package init(named values: JSON) {
+        named = (values.members ?? []).map { Named(name: $0.key, value: $0.value.number ?? .nan) }
     }
 
     /// NaN where it was not measured.

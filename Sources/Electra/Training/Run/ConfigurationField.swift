@@ -1,22 +1,24 @@
 package import ElectraSupport
 
 /// A value as it stands in a run file or after `--set field=`.
-package enum ConfigurationValue: Sendable, Equatable, Decodable {
+package enum ConfigurationValue: Sendable, Equatable {
     case flag(Bool)
     case integer(Int)
     case number(Double)
     case text(String)
 
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if let flag = try? container.decode(Bool.self) {
+    /// nil for an object, a list and null.
+    package init?(_ json: JSON) {
+        if let flag = json.flag {
             self = .flag(flag)
-        } else if let integer = try? container.decode(Int.self) {
+        } else if let integer = json.integer {
             self = .integer(integer)
-        } else if let number = try? container.decode(Double.self) {
+        } else if let number = json.number {
             self = .number(number)
+        } else if let text = json.text {
+            self = .text(text)
         } else {
-            self = .text(try container.decode(String.self))
+            return nil
         }
     }
 

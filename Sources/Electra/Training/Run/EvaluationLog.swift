@@ -1,5 +1,4 @@
 package import ElectraSupport
-import Foundation
 
 /// RUN/evaluations.jsonl: what `evaluate` measured, one JSON object a line. It is a file of its own, as metrics.jsonl belongs
 /// to the process that trains, and holds what a run measures by itself whatever else is looked at.
@@ -32,10 +31,9 @@ package struct EvaluationLog {
 
         /// nil for a line that was cut short.
         package init?(_ line: Substring) {
-            guard let values = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any],
-                let step = values["step"] as? Int, let fingerprint = values["fingerprint"] as? String,
-                let data = values["data"] as? String, let text = values["text"] as? String,
-                let sequences = values["sequences"] as? Int
+            guard let values = try? JSON(parsing: line.utf8), let step = values["step"]?.integer,
+                let fingerprint = values["fingerprint"]?.text, let data = values["data"]?.text,
+                let text = values["text"]?.text, let sequences = values["sequences"]?.integer
             else { return nil }
             self.init(
                 step: step, fingerprint: fingerprint, data: data, text: text, sequences: sequences,

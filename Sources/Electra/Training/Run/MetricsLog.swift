@@ -1,5 +1,4 @@
 package import ElectraSupport
-import Foundation
 
 /// RUN/metrics.jsonl: one JSON object a line, appended by rank 0.
 package struct MetricsLog {
@@ -35,15 +34,10 @@ package struct MetricsLog {
                 ("tokens_per_second", tokensPerSecond), ("seconds", seconds),
             ]
             let fields =
-                metrics.named.map { ($0.name, $0.value) }
-                + training.compactMap { field in field.value.map { (field.name, $0) } }
-            let values = fields.map { name, value in "\"\(name)\": \(Self.number(value))" }
-            return "{\"step\": \(step), \"split\": \"\(split)\", " + values.joined(separator: ", ") + "}\n"
-        }
-
-        /// Seven significant digits are what a Float holds. JSON has no infinity, and no NaN.
-        private static func number(_ value: Double) -> String {
-            value.isFinite ? String(format: "%.7g", value) : "null"
+                metrics.named.map { (key: $0.name, value: JSON.rounded($0.value)) }
+                + training.compactMap { field in field.value.map { (key: field.name, value: .rounded($0)) } }
+            return JSON.object([(key: "step", value: .integer(step)), (key: "split", value: .text(split))] + fields)
+                .compact + "\n"
         }
     }
 
@@ -85,14 +79,13 @@ package struct MetricsLog {
         guard let bytes = try? FileAccess.contents(of: path, remedy: "") else { return nil }
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
         for line in lines.reversed() where line.contains("\"held_out\"") {
-            let values = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
-            if let values, let found = values["step"] as? Int, found <= step { return (found, Metrics(named: values)) }
+            let values = try? JSON(parsing: line.utf8)
+            if let values, let found = values["step"]?.integer, found <= step { return (found, Metrics(named: values)) }
         }
         return nil
     }
 
     private static func step(of line: ArraySlice<UInt8>) -> Int? {
-        let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
-        return object?["step"] as? Int
+        (try? JSON(parsing: line))?["step"]?.integer
     }
 }
