@@ -110,7 +110,7 @@ import Testing
     }
 
     @Test func aValueOfAnotherKindIsNamed() throws {
-        let text = #"{"width": "wide", "share": [0.5], "cased": 1, "name": null}"#
+        let text = #"{"width": "wide", "share": [0.5], "cased": 2, "accents": 1, "name": null}"#
         let file = try JSONObjectFile(path: "f.json", bytes: Array(text.utf8), remedy: "mend it")
         func description(_ body: () throws -> Void) -> String {
             #expect(throws: Failure.self, performing: body)?.description ?? ""
@@ -120,7 +120,8 @@ import Testing
                 == "f.json: expected a whole number as \"width\", found \"wide\"")
         #expect(
             description { _ = try file.number("share", default: 1) }.hasSuffix("a number as \"share\", found [0.5]"))
-        #expect(description { _ = try file.flag("cased") }.hasSuffix("expected true or false as \"cased\", found 1"))
+        #expect(description { _ = try file.flag("cased") }.hasSuffix("expected true or false as \"cased\", found 2"))
+        #expect(try file.flag("accents") == true)
         #expect(try file.text("name", default: "none") == "none" && file.text("other", default: "none") == "none")
     }
 }

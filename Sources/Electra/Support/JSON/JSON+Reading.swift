@@ -31,8 +31,14 @@ extension JSON {
         if case .text(let text) = self { text } else { nil }
     }
 
+    /// Also of 0 and 1, which some programs write.
     package var flag: Bool? {
-        if case .flag(let flag) = self { flag } else { nil }
+        switch self {
+        case .flag(let flag): flag
+        case .integer(0): false
+        case .integer(1): true
+        default: nil
+        }
     }
 
     package var number: Double? {

@@ -9,7 +9,7 @@ package enum ConfigurationValue: Sendable, Equatable {
 
     /// nil for an object, a list and null.
     package init?(_ json: JSON) {
-        if let flag = json.flag {
+        if case .flag(let flag) = json {
             self = .flag(flag)
         } else if let integer = json.integer {
             self = .integer(integer)
