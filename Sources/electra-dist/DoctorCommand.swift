@@ -3,6 +3,7 @@ import Collectives
 import ElectraOperations
 import ElectraPretraining
 import ElectraSupport
+import ElectraTraining
 
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -23,8 +24,8 @@ struct DoctorCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        guard RunConfiguration.threadRange.contains(threads) else {
-            throw ValidationError("--threads \(threads): expected 1 to \(RunConfiguration.threadRange.upperBound)")
+        guard Housekeeping.threadRange.contains(threads) else {
+            throw ValidationError("--threads \(threads): expected 1 to \(Housekeeping.threadRange.upperBound)")
         }
     }
 

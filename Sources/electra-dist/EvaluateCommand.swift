@@ -36,8 +36,8 @@ struct EvaluateCommand: ParsableCommand {
     var samples = 5
 
     func validate() throws {
-        guard RunConfiguration.threadRange.contains(threads) else {
-            throw ValidationError("--threads \(threads): expected 1 to \(RunConfiguration.threadRange.upperBound)")
+        guard Housekeeping.threadRange.contains(threads) else {
+            throw ValidationError("--threads \(threads): expected 1 to \(Housekeeping.threadRange.upperBound)")
         }
         guard (0...1_000_000).contains(samples) else {
             throw ValidationError("--samples \(samples): expected 0 to 1000000")

@@ -2,6 +2,7 @@ import ArgumentParser
 import ElectraCorpus
 import ElectraPretraining
 import ElectraSupport
+import ElectraTraining
 import Foundation
 
 /// What becomes of capitals and accents, for all commands that read text with a vocabulary of one's own.
@@ -46,7 +47,7 @@ struct ThreadOptions: ParsableArguments {
 
     func count() throws(Failure) -> Int {
         guard let threads else { return ProcessInfo.processInfo.activeProcessorCount }
-        let range = RunConfiguration.threadRange
+        let range = Housekeeping.threadRange
         guard range.contains(threads) else {
             throw .usage("--threads \(threads): expected 1 to \(range.upperBound); leave it out to use all cores")
         }

@@ -9,11 +9,12 @@ enum KernelProbe {
     /// Takes as long as a few sequences of the run.
     static func fingerprint(of run: RunConfiguration, _ precision: ProductPrecision) -> UInt64 {
         var run = run
-        (run.layers, run.generatorLayers) = (1, 1)
-        run.vocabularySize = min(run.vocabularySize, 2048)
+        (run.networks.layers, run.networks.generatorLayers) = (1, 1)
+        run.networks.vocabularySize = min(run.networks.vocabularySize, 2048)
         // Room for the tokens that are chosen here.
-        run.maskProbability = 0.9
-        return fingerprint(of: run.objective(run.masking(maximumLength: run.maxLength)), run, precision)
+        run.masking.probability = 0.9
+        return fingerprint(
+            of: run.makeObjective(run.makeMasking(maximumLength: run.networks.maxLength)), run, precision)
     }
 
     private static func fingerprint<Objective: PretrainingObjective>(
@@ -34,7 +35,8 @@ enum KernelProbe {
         let gradients = GradientStore(layout: layout, cut: objective.parameters)
         gradients.beginSlice()
         computeGradient(
-            objective, parameters.windows, vocabulary: run.vocabularySize, precision, adding: gradients.windows)
+            objective, parameters.windows, vocabulary: run.networks.vocabularySize, precision, adding: gradients.windows
+        )
         gradients.endSlice()
         let gradient = Fingerprint(of: gradients.buffer.base, count: layout.count)
 
@@ -43,7 +45,7 @@ enum KernelProbe {
             all, pass: 0,
             ParameterUpdate(
                 parameters: parameters.buffer, gradient: gradients.buffer.base, step: 0, learningRate: 1e-3,
-                gradientScale: run.stepOptions.scale(ofNorm: norm)))
+                gradientScale: run.clipping.scale(ofNorm: norm)))
         // The first update of Adam shows little of the gradient: its sign.
         return gradient.value &* 31 &+ Fingerprint(of: parameters.buffer.base, count: layout.count).value
     }

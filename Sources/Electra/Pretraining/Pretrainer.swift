@@ -1,6 +1,5 @@
 package import Collectives
 package import ElectraCorpus
-import ElectraKernels
 import ElectraModel
 package import ElectraSupport
 package import ElectraTraining
@@ -19,9 +18,9 @@ package enum Pretraining {
             try configuration.checkRanks(communicator.size)
             try configuration.checkParameterCount()
         }
-        let pool = try LanePool.start(threads: configuration.threads, on: communicator)
+        let pool = try LanePool.start(threads: configuration.housekeeping.threads, on: communicator)
         return try pretrainer(
-            configuration.objective(configuration.masking(data)), configuration, folder: folder, data: data,
+            configuration.makeObjective(configuration.makeMasking(data)), configuration, folder: folder, data: data,
             initialWeights: initialWeights, communicator: communicator, pool: pool)
     }
 
@@ -73,7 +72,7 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
     private var savedAt: Int?
     /// The share of the commonest token in the text that figures are of.
     private lazy var commonestToken = (evaluation == nil ? data.train : data.heldOut).shareOfCommonestToken(
-        data.vocabulary, mostSequences: max(configuration.evaluationSequences, 2048))
+        data.vocabulary, mostSequences: max(configuration.housekeeping.evaluationSequences, 2048))
     /// On rank 0, as long as this trains.
     private var lock: RunLock?
 
@@ -88,9 +87,9 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
         self.communicator = communicator
         self.step = step
         model = step.model
-        let sequences = min(data.heldOut.count, configuration.evaluationSequences)
+        let sequences = min(data.heldOut.count, configuration.housekeeping.evaluationSequences)
         evaluation =
-            configuration.evaluateEvery > 0 && sequences > 0
+            configuration.housekeeping.evaluateEvery > 0 && sequences > 0
             ? HeldOutEvaluation(model, step.lanes, examples: data.heldOut, sequences: sequences) : nil
         window = MetricsWindow(step.task, laneCounts: step.counts)
         checkpoints = CheckpointWriter(
@@ -119,7 +118,7 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
             done += 1
             window.add(result.sums, over: result.denominators)
             reporter?.finishedStep(done, result)
-            if done.isMultiple(of: configuration.logEvery) || done == configuration.steps {
+            if done.isMultiple(of: configuration.housekeeping.logEvery) || done == configuration.steps {
                 let metrics = try window.metrics(over: communicator)
                 window.reset()
                 try communicator.together { try reporter?.log(metrics, step: done, result) }
@@ -127,7 +126,7 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
                     reporter?.sayOfTraining(metrics, step: done, in: words(metrics))
                 }
             }
-            if done.isMultiple(of: configuration.saveEvery) || done == configuration.steps { try save() }
+            if done.isMultiple(of: configuration.housekeeping.saveEvery) || done == configuration.steps { try save() }
             if let evaluation, isEvaluationDue { try evaluate(evaluation) }
             if try done < configuration.steps && isToStop() { try stop() }
         }
@@ -167,7 +166,8 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
             if let note = folder.note(on: model.kernels, after: done) { ProgressLine.note(note) }
             try FileAccess.write(Array(configuration.json.utf8), to: folder.configurationPath)
             try folder.record(
-                data, ranks: communicator.size, threads: configuration.threads, kernels: model.kernels, step: done)
+                data, ranks: communicator.size, threads: configuration.housekeeping.threads, kernels: model.kernels,
+                step: done)
             let unknown = try folder.metrics.truncate(afterStep: done)
             if unknown > 0 {
                 ProgressLine.note(
@@ -216,7 +216,7 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
     }
 
     private var isEvaluationDue: Bool {
-        done > 0 && (done.isMultiple(of: configuration.evaluateEvery) || done == configuration.steps)
+        done > 0 && (done.isMultiple(of: configuration.housekeeping.evaluateEvery) || done == configuration.steps)
     }
 
     /// A checkpoint comes before the evaluation of the same step, which a stop or a crash may then have cut short.
@@ -249,10 +249,10 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
             let found = try communicator.together {
                 if communicator.rank == 0 { try log.append(numbers, step: done + 1, what: diverged.what) }
                 return "the \(diverged.what) is not finite (\(diverged.value)), "
-                    + (try log.words(numbers, batch: configuration.batch))
+                    + (try log.words(numbers, batch: configuration.division.batch))
             }
-            if configuration.onNonfinite == NonfinitePolicy.skip.rawValue,
-                (1..<configuration.batch).contains(numbers.count)
+            if configuration.housekeeping.onNonfinite == .skip,
+                (1..<configuration.division.batch).contains(numbers.count)
             {
                 if communicator.rank == 0 { ProgressLine.note("note: step \(done + 1) skipped: \(found)") }
                 return .skipped(learningRate: configuration.schedule.rate(at: done))
@@ -271,7 +271,7 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
             }
             throw Failure.software(
                 "step \(diverged.step + 1): \(found); \(kept); "
-                    + (numbers.count == configuration.batch || numbers.isEmpty
+                    + (numbers.count == configuration.division.batch || numbers.isEmpty
                         ? "start a run with a lower learning_rate or a longer warmup"
                         : "look at the text, or go on with --on-nonfinite skip"))
         }
@@ -302,7 +302,7 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
         if communicator.rank == 0 { folder.metrics.synchronize() }
         try checkpoints.write(
             step: done, configuration: configuration, parameters: model.parameters.buffer, optimizer: step.optimizer,
-            keep: configuration.keep)
+            keep: configuration.housekeeping.keep)
         savedAt = done
         reporter?.resumeClock()
     }
@@ -327,16 +327,17 @@ private struct GivenUp: Error {}
 
 extension RunConfiguration {
     func agreeOnKernels(over communicator: Communicator) throws -> JobKernels {
-        try JobKernels.agree(on: ProductPrecision(rawValue: precision) ?? .f32, over: communicator) {
+        try JobKernels.agree(on: precision, over: communicator) {
             KernelProbe.fingerprint(of: self, $0)
         }
     }
 
     package func checkRanks(_ ranks: Int) throws(Failure) {
-        guard ranks <= slices else {
+        guard ranks <= division.slices else {
             throw .usage(
-                "\(ranks) ranks: more than the \(slices) slices that a step is divided into; "
-                    + "use at most \(slices) ranks, or start a run with more --slices (they must divide batch \(batch))"
+                "\(ranks) ranks: more than the \(division.slices) slices that a step is divided into; "
+                    + "use at most \(division.slices) ranks, or start a run with more --slices "
+                    + "(they must divide batch \(division.batch))"
             )
         }
     }

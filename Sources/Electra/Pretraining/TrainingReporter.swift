@@ -29,7 +29,7 @@ final class TrainingReporter {
         let millions = Double(layout.count) / 1e6
         print(
             "\(run.preset): \(decimal(millions, 1)) M parameters; \(counted(ranks, "rank")) x "
-                + "\(counted(run.threads, "thread")); batch \(run.batch) in \(counted(run.slices, "slice")); "
+                + "\(counted(run.housekeeping.threads, "thread")); batch \(run.division.batch) in \(counted(run.division.slices, "slice")); "
                 + (resumedAt.map { "resumed after step \($0) of \(steps)" } ?? counted(steps, "step")))
         Self.flush()
         progress.announce(resumedAt == nil ? "drawing the initial weights" : "reading the checkpoint")

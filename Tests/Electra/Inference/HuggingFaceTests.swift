@@ -104,7 +104,7 @@ import Testing
         }
         let again = try RunFolder(place.file("another")).resolve(
             preset: "small", file: nil, options: options, data: data)
-        #expect(again.slices == 16 && options.contains { $0.key == "batch" })
+        #expect(again.division.slices == 16 && options.contains { $0.key == "batch" })
         #expect(try RunFolder(place.file("run")).configuration().firstDifference(from: again)?.key == nil)
     }
 

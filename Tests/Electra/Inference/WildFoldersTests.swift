@@ -248,7 +248,7 @@ import Testing
         ]
         let configuration = try run.resolve(
             preset: nil, initialWeights: weights, file: nil, options: options, data: data)
-        #expect(configuration.vocabularySize == 50)
+        #expect(configuration.networks.vocabularySize == 50)
         let layout = configuration.layout
         let notes = try weights.load(into: FlatBuffer(count: layout.count), layout: layout)
         #expect(notes.count == 2 && notes.allSatisfy { $0.contains("61 rows for 50 pieces") }, "\(notes)")

@@ -80,8 +80,8 @@ import Testing
             figures.rtd
         metrics.replacedFraction = figures.replaced
         var run = try RunConfiguration.preset("tiny")
-        run.vocabularySize = 8192
-        run.uniformGenerator = uniform
+        run.networks.vocabularySize = 8192
+        run.objective.hasUniformGenerator = uniform
         return FiguresInWords(metrics, of: run, commonestToken: figures.commonest)
     }
 

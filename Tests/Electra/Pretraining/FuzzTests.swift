@@ -135,7 +135,7 @@ import Testing
             read: { path in
                 let run = try RunConfiguration.read(from: path)
                 // What a run is made of follows from its fields; a model too large for any machine is not laid out.
-                if run.vocabularySize < 1 << 20 && run.layers < 64 { _ = run.layout }
+                if run.networks.vocabularySize < 1 << 20 && run.networks.layers < 64 { _ = run.layout }
                 _ = run.schedule.rate(at: 0)
                 _ = try RunConfiguration.resolve(preset: nil, file: path, options: [])
             })

@@ -34,7 +34,7 @@ struct GoldenCase {
             discriminator: Discriminator(tower: Tower("discriminator", discriminator.sizes, rows)),
             dropout: DropoutRates(hidden: 0, attention: 0), options: ObjectiveOptions(),
             // Any position may be masked.
-            masking: Masking(probability: 1, maximumLength: shape[1], cls: 0, sep: 0, mask: 0))
+            masking: Masking(MaskingOptions(probability: 1), maximumLength: shape[1], cls: 0, sep: 0, mask: 0))
         parameters = ParameterStore(precision: precision, cut: objective.parameters)
         let layout = parameters.layout
         for name in ["discriminator", "generator"] {

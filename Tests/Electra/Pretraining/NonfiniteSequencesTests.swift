@@ -66,7 +66,7 @@ import Testing
 
     private func goOn(_ configuration: RunConfiguration, _ folder: RunFolder, threads: Int) throws -> String {
         var configuration = configuration
-        configuration.threads = threads
+        configuration.housekeeping.threads = threads
         let pretrainer = try Pretraining.run(configuration, folder: folder, data: data, communicator: .alone)
         try pretrainer.run()
         return pretrainer.fingerprint

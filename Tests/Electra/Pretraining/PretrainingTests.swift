@@ -43,7 +43,7 @@ import Testing
         _ configuration: RunConfiguration, in run: String, threads: Int = 1
     ) throws -> (fingerprint: String, log: [[String: Any]]) {
         var configuration = configuration
-        configuration.threads = threads
+        configuration.housekeeping.threads = threads
         let folder = RunFolder(place.file(run))
         let pretrainer = try Pretraining.run(configuration, folder: folder, data: data, communicator: .alone)
         try pretrainer.run()

@@ -13,21 +13,26 @@ import Testing
         try RunConfiguration.preset(name).validate()
     }
 
+    @Test func noTwoFieldsHaveOneKey() {
+        let keys = RunConfiguration.fields.map(\.key)
+        #expect(Set(keys).count == keys.count)
+    }
+
     /// docs/algorithm.md 1: exact counts of the joint training.
     @Test(arguments: [
         ("small", 14_196_219), ("small++", 23_122_875), ("base", 119_386_427), ("large", 354_655_291),
     ])
     func presetsHaveThePapersSizes(name: String, parameters: Int) throws {
         var run = try RunConfiguration.preset(name)
-        run.vocabularySize = 30_522
+        run.networks.vocabularySize = 30_522
         #expect(run.layout.count == parameters)
     }
 
     @Test func untiedEmbeddingsAreTheGeneratorsOwn() throws {
         var run = try RunConfiguration.preset("small")
-        run.vocabularySize = 1000
+        run.networks.vocabularySize = 1000
         let shared = run.layout
-        run.shareEmbeddings = false
+        run.networks.shareEmbeddings = false
         let own = run.layout
         #expect(!shared.specifications.contains { $0.name.hasPrefix("generator.electra.embeddings.") })
         let table = try #require(
@@ -38,8 +43,8 @@ import Testing
 
     @Test func theRunFileComesBackAsItWas() throws {
         var run = try RunConfiguration.preset("base")
-        run.learningRate = 3.3e-4
-        run.hiddenDropout = 0.15
+        run.schedule.peak = 3.3e-4
+        run.dropout.hidden = 0.15
         run.seed = 7
         run.data = "a \"quoted\" name"
         let path = temporaryPath("run.json")
@@ -53,9 +58,9 @@ import Testing
             .write(toFile: path, atomically: true, encoding: .utf8)
         let run = try RunConfiguration.resolve(preset: nil, file: path, options: [("steps", .integer(60))])
         #expect(run.preset == "tiny")
-        #expect(run.hiddenSize == 128)
-        #expect(run.learningRate == 1e-4)
-        #expect(run.maskProbability == 0.2)
+        #expect(run.networks.hiddenSize == 128)
+        #expect(run.schedule.peak == 1e-4)
+        #expect(run.masking.probability == 0.2)
         #expect(run.steps == 60)
     }
 
@@ -78,7 +83,7 @@ import Testing
 
     @Test func slicesFollowTheBatchUnlessTheyAreSet() throws {
         func slices(_ options: [(key: String, value: ConfigurationValue)]) throws -> Int {
-            try RunConfiguration.resolve(preset: "small", file: nil, options: options).slices
+            try RunConfiguration.resolve(preset: "small", file: nil, options: options).division.slices
         }
         #expect(try slices([]) == 16)
         #expect(try slices([("batch", .integer(32))]) == 4)
@@ -121,10 +126,10 @@ import Testing
     @Test func onlyHarmlessFieldsMayChange() throws {
         let run = try RunConfiguration.preset("tiny")
         var other = run
-        other.threads = 2
-        other.saveEvery = 7
+        other.housekeeping.threads = 2
+        other.housekeeping.saveEvery = 7
         #expect(run.firstDifference(from: other) == nil)
-        other.microBatch = 2
+        other.division.microBatch = 2
         #expect(run.firstDifference(from: other)?.key == "micro_batch")
     }
 

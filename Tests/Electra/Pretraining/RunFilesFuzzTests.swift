@@ -39,9 +39,10 @@ extension FuzzTests {
     @Test func checkpointFolder() throws {
         // A manifest that is damaged in a checkpoint of real files, and the files themselves.
         var run = try RunConfiguration.preset("tiny")
-        (run.vocabularySize, run.layers, run.generatorLayers, run.embeddingSize, run.hiddenSize) = (20, 1, 1, 4, 4)
-        (run.heads, run.feedForwardSize, run.generatorHiddenSize, run.generatorHeads) = (1, 4, 4, 1)
-        (run.generatorFeedForwardSize, run.maxLength, run.maxPositions) = (4, 8, 8)
+        run.networks = NetworkOptions(
+            vocabularySize: 20, maxLength: 8, maxPositions: 8, embeddingSize: 4, hiddenSize: 4, layers: 1, heads: 1,
+            feedForwardSize: 4, generatorHiddenSize: 4, generatorLayers: 1, generatorHeads: 1,
+            generatorFeedForwardSize: 4)
         let layout = run.layout
         let ownership = Ownership(count: layout.count, ranks: 1)
         let parameters = FlatBuffer(count: layout.count)

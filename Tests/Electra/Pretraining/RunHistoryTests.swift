@@ -97,7 +97,9 @@ import Testing
         let run = try folder.resolve(
             preset: nil, initialWeights: weights, file: place.file("run/run.json"), options: [("steps", .integer(6))],
             data: data)
-        #expect(run.steps == 6 && run.batch == 4 && run.hiddenSize == 20 && run.initialWeights == weights.fingerprint)
+        #expect(
+            run.steps == 6 && run.division.batch == 4 && run.networks.hiddenSize == 20
+                && run.initialWeights == weights.fingerprint)
         let pretrainer = try Pretraining.run(
             run, folder: folder, data: data, initialWeights: weights, communicator: .alone)
         try pretrainer.run()
@@ -272,7 +274,7 @@ import Testing
             let run = try folder.resolve(preset: "tiny", file: nil, options: options, data: data)
             let pretrainer = try Pretraining.run(run, folder: folder, data: data, communicator: .alone)
             try pretrainer.run()
-            #expect(try folder.configuration() == run && run.steps == 6 && run.warmup == 1)
+            #expect(try folder.configuration() == run && run.steps == 6 && run.schedule.warmup == 1)
             return pretrainer.fingerprint
         }
         let fingerprint = try train("measured", few.options + Self.small)

@@ -26,19 +26,20 @@ import Testing
         // In whatever order they come, and from whatever place.
         for options in [[warmupOption, ("steps", .integer(steps))], [("steps", .integer(steps)), warmupOption]] {
             let run = try resolve(options)
-            #expect(run.warmup == warmup && run.steps == steps)
+            #expect(run.schedule.warmup == warmup && run.steps == steps)
             // What is recorded is what it came to.
             #expect(run.json.contains("\"warmup\": \(warmup),"))
         }
         #expect(
-            try resolve([("steps", .integer(steps))], file: "{\"warmup\": \(warmupOption.1.json)}").warmup == warmup)
-        #expect(try resolve([warmupOption], file: "{\"steps\": \(steps)}").warmup == warmup)
+            try resolve([("steps", .integer(steps))], file: "{\"warmup\": \(warmupOption.1.json)}").schedule.warmup
+                == warmup)
+        #expect(try resolve([warmupOption], file: "{\"steps\": \(steps)}").schedule.warmup == warmup)
     }
 
     @Test func theLastWordOnTheWarmupCounts() throws {
-        #expect(try resolve([("warmup", .integer(7))], file: #"{"warmup": "50%", "steps": 100}"#).warmup == 7)
-        #expect(try resolve([("warmup", .text("5%"))], file: #"{"warmup": 70, "steps": 100}"#).warmup == 5)
-        #expect(try resolve([("warmup", .text("5%")), ("warmup", .integer(9))]).warmup == 9)
+        #expect(try resolve([("warmup", .integer(7))], file: #"{"warmup": "50%", "steps": 100}"#).schedule.warmup == 7)
+        #expect(try resolve([("warmup", .text("5%"))], file: #"{"warmup": 70, "steps": 100}"#).schedule.warmup == 5)
+        #expect(try resolve([("warmup", .text("5%")), ("warmup", .integer(9))]).schedule.warmup == 9)
     }
 
     @Test(arguments: ["-1%", "101%", "%", "five%", "nan%", "inf%", "5", "5 percent", "", "5%%"])
@@ -69,15 +70,17 @@ import Testing
     ])
     func aWarmupThatKeepsTheRateLowIsNoted(warmup: Int, steps: Int, words: String?) throws {
         let run = try resolve([("warmup", .integer(warmup)), ("steps", .integer(steps))])
-        #expect((run.noteOnWarmup == nil) == (words == nil), "\(run.noteOnWarmup ?? "")")
-        if let words { #expect(run.noteOnWarmup?.contains(words) == true, "\(run.noteOnWarmup ?? "")") }
+        #expect((run.schedule.noteOnWarmup == nil) == (words == nil), "\(run.schedule.noteOnWarmup ?? "")")
+        if let words {
+            #expect(run.schedule.noteOnWarmup?.contains(words) == true, "\(run.schedule.noteOnWarmup ?? "")")
+        }
         // The highest rate is that of some step.
         let rates = (0..<min(steps, 10_000)).map { run.schedule.rate(at: $0) }
         if steps <= 10_000 { #expect(abs(run.schedule.highestRate - rates.max()!) < 1e-12) }
     }
 
     @Test(arguments: RunConfiguration.presetNames) func aPresetNeedsNoNote(name: String) throws {
-        #expect(try RunConfiguration.preset(name).noteOnWarmup == nil)
+        #expect(try RunConfiguration.preset(name).schedule.noteOnWarmup == nil)
     }
 
     // MARK: - A time
@@ -105,9 +108,13 @@ import Testing
                 minutes: minutes, step: step, evaluatedSequence: step / 100, save: step / 3, measuring: 10 * step,
                 preset)
             let run = try resolved(budget, preset: name)
-            #expect(run.steps >= 2 && run.warmup >= 1 && run.warmup < run.steps)
-            #expect(run.saveEvery <= run.steps && run.evaluateEvery <= run.steps && run.logEvery <= run.steps)
-            #expect(run.evaluationSequences >= 64 && run.evaluationSequences <= preset.evaluationSequences)
+            #expect(run.steps >= 2 && run.schedule.warmup >= 1 && run.schedule.warmup < run.steps)
+            #expect(
+                run.housekeeping.saveEvery <= run.steps && run.housekeeping.evaluateEvery <= run.steps
+                    && run.housekeeping.logEvery <= run.steps)
+            #expect(
+                run.housekeeping.evaluationSequences >= 64
+                    && run.housekeeping.evaluationSequences <= preset.housekeeping.evaluationSequences)
             #expect((budget.note != nil) == (run.steps < 200))
         }
     }
@@ -121,8 +128,9 @@ import Testing
         let run = try resolved(budget)
         let stops = { (every: Int) in (Double(run.steps) / Double(every)).rounded(.up) }
         let seconds =
-            12 + step * Double(run.steps) + stops(run.saveEvery) * 0.5 + stops(run.evaluateEvery)
-            * Double(run.evaluationSequences) * sequence
+            12 + step * Double(run.steps) + stops(run.housekeeping.saveEvery) * 0.5 + stops(
+                run.housekeeping.evaluateEvery)
+            * Double(run.housekeeping.evaluationSequences) * sequence
         #expect(seconds <= 60 * minutes * 1.05 && seconds > 60 * minutes * 0.85, "\(run.steps) steps, \(seconds) s")
     }
 
@@ -136,19 +144,19 @@ import Testing
     @Test func whatIsTypedGoesBefore() throws {
         let preset = try RunConfiguration.preset("small")
         let found = budget(minutes: 10, step: 1, preset)
-        #expect(try resolved(found).warmup == 60)
-        #expect(try resolved(found).saveEvery == 150)
+        #expect(try resolved(found).schedule.warmup == 60)
+        #expect(try resolved(found).housekeeping.saveEvery == 150)
         let run = try resolved(found, [("warmup", .integer(17)), ("save_every", .integer(33))])
-        #expect(run.steps == 600 && run.warmup == 17 && run.saveEvery == 33)
-        #expect(try resolved(found, [("warmup", .text("2%"))]).warmup == 12)
+        #expect(run.steps == 600 && run.schedule.warmup == 17 && run.housekeeping.saveEvery == 33)
+        #expect(try resolved(found, [("warmup", .text("2%"))]).schedule.warmup == 12)
         // A share in a file is not what was typed, and yet was asked for.
         var shared = preset
-        shared.warmupShare = 0.02
+        shared.schedule.warmupShare = 0.02
         let options = budget(minutes: 10, step: 1, shared).options
-        #expect(try resolve(options, file: #"{"warmup": "2%"}"#).warmup == 12)
+        #expect(try resolve(options, file: #"{"warmup": "2%"}"#).schedule.warmup == 12)
         // No evaluations stay none.
         var none = preset
-        none.evaluateEvery = 0
+        none.housekeeping.evaluateEvery = 0
         #expect(
             budget(minutes: 10, step: 1, evaluatedSequence: 5, none).options.contains {
                 $0.key == "evaluate_every" && $0.value == .integer(0)

@@ -82,13 +82,11 @@ struct AdamUpdateTests {
     }
 
     @Test func clipsOnlyWhatIsLonger() {
-        var options = StepOptions(
-            seed: 0, division: BatchDivision(batch: 1, slices: 1, microBatch: 1),
-            schedule: LearningRateSchedule(peak: 1, warmup: 0, steps: 1), optimizer: AdamOptions(), clippingNorm: 1)
-        func scale(_ norm: Double) -> Float { options.scale(ofNorm: norm) }
+        var clipping = GradientClipping()
+        func scale(_ norm: Double) -> Float { clipping.scale(ofNorm: norm) }
         #expect(scale(0) == 1 && scale(1) == 1)
         #expect(scale(4) == 0.25)
-        options.clippingNorm = 0
+        clipping.norm = 0
         #expect(scale(4) == 1)
     }
 

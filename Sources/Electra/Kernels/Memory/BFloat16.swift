@@ -3,6 +3,6 @@ package typealias BFloat16 = UInt16
 
 /// The precision of the matrix products. All else is Float: master weights, sums inside products, norms, softmax, losses,
 /// gradients and the optimiser.
-package enum ProductPrecision: String, Sendable {
+package enum ProductPrecision: String, Sendable, CaseIterable {
     case f32, bf16
 }

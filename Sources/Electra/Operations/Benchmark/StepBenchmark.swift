@@ -15,13 +15,13 @@ package enum StepBenchmark {
         _ fields: RunConfiguration, vocabularySize: Int, steps: Int, communicator: Communicator
     ) throws -> BenchmarkReport? {
         var configuration = fields
-        let length = configuration.maxLength
+        let length = configuration.networks.maxLength
         let data = try communicator.together {
             guard Manifest.lengths.contains(length) else {
                 throw Failure.usage("--max-length \(length): expected at most \(Manifest.lengths.upperBound)")
             }
             return try SyntheticDataSet.make(
-                sequences: min(configuration.batch * (steps + warmUp), 4096), length: length,
+                sequences: min(configuration.division.batch * (steps + warmUp), 4096), length: length,
                 vocabularySize: vocabularySize)
         }
         try communicator.together {
@@ -32,10 +32,10 @@ package enum StepBenchmark {
         if communicator.rank == 0 {
             configuration.notes(ranks: communicator.size, data: data).forEach(ProgressLine.note)
         }
-        let pool = try LanePool.start(threads: configuration.threads, on: communicator)
+        let pool = try LanePool.start(threads: configuration.housekeeping.threads, on: communicator)
         defer { pool.stop() }
         return try measure(
-            configuration.objective(configuration.masking(data)), configuration, data, steps: steps,
+            configuration.makeObjective(configuration.makeMasking(data)), configuration, data, steps: steps,
             communicator: communicator, pool: pool)
     }
 
@@ -66,8 +66,9 @@ package enum StepBenchmark {
         rates.append(productRate(pool, precision))
         guard communicator.rank == 0 else { return nil }
         return BenchmarkReport(
-            preset: configuration.preset, precision: precision.rawValue, batch: configuration.batch,
-            length: configuration.maxLength, ranks: communicator.size, threads: pool.count, stepSeconds: seconds,
+            preset: configuration.preset, precision: precision.rawValue, batch: configuration.division.batch,
+            length: configuration.networks.maxLength, ranks: communicator.size, threads: pool.count,
+            stepSeconds: seconds,
             tokens: tokens,
             rows: KernelKind.allCases.map { row($0, times, steps: Double(steps)) }, productRates: rates,
             residentBytes: residentBytes())

@@ -22,17 +22,17 @@ package final class Evaluator {
         checkpoint: RunCheckpoint, data: DataSet, threads: Int, communicator: Communicator
     ) throws {
         var configuration = checkpoint.configuration
-        configuration.threads = threads
+        configuration.housekeeping.threads = threads
         let run = try? RunFolder(ofCheckpoint: checkpoint.path)
         self.run = run
         otherData = run?.trainedOnOther(than: data, configuration)
         try communicator.together {
             try configuration.checkRanks(communicator.size)
             try configuration.checkParameterCount()
-            guard data.vocabulary.count == configuration.vocabularySize else {
+            guard data.vocabulary.count == configuration.networks.vocabularySize else {
                 throw Failure.usage(
                     "\(data.path): a vocabulary of \(data.vocabulary.count), the model's has "
-                        + "\(configuration.vocabularySize); prepare the text with the run's vocab.txt")
+                        + "\(configuration.networks.vocabularySize); prepare the text with the run's vocab.txt")
             }
             if let run {
                 let (_, trainedOn) = try run.trainedOn(configuration)
@@ -46,10 +46,10 @@ package final class Evaluator {
                             + "with --vocab \(run.path)")
                 }
             }
-            guard data.manifest.maxLength <= configuration.maxPositions else {
+            guard data.manifest.maxLength <= configuration.networks.maxPositions else {
                 throw Failure.usage(
                     "\(data.path): sequences of up to \(data.manifest.maxLength) tokens, the model "
-                        + "takes \(configuration.maxPositions); prepare the text with a smaller --max-length")
+                        + "takes \(configuration.networks.maxPositions); prepare the text with a smaller --max-length")
             }
             guard data.heldOut.count > 0 else {
                 throw Failure.usage("\(data.path): no held-out sequences; prepare it with --held-out above 0")
@@ -61,7 +61,8 @@ package final class Evaluator {
         manifest = checkpoint.manifest
         pool = try LanePool.start(threads: threads, on: communicator)
         measurement = try Self.measurement(
-            configuration.objective(configuration.masking(data)), checkpoint, configuration, data, communicator, pool)
+            configuration.makeObjective(configuration.makeMasking(data)), checkpoint, configuration, data, communicator,
+            pool)
     }
 
     deinit { pool.stop() }
@@ -132,8 +133,10 @@ private struct ObjectiveMeasurement<Objective: PretrainingObjective>: Measuremen
     /// Of an objective that replaces no tokens there are none.
     func demonstrations(most: Int) throws(Failure) -> [ReplacementDemonstration.Example] {
         var honest = configuration
-        honest.disallowCorrect = true
-        guard let objective = honest.objective(honest.masking(data)) as? any ReplacedTokenObjective else { return [] }
+        honest.objective.disallowsCorrect = true
+        guard let objective = honest.makeObjective(honest.makeMasking(data)) as? any ReplacedTokenObjective else {
+            return []
+        }
         model.prepareWeights()
         return try examples(objective, most: most)
     }

@@ -27,9 +27,9 @@ package struct FiguresInWords: Sendable {
             default: .far
             }
         generator =
-            if run.uniformGenerator {
+            if run.objective.hasUniformGenerator {
                 .absent
-            } else if metrics.mlmLoss > 0.95 * log(Double(run.vocabularySize)) {
+            } else if metrics.mlmLoss > 0.95 * log(Double(run.networks.vocabularySize)) {
                 .blind
             } else if let commonestToken, metrics.maskedLMAccuracy < 1.15 * commonestToken {
                 .frequencies

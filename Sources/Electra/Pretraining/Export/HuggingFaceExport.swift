@@ -110,10 +110,11 @@ public struct HuggingFaceExport {
 
     private func huggingFaceConfiguration(of network: Network) -> HuggingFaceConfiguration {
         HuggingFaceConfiguration(
-            network: network, sizes: configuration.sizes(of: network), vocabulary: configuration.vocabularySize,
-            maximumPositions: configuration.maxPositions,
-            hiddenDropout: configuration.hiddenDropout, attentionDropout: configuration.attentionDropout,
-            initializerRange: configuration.initializerRange, paddingToken: Int(tokenizer.vocabulary.padding))
+            network: network, sizes: configuration.networks.sizes(of: network),
+            vocabulary: configuration.networks.vocabularySize,
+            maximumPositions: configuration.networks.maxPositions,
+            hiddenDropout: configuration.dropout.hidden, attentionDropout: configuration.dropout.attention,
+            initializerRange: configuration.networks.initializerRange, paddingToken: Int(tokenizer.vocabulary.padding))
     }
 
     /// The tied output matrix of the generator is left out, as transformers does: it is the word table.

@@ -1,5 +1,6 @@
 import ElectraCorpus
 import ElectraHuggingFace
+import ElectraKernels
 import ElectraModel
 import ElectraSupport
 import ElectraTraining
@@ -93,32 +94,33 @@ struct ModelCard {
 
     private func sizes(_ network: Network) -> [(String, String)] {
         let configuration = checkpoint.configuration
-        let sizes = configuration.sizes(of: network)
+        let sizes = configuration.networks.sizes(of: network)
         return [
             ("layers", "\(sizes.layers)"), ("hidden size", "\(sizes.hidden)"), ("attention heads", "\(sizes.heads)"),
             ("feed-forward size", "\(sizes.feedForward)"), ("embedding size", "\(sizes.embedding)"),
-            ("vocabulary", "\(configuration.vocabularySize) WordPieces, \(data.rules.name)"),
+            ("vocabulary", "\(configuration.networks.vocabularySize) WordPieces, \(data.rules.name)"),
             ("longest sequence trained on", "\(data.maxLength) tokens"),
         ]
     }
 
     private var training: [(String, String)] {
         let configuration = checkpoint.configuration
+        let schedule = configuration.schedule
         let perSequence = Double(data.train.tokens) / Double(max(data.train.sequences, 1))
-        let tokens = Double(checkpoint.manifest.step * configuration.batch) * perSequence
+        let tokens = Double(checkpoint.manifest.step * configuration.division.batch) * perSequence
         let initial =
             configuration.initialWeights.isEmpty ? "random" : "of other models, \(configuration.initialWeights)"
         return [
             ("steps", "\(checkpoint.manifest.step) of \(configuration.steps)"),
-            ("batch", "\(configuration.batch) sequences"),
+            ("batch", "\(configuration.division.batch) sequences"),
             (
                 "tokens seen",
                 "about " + (tokens < 1e6 ? "\(Int(tokens))" : String(format: "%.3g million", tokens / 1e6))
             ),
-            ("learning rate", "\(configuration.learningRate), warm-up \(configuration.warmup) steps, linear decay"),
-            ("masked", "\(configuration.maskProbability)"),
+            ("learning rate", "\(schedule.peak), warm-up \(schedule.warmup) steps, linear decay"),
+            ("masked", "\(configuration.masking.probability)"),
             ("weights at the start", initial),
-            ("preset", "\(configuration.preset), seed \(configuration.seed), \(configuration.precision)"),
+            ("preset", "\(configuration.preset), seed \(configuration.seed), \(configuration.precision.rawValue)"),
             (
                 "parameters of both networks",
                 "\(checkpoint.manifest.parameters), fingerprint \(checkpoint.manifest.fingerprint)"

@@ -1,4 +1,20 @@
 import ElectraKernels
+package import ElectraTraining
+
+/// Which positions are masked.
+package struct MaskingOptions: Sendable, Equatable {
+    package var probability = 0.15
+    package var withReplacement = false
+
+    package static let fields: [ConfigurationField<Self>] = [
+        .init(
+            "mask_probability", \.probability, Limits("between 0 and 1") { $0 > 0 && $0 < 1 },
+            "share of the tokens that the generator has to guess"),
+        .init(
+            "mask_with_replacement", \.withReplacement,
+            "draw masked positions as the reference does, duplicates and all"),
+    ]
+}
 
 /// Chooses the positions to mask, anew each time a sequence is seen (google-research/electra,
 /// pretrain/pretrain_helpers.py:130-213), but without replacement. The reference draws with replacement: about 7 % of
@@ -7,11 +23,10 @@ import ElectraKernels
 /// n = max(1, min(N, round(length x probability))) positions among the tokens that are not special; each shows [MASK]
 /// with probability 0.85 and else stays as it is.
 package struct Masking: Sendable {
-    let probability: Double
+    let options: MaskingOptions
     /// Of a sequence, in tokens.
     let maximumLength: Int
     let maximumPerSequence: Int
-    let withReplacement: Bool
     let maskToken: Int32
     /// [CLS], [SEP] and [MASK] are never chosen; [UNK] and word pieces are.
     let neverMasked: (Int32, Int32, Int32)
@@ -22,13 +37,10 @@ package struct Masking: Sendable {
         max(1, Int((probability + 0.005) * Double(maximumLength)))
     }
 
-    init(
-        probability: Double, maximumLength: Int, withReplacement: Bool = false, cls: Int32, sep: Int32, mask: Int32
-    ) {
-        self.probability = probability
+    init(_ options: MaskingOptions, maximumLength: Int, cls: Int32, sep: Int32, mask: Int32) {
+        self.options = options
         self.maximumLength = maximumLength
-        self.withReplacement = withReplacement
-        maximumPerSequence = Self.maximumPerSequence(probability: probability, maximumLength: maximumLength)
+        maximumPerSequence = Self.maximumPerSequence(probability: options.probability, maximumLength: maximumLength)
         maskToken = mask
         neverMasked = (cls, sep, mask)
     }
@@ -49,7 +61,7 @@ package struct Masking: Sendable {
             scratch[candidates] = Int32(row)
             candidates += 1
         }
-        let wanted = Int((Double(length) * probability).rounded(.toNearestOrEven))
+        let wanted = Int((Double(length) * options.probability).rounded(.toNearestOrEven))
         let chosen = min(candidates, max(1, min(maximumPerSequence, wanted)))
         let rows = scratch + length
         choose(
@@ -73,7 +85,7 @@ package struct Masking: Sendable {
         into rows: UnsafeMutablePointer<Int32>, draws: RandomStream
     ) {
         for place in 0..<count {
-            let first = withReplacement ? 0 : place
+            let first = options.withReplacement ? 0 : place
             let drawn = first + draws.integer(place, below: candidates - first)
             var slot = place
             while slot > 0 && rows[slot - 1] > candidate[drawn] {
@@ -81,7 +93,7 @@ package struct Masking: Sendable {
                 slot -= 1
             }
             rows[slot] = candidate[drawn]
-            if !withReplacement { (candidate[place], candidate[drawn]) = (candidate[drawn], candidate[place]) }
+            if !options.withReplacement { (candidate[place], candidate[drawn]) = (candidate[drawn], candidate[place]) }
         }
     }
 

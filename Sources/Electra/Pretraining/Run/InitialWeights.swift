@@ -32,11 +32,12 @@ package struct InitialWeights: Sendable {
     var presetName: String? {
         let presets = RunConfiguration.presetNames.compactMap { try? RunConfiguration.preset($0) }
         let same = presets.first { preset in
-            [(discriminator, preset.discriminatorSizes), (generator, preset.generatorSizes)]
-                .allSatisfy { folder, sizes in folder.map { $0.configuration.sizes == sizes } ?? true }
+            [(discriminator, Network.discriminator), (generator, .generator)].allSatisfy { folder, network in
+                folder.map { $0.configuration.sizes == preset.networks.sizes(of: network) } ?? true
+            }
         }
         let discriminatorWidth = discriminator?.configuration.sizes.hidden
-        return (same ?? presets.first { $0.hiddenSize == discriminatorWidth })?.preset
+        return (same ?? presets.first { $0.networks.hiddenSize == discriminatorWidth })?.preset
     }
 
     /// The fields of a run that the folders decide.
@@ -63,8 +64,8 @@ package struct InitialWeights: Sendable {
 
     /// Refuses folders that do not fit the run, each other, or the data.
     package func check(_ run: RunConfiguration, data: DataSet) throws(Failure) {
-        try check(discriminator, as: run.discriminatorSizes, run)
-        try check(generator, as: run.generatorSizes, run)
+        try check(discriminator, as: .discriminator, run)
+        try check(generator, as: .generator, run)
         for folder in folders {
             let tokenizer = try folder.tokenizer()
             guard
@@ -81,14 +82,14 @@ package struct InitialWeights: Sendable {
     }
 
     private func check(
-        _ folder: HuggingFaceFolder?, as sizes: EncoderSizes, _ run: RunConfiguration
+        _ folder: HuggingFaceFolder?, as network: Network, _ run: RunConfiguration
     ) throws(Failure) {
         guard let folder else { return }
-        let found = folder.configuration
-        guard found.sizes == sizes, found.maximumPositions == run.maxPositions else {
+        let (found, sizes) = (folder.configuration, run.networks.sizes(of: network))
+        guard found.sizes == sizes, found.maximumPositions == run.networks.maxPositions else {
             throw .usage(
                 "\(folder.path): sizes \(Self.words(found.sizes)), \(found.maximumPositions) positions do not fit the "
-                    + "run's \(Self.words(sizes)), \(run.maxPositions) positions; leave these fields to the folder"
+                    + "run's \(Self.words(sizes)), \(run.networks.maxPositions) positions; leave these fields to the folder"
                     + (generator != nil && discriminator != nil
                         ? ", and take two networks with one embedding size (or share_embeddings=false)" : ""))
         }

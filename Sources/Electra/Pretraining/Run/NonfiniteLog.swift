@@ -1,11 +1,6 @@
 import ElectraCorpus
 import ElectraSupport
 
-/// What a run does with a step whose loss or gradient is no number.
-enum NonfinitePolicy: String {
-    case stop, skip
-}
-
 /// RUN/not-finite.jsonl: a line for each such sequence, with its text.
 struct NonfiniteLog {
     let path: String

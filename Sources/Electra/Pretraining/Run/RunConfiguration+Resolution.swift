@@ -15,18 +15,18 @@ extension RunConfiguration {
 
         var run = try Self.preset(name ?? initialWeights?.presetName ?? "small")
         for (key, value) in initialWeights?.fields ?? [] { try run.set(key, to: value) }
-        let sequencesPerSlice = run.batch / run.slices
+        let divisionOfPreset = run.division
         if let file { try run.set(fromFile.filter { $0.key != "preset" }, fromFile: file) }
         // The file may be that of a run which started from other weights, or at random.
         if let initialWeights { run.initialWeights = initialWeights.fingerprint }
         try run.set(options: options)
-        run.resolveWarmup()
+        run.schedule.resolveWarmup()
 
         let changed = Set(fromFile.map(\.key) + options.map(\.key))
         if changed.contains("batch") && !changed.contains("slices") {
             // A batch beyond all bounds would take as long to divide.
-            try run.checkSizes()
-            run.slices = slices(forBatch: run.batch, sequencesPerSlice: sequencesPerSlice)
+            try run.checkLimits()
+            run.division.takeSlices(like: divisionOfPreset)
         }
         try run.validate()
         return run
@@ -78,7 +78,7 @@ extension RunConfiguration {
     private init(values: [(key: String, value: ConfigurationValue)]) throws(Failure) {
         self.init()
         for (key, value) in values { try set(key, to: value) }
-        resolveWarmup()
+        schedule.resolveWarmup()
         try validate()
     }
 

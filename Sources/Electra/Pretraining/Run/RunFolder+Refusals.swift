@@ -16,7 +16,7 @@ extension RunFolder {
         }
         // A warm-up that is a share of the steps follows them.
         var lengthened = started
-        (lengthened.steps, lengthened.warmup) = (run.steps, run.warmup)
+        (lengthened.schedule.steps, lengthened.schedule.warmup) = (run.steps, run.schedule.warmup)
         if run.steps != started.steps, run.firstDifference(from: lengthened) == nil {
             throw refusal(ofSteps: run.steps, started)
         }
@@ -29,10 +29,10 @@ extension RunFolder {
     package func check(_ started: RunConfiguration, fits data: DataSet) throws(Failure) {
         var expected = started
         try expected.take(data)
-        guard started.vocabularySize == expected.vocabularySize else {
+        guard started.networks.vocabularySize == expected.networks.vocabularySize else {
             throw .badData(
-                "\(configurationPath): expected vocabulary_size \(expected.vocabularySize), as its data have, found "
-                    + "\(started.vocabularySize): it was changed; copy the \(runFileName) of a checkpoint there"
+                "\(configurationPath): expected vocabulary_size \(expected.networks.vocabularySize), as its data have, found "
+                    + "\(started.networks.vocabularySize): it was changed; copy the \(runFileName) of a checkpoint there"
             )
         }
     }
@@ -64,7 +64,7 @@ extension RunFolder {
     /// The command that starts a new run from an export of this one.
     private func continuation(steps: Int, of started: RunConfiguration) -> String {
         "electra-dist pretrain --data DATA --run NEW --config \(Self.shellWord(configurationPath)) "
-            + "--from-discriminator MODEL \(started.uniformGenerator ? "" : "--from-generator MODEL ")--steps \(steps)"
+            + "--from-discriminator MODEL \(started.objective.hasUniformGenerator ? "" : "--from-generator MODEL ")--steps \(steps)"
     }
 
     /// What a run that is asked to go on after its last step says.

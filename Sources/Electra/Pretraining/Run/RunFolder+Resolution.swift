@@ -44,7 +44,7 @@ extension RunFolder {
             try run.set(own, fromFile: file)
         }
         try run.set(options: options)
-        run.resolveWarmup()
+        run.schedule.resolveWarmup()
         try check(run, isStillAs: started)
         if let data {
             guard data.identity == started.data else { throw refusal(of: data, started) }
@@ -77,32 +77,33 @@ extension RunFolder {
 extension RunConfiguration {
     /// What the data set decides.
     package mutating func take(_ data: DataSet) throws(Failure) {
-        guard data.manifest.maxLength <= maxLength else {
+        guard data.manifest.maxLength <= networks.maxLength else {
             throw .usage(
                 "\(data.path): its sequences are up to \(data.manifest.maxLength) tokens long, the run's "
-                    + "max_length is \(maxLength); use --set max_length=\(data.manifest.maxLength), or prepare it again "
-                    + "with --max-length \(maxLength)")
+                    + "max_length is \(networks.maxLength); use --set max_length=\(data.manifest.maxLength), or prepare it again "
+                    + "with --max-length \(networks.maxLength)")
         }
         guard data.train.count > 0 else {
             throw .badData("\(data.path): no sequences to train on; prepare a larger corpus")
         }
-        vocabularySize = data.vocabulary.count
+        networks.vocabularySize = data.vocabulary.count
         self.data = data.identity
     }
 
     /// What a run is told of itself when it starts, or goes on: then its length cannot be changed any more.
     package func notes(ranks: Int, data: DataSet, goesOn: Bool = false) -> [String] {
-        let lanes = SlicePlan.noteOnLanes(division, ranks: ranks, threads: threads)
+        let lanes = SlicePlan.noteOnLanes(division, ranks: ranks, threads: housekeeping.threads)
         return [
-            goesOn ? nil : noteOnLength(of: data), goesOn ? nil : noteOnWarmup, data.manifest.noteOnUnknown(data.path),
+            goesOn ? nil : noteOnLength(of: data), goesOn ? nil : schedule.noteOnWarmup,
+            data.manifest.noteOnUnknown(data.path),
             lanes,
         ].compactMap { $0 }
     }
 
     /// A max_length that is not the preset's was chosen by somebody who knows.
     private func noteOnLength(of data: DataSet) -> String? {
-        let length = data.manifest.maxLength
-        guard length < maxLength, maxLength == (try? Self.preset(preset))?.maxLength else { return nil }
+        let (length, maxLength) = (data.manifest.maxLength, networks.maxLength)
+        guard length < maxLength, maxLength == (try? Self.preset(preset))?.networks.maxLength else { return nil }
         return
             "note: \(data.path): sequences of up to \(length) tokens, and preset \(preset) is for \(maxLength): positions "
             + "beyond are never trained; prepare with --max-length \(maxLength), or start with --set max_length=\(length)"

@@ -16,11 +16,11 @@ extension TimeBudget {
         }
         var still = run
         // Nothing moves, so nothing diverges.
-        still.learningRate = 0
-        let pool = try communicator.together { try LanePool(count: run.threads) }
+        still.schedule.peak = 0
+        let pool = try communicator.together { try LanePool(count: run.housekeeping.threads) }
         defer { pool.stop() }
         return try measure(
-            run.objective(run.masking(data)), still, minutes: minutes, data: data, communicator: communicator,
+            run.makeObjective(run.makeMasking(data)), still, minutes: minutes, data: data, communicator: communicator,
             pool: pool)
     }
 
@@ -43,10 +43,10 @@ extension TimeBudget {
             speed.step = steps.seconds / Double(count)
         } while try !communicator.agree(isEnough(count, steps.seconds, of: 60 * minutes))
 
-        if run.evaluateEvery > 0 && data.heldOut.count > 0 {
+        if run.housekeeping.evaluateEvery > 0 && data.heldOut.count > 0 {
             let evaluation = HeldOutEvaluation(
                 step.model, step.lanes, examples: data.heldOut,
-                sequences: min(data.heldOut.count, run.batch, run.evaluationSequences))
+                sequences: min(data.heldOut.count, run.division.batch, run.housekeeping.evaluationSequences))
             let stopwatch = Stopwatch()
             _ = try evaluation.run { _ in }
             speed.evaluatedSequence = stopwatch.seconds / Double(max(evaluation.sequences, 1))

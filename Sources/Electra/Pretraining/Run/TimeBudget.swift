@@ -33,7 +33,8 @@ package struct TimeBudget: Sendable {
         let evaluation = Double(Self.evaluationSequences(run, speed, seconds)) * speed.evaluatedSequence
         var each = step
         var once = 0.0
-        for (cost, every) in [(evaluation, run.evaluateEvery), (speed.save, run.saveEvery)] where every > 0 {
+        let intervals = [(evaluation, run.housekeeping.evaluateEvery), (speed.save, run.housekeeping.saveEvery)]
+        for (cost, every) in intervals where every > 0 {
             // A short run has a quarter of its steps in between.
             if Double(every) * Double(Self.parts) < left / step {
                 each += cost / Double(every)
@@ -51,20 +52,22 @@ package struct TimeBudget: Sendable {
     /// An evaluation takes a fortieth of the time at most, four of them a tenth.
     private static func evaluationSequences(_ run: RunConfiguration, _ speed: Speed, _ seconds: Double) -> Int {
         let fitting = seconds / 40 / max(speed.evaluatedSequence, 1e-9)
-        return Int(max(min(Double(run.evaluationSequences), fitting), min(64, Double(run.evaluationSequences))))
+        let wanted = Double(run.housekeeping.evaluationSequences)
+        return Int(max(min(wanted, fitting), min(64, wanted)))
     }
 
     /// What follows for the run; what was typed comes after it, and goes before it.
     package var options: [(key: String, value: ConfigurationValue)] {
         let part = (steps + Self.parts - 1) / Self.parts
+        let wanted = run.housekeeping
         var fields = [
-            ("steps", steps), ("save_every", min(run.saveEvery, part)),
-            ("evaluate_every", min(run.evaluateEvery, part)),
+            ("steps", steps), ("save_every", min(wanted.saveEvery, part)),
+            ("evaluate_every", min(wanted.evaluateEvery, part)),
             ("evaluation_sequences", Self.evaluationSequences(run, speed, seconds)),
-            ("log_every", min(run.logEvery, max(1, steps / 20))),
+            ("log_every", min(wanted.logEvery, max(1, steps / 20))),
         ]
         // A tenth of the steps, up to what the preset has for its own: so it is in a run as long as the preset's.
-        if run.warmupShare == nil { fields.append(("warmup", min(run.warmup, max(1, steps / 10)))) }
+        if run.schedule.warmupShare == nil { fields.append(("warmup", min(run.schedule.warmup, max(1, steps / 10)))) }
         return fields.map { (key: $0.0, value: .integer($0.1)) }
     }
 
@@ -72,7 +75,7 @@ package struct TimeBudget: Sendable {
     package func line(_ resolved: RunConfiguration) -> String {
         let time = speed.step < 10 ? "\(short(speed.step)) s" : "\(ProgressLine.duration(speed.step)) min"
         return "--minutes \(short(seconds / 60)): a step takes \(time) here, so the run has \(resolved.steps) steps, "
-            + "\(resolved.warmup) of them warm-up, also when it goes on"
+            + "\(resolved.schedule.warmup) of them warm-up, also when it goes on"
     }
 
     private func short(_ number: Double) -> String { String(format: "%.3g", number) }

@@ -4,29 +4,6 @@ import ElectraKernels
 import ElectraModel
 import ElectraSupport
 
-/// What of a run file decides a step, beside its task.
-package struct StepOptions: Sendable {
-    package var seed: UInt64
-    package var division: BatchDivision
-    package var schedule: LearningRateSchedule
-    package var optimizer: any OptimizerOptions
-    /// The gradient of all parameters together is scaled down to this norm where it is longer; 0 for no clipping.
-    package var clippingNorm: Float
-
-    package init(
-        seed: UInt64, division: BatchDivision, schedule: LearningRateSchedule, optimizer: any OptimizerOptions,
-        clippingNorm: Float
-    ) {
-        self.seed = seed
-        self.division = division
-        self.schedule = schedule
-        self.optimizer = optimizer
-        self.clippingNorm = clippingNorm
-    }
-    /// Of the learning rate, by the name of a parameter.
-    var rateScale: @Sendable (_ name: String) -> Double = { _ in 1 }
-}
-
 /// One update of a model: the map of the program. `run` names every stop on the way from examples to new parameters.
 package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
     // Unchecked: lanes touch their own lane and disjoint blocks; everything else is used by the main thread only, and
@@ -135,7 +112,7 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
         pool.run(normWork)
         let gradientNorm = try norm.total(over: communicator)
         try require(gradientNorm.isFinite, "gradient norm", "\(gradientNorm)")
-        gradientScale = options.scale(ofNorm: gradientNorm)
+        gradientScale = options.clipping.scale(ofNorm: gradientNorm)
         // Each rank updates what it owns, and the new parameters go round.
         try update()
         try gatherParameters()
@@ -213,13 +190,6 @@ package struct Diverged: Error {
     package let step: Int
     package let what: String
     package let value: String
-}
-
-extension StepOptions {
-    /// What a gradient of this norm is multiplied by.
-    package func scale(ofNorm norm: Double) -> Float {
-        clippingNorm > 0 && norm > Double(clippingNorm) ? Float(Double(clippingNorm) / norm) : 1
-    }
 }
 
 extension TrainingTask {

@@ -1,16 +1,46 @@
 import Collectives
+package import ElectraSupport
 
 /// How the work of a step is divided. It decides the order of additions, hence the bits.
 package struct BatchDivision: Sendable, Equatable {
-    /// Sequences in a step, over all ranks.
-    package var batch: Int
-    package var slices: Int
-    package var microBatch: Int
+    package var batch = 128
+    package var slices = 16
+    package var microBatch = 4
+
+    package static let fields: [ConfigurationField<Self>] = [
+        // All of a batch is masked before it is computed, and takes memory.
+        .init("batch", \.batch, 1...1 << 20, "sequences in a step, over all ranks"),
+        .init("slices", \.slices, 1...1 << 20, "parts that a step is divided into; ranks x threads can be as many"),
+        .init("micro_batch", \.microBatch, 1...1 << 20, "sequences that go through the networks at a time"),
+    ]
+
+    package init() {}
 
     package init(batch: Int, slices: Int, microBatch: Int) {
         self.batch = batch
         self.slices = slices
         self.microBatch = microBatch
+    }
+
+    package func check() throws(Failure) {
+        guard batch.isMultiple(of: slices) else {
+            throw .usage(
+                "batch \(batch): \(slices) slices do not divide it; "
+                    + "use --slices \(divisor(atMost: slices)) or another --batch")
+        }
+    }
+
+    /// Cuts a batch that was changed where its slices were not: into as many as have at least the sequences that a slice
+    /// of `other` has.
+    package mutating func takeSlices(like other: BatchDivision) {
+        slices = divisor(atMost: batch / (other.batch / other.slices))
+    }
+
+    /// The largest divisor of the batch that is at most `most`.
+    private func divisor(atMost most: Int) -> Int {
+        var divisor = max(1, min(most, batch))
+        while !batch.isMultiple(of: divisor) { divisor -= 1 }
+        return divisor
     }
 }
 

@@ -14,16 +14,17 @@ package struct AdamOptions: OptimizerOptions, Equatable {
     /// The reference has none.
     package var correctsBias = false
 
-    package init(
-        beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Float = 1e-6, weightDecay: Float = 0.01,
-        correctsBias: Bool = false
-    ) {
-        self.beta1 = beta1
-        self.beta2 = beta2
-        self.epsilon = epsilon
-        self.weightDecay = weightDecay
-        self.correctsBias = correctsBias
-    }
+    package static let fields: [ConfigurationField<Self>] = [
+        .init("weight_decay", \.weightDecay, .notNegative, "decoupled; not on biases and norms"),
+        .init("adam_beta1", \.beta1, decay, "decay of the first moment"),
+        .init("adam_beta2", \.beta2, decay, "decay of the second moment"),
+        .init("adam_epsilon", \.epsilon, .positive, "added outside the square root"),
+        .init("bias_correction", \.correctsBias, "correct the moments for their start at zero (the reference: no)"),
+    ]
+
+    private static let decay = Limits<Double>("0 to below 1") { $0 >= 0 && $0 < 1 }
+
+    package init() {}
 
     package func makeOptimizer(_ groups: [ParameterGroup], owning owned: OwnedElements) -> any Optimizer {
         AdamW(self, groups, owning: owned)

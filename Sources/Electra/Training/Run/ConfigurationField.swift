@@ -52,7 +52,8 @@ package enum ConfigurationValue: Sendable, Equatable {
     }
 }
 
-/// One field of a run file: its key, what it means, and how to read and write it in what owns it.
+/// One field of a run file: its key, what it means, what it may be, and how to read and write it in what owns it. It is
+/// declared in its owner, right below the property, whose initial value is the field's default.
 package struct ConfigurationField<Owner>: Sendable {
     package let key: String
     package let meaning: String
@@ -61,19 +62,37 @@ package struct ConfigurationField<Owner>: Sendable {
     package let get: @Sendable (Owner) -> ConfigurationValue
     package typealias Path<Value> = any WritableKeyPath<Owner, Value> & Sendable
 
-    private let take: @Sendable (inout Owner, ConfigurationValue) -> Bool
-    private let expected: String
+    private typealias Take = @Sendable (inout Owner, ConfigurationValue) throws(Failure) -> Bool
 
-    /// Refuses a value of another type.
+    private let take: Take
+    private let expected: String
+    /// nil where every value of the type will do.
+    private let limits: Limits<Owner>?
+
+    /// Refuses a value of another type. Whether it is within the limits is left to `check`.
     package func set(_ owner: inout Owner, to value: ConfigurationValue) throws(Failure) {
-        guard take(&owner, value) else { throw .usage("field \(key): expected \(expected), found \(value.json)") }
+        guard try take(&owner, value) else { throw .usage("field \(key): expected \(expected), found \(value.json)") }
+    }
+
+    /// Refuses a value outside of the limits.
+    package func check(_ owner: Owner) throws(Failure) {
+        guard let limits, !limits.hold(owner) else { return }
+        throw .usage("\(key) \(get(owner).json): expected \(limits.words)")
+    }
+
+    /// The same field, of what has the owner as a part.
+    package func within<Root>(_ path: any WritableKeyPath<Root, Owner> & Sendable) -> ConfigurationField<Root> {
+        ConfigurationField<Root>(key, meaning, mayChange, expected, limits?.at(path)) {
+            get($0[keyPath: path])
+        } set: { (root, value) throws(Failure) in
+            try take(&root[keyPath: path], value)
+        }
     }
 
     package init(
-        _ key: String, _ path: Path<Int>, mayChange: Bool = false,
-        _ meaning: String
+        _ key: String, _ path: Path<Int>, _ range: ClosedRange<Int>, mayChange: Bool = false, _ meaning: String
     ) {
-        self.init(key, meaning, mayChange, "a whole number") {
+        self.init(key, meaning, mayChange, "a whole number", Limits(range).at(path)) {
             .integer($0[keyPath: path])
         } set: {
             guard case .integer(let value) = $1 else { return false }
@@ -83,8 +102,15 @@ package struct ConfigurationField<Owner>: Sendable {
     }
 
     /// A count of steps that may also be given as a share of the run's, such as "5%".
-    package init(_ key: String, _ path: Path<Int>, share: Path<Double?>, _ meaning: String) {
-        self.init(key, meaning, false, "a whole number of steps, or a share of them from 0% to 100%, such as 5%") {
+    package init(
+        _ key: String, _ path: Path<Int>, share: Path<Double?>, _ range: ClosedRange<Int>, _ meaning: String
+    ) {
+        let expected = "a whole number of steps, or a share of them from 0% to 100%, such as 5%"
+        // What a share comes to follows from the steps, which have limits of their own.
+        let limits = Limits<Owner>(Limits(range).words) {
+            $0[keyPath: share] != nil || range.contains($0[keyPath: path])
+        }
+        self.init(key, meaning, false, expected, limits) {
             .integer($0[keyPath: path])
         } set: {
             switch $1 {
@@ -103,7 +129,7 @@ package struct ConfigurationField<Owner>: Sendable {
     }
 
     package init(_ key: String, _ path: Path<UInt64>, _ meaning: String) {
-        self.init(key, meaning, false, "a whole number, not negative") {
+        self.init(key, meaning, false, "a whole number, not negative", nil) {
             .integer(Int(truncatingIfNeeded: $0[keyPath: path]))
         } set: {
             guard case .integer(let value) = $1, value >= 0 else { return false }
@@ -112,8 +138,8 @@ package struct ConfigurationField<Owner>: Sendable {
         }
     }
 
-    package init(_ key: String, _ path: Path<Float>, _ meaning: String) {
-        self.init(key, meaning, false, "a number up to 3e38") {
+    package init(_ key: String, _ path: Path<Float>, _ limits: Limits<Float>, _ meaning: String) {
+        self.init(key, meaning, false, "a number up to 3e38", limits.at(path)) {
             // The shortest decimal of the Float, as the Float's neighbours in Double are long.
             .number(Double($0[keyPath: path].description) ?? 0)
         } set: {
@@ -123,8 +149,8 @@ package struct ConfigurationField<Owner>: Sendable {
         }
     }
 
-    package init(_ key: String, _ path: Path<Double>, _ meaning: String) {
-        self.init(key, meaning, false, "a number up to 3e38") {
+    package init(_ key: String, _ path: Path<Double>, _ limits: Limits<Double>, _ meaning: String) {
+        self.init(key, meaning, false, "a number up to 3e38", limits.at(path)) {
             .number($0[keyPath: path])
         } set: {
             guard let value = $1.asNumber else { return false }
@@ -134,7 +160,7 @@ package struct ConfigurationField<Owner>: Sendable {
     }
 
     package init(_ key: String, _ path: Path<Bool>, _ meaning: String) {
-        self.init(key, meaning, false, "true or false") {
+        self.init(key, meaning, false, "true or false", nil) {
             .flag($0[keyPath: path])
         } set: {
             guard case .flag(let value) = $1 else { return false }
@@ -143,8 +169,8 @@ package struct ConfigurationField<Owner>: Sendable {
         }
     }
 
-    package init(_ key: String, _ path: Path<String>, mayChange: Bool = false, _ meaning: String) {
-        self.init(key, meaning, mayChange, "a text") {
+    package init(_ key: String, _ path: Path<String>, _ meaning: String) {
+        self.init(key, meaning, false, "a text", nil) {
             .text($0[keyPath: path])
         } set: {
             guard case .text(let value) = $1 else { return false }
@@ -153,18 +179,63 @@ package struct ConfigurationField<Owner>: Sendable {
         }
     }
 
+    /// One of a few words. Another is refused at once: there is no value for it.
+    package init<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
+        _ key: String, _ path: Path<Choice>, mayChange: Bool = false, _ meaning: String
+    ) {
+        self.init(key, meaning, mayChange, "a text", nil) {
+            .text($0[keyPath: path].rawValue)
+        } set: { (owner, value) throws(Failure) in
+            guard case .text(let word) = value else { return false }
+            guard let choice = Choice(rawValue: word) else {
+                let words = Choice.allCases.map(\.rawValue).joined(separator: " or ")
+                throw .usage("\(key) \(value.json): expected \(words)")
+            }
+            owner[keyPath: path] = choice
+            return true
+        }
+    }
+
     private init(
-        _ key: String, _ meaning: String, _ mayChange: Bool, _ expected: String,
-        get: @escaping @Sendable (Owner) -> ConfigurationValue,
-        set: @escaping @Sendable (inout Owner, ConfigurationValue) -> Bool
+        _ key: String, _ meaning: String, _ mayChange: Bool, _ expected: String, _ limits: Limits<Owner>?,
+        get: @escaping @Sendable (Owner) -> ConfigurationValue, set: @escaping Take
     ) {
         self.key = key
         self.meaning = meaning
         self.mayChange = mayChange
         self.get = get
         self.expected = expected
+        self.limits = limits
         take = set
     }
+}
+
+/// What a value may be, and how a refusal says it.
+package struct Limits<Value>: Sendable {
+    /// As in "expected 0 or more".
+    let words: String
+    let hold: @Sendable (Value) -> Bool
+
+    package init(_ words: String, hold: @escaping @Sendable (Value) -> Bool) {
+        self.words = words
+        self.hold = hold
+    }
+
+    /// The same, for what has the value as a part.
+    func at<Root>(_ path: any WritableKeyPath<Root, Value> & Sendable) -> Limits<Root> {
+        Limits<Root>(words) { hold($0[keyPath: path]) }
+    }
+}
+
+extension Limits<Int> {
+    fileprivate init(_ range: ClosedRange<Int>) {
+        self.init("\(range.lowerBound) to \(range.upperBound)") { range.contains($0) }
+    }
+}
+
+extension Limits where Value: BinaryFloatingPoint & Sendable {
+    package static var notNegative: Limits { Limits("0 or more") { $0 >= 0 } }
+    package static var positive: Limits { Limits("above 0") { $0 > 0 } }
 }
 
 extension ConfigurationValue {

@@ -1,0 +1,89 @@
+import ElectraHuggingFace
+import ElectraModel
+import ElectraSupport
+package import ElectraTraining
+
+/// The two networks: their sizes, and how they start.
+package struct NetworkOptions: Sendable, Equatable {
+    /// Zero until the data set is known, which decides it.
+    package var vocabularySize = 0
+    package var maxLength = 128
+    package var maxPositions = 512
+    package var embeddingSize = 128
+    package var hiddenSize = 256
+    package var layers = 12
+    package var heads = 4
+    package var feedForwardSize = 1024
+    package var generatorHiddenSize = 64
+    package var generatorLayers = 12
+    package var generatorHeads = 1
+    package var generatorFeedForwardSize = 256
+    package var shareEmbeddings = true
+    package var initializerRange: Float = 0.02
+
+    package static let fields: [ConfigurationField<Self>] = [
+        .init(
+            "vocabulary_size", \.vocabularySize, 0...1 << 26, "entries of the vocabulary; comes from the data set"),
+        .init("max_length", \.maxLength, widths, "longest sequence in tokens; the data set's may be shorter"),
+        .init("max_positions", \.maxPositions, widths, "rows of the position table"),
+        .init("embedding_size", \.embeddingSize, widths, "width of the embeddings"),
+        .init("hidden_size", \.hiddenSize, widths, "width of the discriminator"),
+        .init("layers", \.layers, depths, "layers of the discriminator"),
+        .init("heads", \.heads, depths, "attention heads of the discriminator"),
+        .init(
+            "feed_forward_size", \.feedForwardSize, widths, "inner width of the discriminator's feed-forward part"),
+        .init("generator_hidden_size", \.generatorHiddenSize, widths, "width of the generator"),
+        .init("generator_layers", \.generatorLayers, depths, "layers of the generator"),
+        .init("generator_heads", \.generatorHeads, depths, "attention heads of the generator"),
+        .init(
+            "generator_feed_forward_size", \.generatorFeedForwardSize, widths, "inner width of the generator"),
+        .init("share_embeddings", \.shareEmbeddings, "generator and discriminator share their embeddings"),
+        .init("initializer_range", \.initializerRange, .notNegative, "deviation of the initial weights"),
+    ]
+
+    /// No product of two overflows; what MPI can count is checked where the model is made.
+    private static let widths = 1...1 << 20
+    private static let depths = 1...256
+
+    func check() throws(Failure) {
+        guard hiddenSize.isMultiple(of: heads) else {
+            throw .usage("heads \(heads): do not divide hidden_size \(hiddenSize)")
+        }
+        guard generatorHiddenSize.isMultiple(of: generatorHeads) else {
+            throw .usage(
+                "generator_heads \(generatorHeads): do not divide generator_hidden_size \(generatorHiddenSize)")
+        }
+        guard maxLength >= 5 else {
+            throw .usage("max_length \(maxLength): a sequence of [CLS] a [SEP] b [SEP] takes 5")
+        }
+        guard maxLength <= maxPositions else {
+            throw .usage("max_length \(maxLength): the position table has max_positions = \(maxPositions) rows")
+        }
+    }
+}
+
+extension NetworkOptions {
+    func sizes(of network: Network) -> EncoderSizes {
+        switch network {
+        case .discriminator:
+            EncoderSizes(
+                embedding: embeddingSize, hidden: hiddenSize, layers: layers, heads: heads,
+                feedForward: feedForwardSize)
+        case .generator:
+            // Embeddings of its own are as wide as the generator.
+            EncoderSizes(
+                embedding: shareEmbeddings ? embeddingSize : generatorHiddenSize, hidden: generatorHiddenSize,
+                layers: generatorLayers, heads: generatorHeads, feedForward: generatorFeedForwardSize)
+        }
+    }
+
+    var discriminator: Discriminator { Discriminator(tower: tower(of: .discriminator)) }
+
+    var generator: Generator { Generator(tower: tower(of: .generator)) }
+
+    private func tower(of network: Network) -> Tower {
+        Tower(
+            network.rawValue, sizes(of: network),
+            EmbeddingRows(vocabulary: vocabularySize, positions: maxPositions), initializerRange: initializerRange)
+    }
+}

@@ -1,0 +1,39 @@
+import ElectraSupport
+
+/// How a run is computed and kept. None of it touches the bits, so all of it may change while the run goes on.
+package struct Housekeeping: Sendable, Equatable {
+    package var threads = 1
+    package var saveEvery = 1000
+    package var evaluateEvery = 1000
+    package var evaluationSequences = 2048
+    package var logEvery = 10
+    package var keep = 5
+    package var onNonfinite = NonfinitePolicy.stop
+
+    package static let fields: [ConfigurationField<Self>] = [
+        .init("threads", \.threads, threadRange, mayChange: true, "lanes of each rank"),
+        .init("save_every", \.saveEvery, 1...1 << 30, mayChange: true, "steps between checkpoints"),
+        .init(
+            "evaluate_every", \.evaluateEvery, 0...1 << 30, mayChange: true,
+            "steps between held-out evaluations; 0 for none"),
+        .init(
+            "evaluation_sequences", \.evaluationSequences, 0...1 << 30, mayChange: true,
+            "held-out sequences used, at most"),
+        .init("log_every", \.logEvery, 1...1 << 30, mayChange: true, "steps between lines of metrics"),
+        .init("keep", \.keep, 0...1 << 30, mayChange: true, "checkpoints kept; 0 for all"),
+        .init(
+            "on_nonfinite", \.onNonfinite, mayChange: true,
+            "stop at a step with a loss or gradient that is no number, or skip it where some of its sequences are the reason"
+        ),
+    ]
+
+    /// What `--threads` may be, in every command.
+    package static let threadRange = 1...1024
+
+    package init() {}
+}
+
+/// What a run does with a step whose loss or gradient is no number.
+package enum NonfinitePolicy: String, Sendable, CaseIterable {
+    case stop, skip
+}
