@@ -31,7 +31,7 @@ func inspectRun(_ folder: RunFolder) throws(Failure) {
     let changed = try run.changedFields()
     if !changed.isEmpty {
         print("\nfields that differ from preset \(run.preset):")
-        for field in changed { print("  \(field.key) = \(field.get(run).json)") }
+        for field in changed { print("  \(field.key) = \(field.get(run).shown)") }
     }
     let (vocabulary, data) = try folder.trainedOn(run)
     print("\nvocabulary   \(vocabulary.count) pieces, \(data.rules.name)")

@@ -208,7 +208,7 @@ struct PretrainCommand: ParsableCommand {
                     preset: preset, initialWeights: initialWeights, file: config, options: options())
             }
         for field in RunConfiguration.fields {
-            print("\(field.key) = \(field.get(values).json)\n    \(field.meaning)")
+            print("\(field.key) = \(field.get(values).shown)\n    \(field.meaning)")
         }
     }
 

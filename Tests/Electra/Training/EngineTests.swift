@@ -161,9 +161,12 @@ import Testing
         defer { pool.stop() }
         let model = ModelState(
             WordWeights(), JobKernels(precision: .f32, description: "", fingerprint: ""), pool: pool)
+        var clipping = GradientClipping()
+        clipping.norm = 0
         let options = StepOptions(
             seed: 3, division: BatchDivision(batch: 12, slices: 6, microBatch: 1),
-            schedule: LearningRateSchedule(peak: 0.02, warmup: 0, steps: 1000), optimizer: optimizer, clippingNorm: 0)
+            schedule: LearningRateSchedule(peak: 0.02, warmup: 0, steps: 1000), optimizer: optimizer, clipping: clipping
+        )
         let step = try TrainingStep(
             model, options, examples: 7, exampleCount: 40, communicator: .alone, buckets: buckets)
         try step.initializeParameters()
@@ -194,7 +197,9 @@ import Testing
     }
 
     @Test func aTaskIsLearntAndMeasured() throws {
-        let losses = try train(lanes: 2, AdamOptions(weightDecay: 0), steps: 60).losses
+        var options = AdamOptions()
+        options.weightDecay = 0
+        let losses = try train(lanes: 2, options, steps: 60).losses
         #expect(losses.last! < losses[0] / 4, "\(losses[0]) to \(losses.last!)")
         // Each element once in each step.
         let state = try train(lanes: 3, TrustRatio.Options(tensors: Self.layout.specifications)).state

@@ -65,7 +65,7 @@ private final class DoctorBuffers {
     func communication(_ world: Communicator) throws(MPIError) -> DoctorReport.Communication {
         let shards = (0..<world.size).map { SummationTree.range(ofPart: $0, parts: world.size, count: Self.count) }
         // One leaf, that is one partial sum, for each rank.
-        let reduction = try OrderedReduction(world, leafCount: world.size, shards: shards)
+        let reduction = try OrderedReduction(world, leafCount: world.size, parts: shards)
         let flat = one.base
         let scatter = try milliseconds(world) { () throws(MPIError) in
             try reduction.reduceScatter(partials: [flat], into: flat) { ck_add($0, $1, $2) }

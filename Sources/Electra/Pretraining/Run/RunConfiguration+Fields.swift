@@ -32,8 +32,7 @@ extension RunConfiguration {
 
     /// As JSON, one field a line.
     package var json: String {
-        let lines = Self.fields.map { "  \"\($0.key)\": \($0.get(self).json)" }
-        return "{\n" + lines.joined(separator: ",\n") + "\n}\n"
+        JSON.object(Self.fields.map { (key: $0.key, value: $0.get(self).json) }).pretty + "\n"
     }
 
     /// The fields that were changed from the preset; not those that come from the data set.

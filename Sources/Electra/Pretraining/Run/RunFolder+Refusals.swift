@@ -109,6 +109,6 @@ extension ConfigurationField<RunConfiguration> {
     /// "seed 7, not 8". Fingerprints say nothing to people.
     package func words(_ one: RunConfiguration, not other: RunConfiguration) -> String {
         ["data", "initial_weights"].contains(key)
-            ? "other \(key)" : "\(key) \(get(one).json), not \(get(other).json)"
+            ? "other \(key)" : "\(key) \(get(one).shown), not \(get(other).shown)"
     }
 }

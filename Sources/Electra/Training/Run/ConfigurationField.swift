@@ -45,10 +45,19 @@ package enum ConfigurationValue: Sendable, Equatable {
         }
     }
 
-    /// As JSON.
-    package var json: String {
+    /// In messages and lists: a text in quotation marks.
+    package var shown: String {
         guard case .text(let text) = self else { return word }
         return JSON.quoted(text)
+    }
+
+    package var json: JSON {
+        switch self {
+        case .flag(let flag): .flag(flag)
+        case .integer(let integer): .integer(integer)
+        case .number(let number): .number(number)
+        case .text(let text): .text(text)
+        }
     }
 }
 
@@ -71,13 +80,13 @@ package struct ConfigurationField<Owner>: Sendable {
 
     /// Refuses a value of another type. Whether it is within the limits is left to `check`.
     package func set(_ owner: inout Owner, to value: ConfigurationValue) throws(Failure) {
-        guard try take(&owner, value) else { throw .usage("field \(key): expected \(expected), found \(value.json)") }
+        guard try take(&owner, value) else { throw .usage("field \(key): expected \(expected), found \(value.shown)") }
     }
 
     /// Refuses a value outside of the limits.
     package func check(_ owner: Owner) throws(Failure) {
         guard let limits, !limits.hold(owner) else { return }
-        throw .usage("\(key) \(get(owner).json): expected \(limits.words)")
+        throw .usage("\(key) \(get(owner).shown): expected \(limits.words)")
     }
 
     /// The same field, of what has the owner as a part.
@@ -189,7 +198,7 @@ package struct ConfigurationField<Owner>: Sendable {
             guard case .text(let word) = value else { return false }
             guard let choice = Choice(rawValue: word) else {
                 let words = Choice.allCases.map(\.rawValue).joined(separator: " or ")
-                throw .usage("\(key) \(value.json): expected \(words)")
+                throw .usage("\(key) \(value.shown): expected \(words)")
             }
             owner[keyPath: path] = choice
             return true
