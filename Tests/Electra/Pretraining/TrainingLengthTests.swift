@@ -31,7 +31,7 @@ import Testing
             #expect(run.json.contains("\"warmup\": \(warmup),"))
         }
         #expect(
-            try resolve([("steps", .integer(steps))], file: "{\"warmup\": \(warmupOption.1.json)}").schedule.warmup
+            try resolve([("steps", .integer(steps))], file: "{\"warmup\": \(warmupOption.1.shown)}").schedule.warmup
                 == warmup)
         #expect(try resolve([warmupOption], file: "{\"steps\": \(steps)}").schedule.warmup == warmup)
     }

@@ -32,7 +32,7 @@ import Testing
     func numbers(text: String, integer: Int?, number: Double) throws {
         let json = try read(text)
         #expect(json.integer == integer && json.number == number)
-        #expect(json.text == nil && json.flag == nil && json.list == nil && json.members == nil && json["k"] == nil)
+        #expect(json.text == nil && json.list == nil && json.members == nil && json["k"] == nil)
     }
 
     @Test func wholeNumbersStayWhole() throws {

@@ -2,18 +2,18 @@ package import ElectraCorpus
 package import ElectraHuggingFace
 package import ElectraKernels
 package import ElectraModel
-package import ElectraSupport
+public import ElectraSupport
 package import ElectraTraining
 
 /// Hugging Face folders that a run starts from, in the place of random weights: both networks, or either alone.
 ///
 /// Shared embeddings come from the discriminator where both are given, as the reference's released pairs have the same.
-package struct InitialWeights: Sendable {
+public struct InitialWeights: Sendable {
     package let discriminator: HuggingFaceFolder?
     package let generator: HuggingFaceFolder?
 
     /// nil where no folder is named.
-    package init?(discriminator: String?, generator: String?) throws(Failure) {
+    public init?(discriminator: String?, generator: String?) throws(Failure) {
         if discriminator == nil && generator == nil { return nil }
         self.discriminator = try discriminator.map { (path) throws(Failure) in
             try HuggingFaceFolder(path, network: .discriminator)

@@ -31,7 +31,7 @@ extension RunConfiguration {
     }
 
     /// As JSON, one field a line.
-    package var json: String {
+    public var json: String {
         JSON.object(Self.fields.map { (key: $0.key, value: $0.get(self).json) }).pretty + "\n"
     }
 

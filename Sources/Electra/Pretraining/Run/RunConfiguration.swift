@@ -1,9 +1,9 @@
 package import ElectraKernels
-package import ElectraTraining
+public import ElectraTraining
 
 /// Everything that decides what a run computes, and how it is kept. RUN/run.json holds it, resolved, all fields flat. Each
 /// field is declared beside the code that it steers; here they become one run file.
-package struct RunConfiguration: RunFile, Equatable {
+public struct RunConfiguration: RunFile, Equatable {
     package var preset = "small"
     package var seed: UInt64 = 42
     package var networks = NetworkOptions()

@@ -1,6 +1,6 @@
-package import ElectraCorpus
-package import ElectraSupport
-package import ElectraTraining
+public import ElectraCorpus
+public import ElectraSupport
+public import ElectraTraining
 
 /// What a run folder says of the run, and what a command makes of it.
 extension RunFolder {
@@ -18,7 +18,7 @@ extension RunFolder {
     /// What a command resolves to in this folder: in a new folder the preset and what overrides it, in the folder of a
     /// run what the run was started with. A run goes on only with what it was started with, save for fields that do not
     /// touch its bits. Without `data`, for a look at the fields only.
-    package func resolve(
+    public func resolve(
         preset: String?, initialWeights: InitialWeights? = nil, file: String?,
         options: [(key: String, value: ConfigurationValue)], data: DataSet?
     ) throws(Failure) -> RunConfiguration {

@@ -1,7 +1,7 @@
 package import ElectraSupport
 
 /// A value as it stands in a run file or after `--set field=`.
-package enum ConfigurationValue: Sendable, Equatable {
+public enum ConfigurationValue: Sendable, Equatable {
     case flag(Bool)
     case integer(Int)
     case number(Double)
