@@ -26,7 +26,9 @@ let package = Package(
     products: [
         .executable(name: "electra-dist", targets: ["electra-dist"]),
         .library(name: "Collectives", targets: ["Collectives"]),
-        .library(name: "Electra", targets: ["ElectraCorpus", "ElectraInference", "ElectraPretraining"]),
+        .library(
+            name: "Electra",
+            targets: ["ElectraCorpus", "ElectraInference", "ElectraPretraining", "ElectraSupport", "ElectraTraining"]),
         // For the package in Benchmarks/.
         .library(name: "CKernels", targets: ["CKernels"]),
         .library(name: "COneDNN", targets: ["COneDNN"]),
