@@ -6,7 +6,7 @@ package struct StepOptions: Sendable {
     package var optimizer: any OptimizerOptions
     package var clipping: GradientClipping
     /// Of the learning rate, by the name of a parameter.
-    var rateScale: @Sendable (_ name: String) -> Double = { _ in 1 }
+    package var rateScale: @Sendable (_ name: String) -> Double = { _ in 1 }
 
     package init(
         seed: UInt64, division: BatchDivision, schedule: LearningRateSchedule, optimizer: any OptimizerOptions,
