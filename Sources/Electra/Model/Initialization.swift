@@ -1,5 +1,4 @@
 package import ElectraKernels
-import Glibc
 
 /// First values of the parameters: a pure function of the seed, the parameter's name and the element's number.
 package enum Initialization {
@@ -24,22 +23,10 @@ package enum Initialization {
             for i in elements { values[i] = 1 }
         case .glorotUniform:
             let bound = (6 / Float(specification.shape[0] + specification.shape[1])).squareRoot()
-            let stream = RandomStream(seed: seed, .initialWeights, sequence: site)
-            for i in elements { values[i] = (2 * stream.uniform(i) - 1) * bound }
+            RandomFill.uniform(into: values, elements, bound: bound, seed: seed, .initialWeights, sequence: site)
         case .truncatedNormal(let deviation):
-            for i in elements { values[i] = deviation * truncatedNormal(seed: seed, site: site, element: i) }
-        }
-    }
-
-    /// A standard normal number (Box-Muller), drawn again until it lies within two deviations.
-    private static func truncatedNormal(seed: UInt64, site: Int, element: Int) -> Float {
-        var attempt = 0
-        while true {
-            let stream = RandomStream(seed: seed, .initialWeights, step: attempt, sequence: site)
-            let radius = sqrt(-2 * log(Double(stream.uniform(2 * element))))
-            let normal = radius * cos(2 * .pi * Double(stream.uniform(2 * element + 1)))
-            if abs(normal) <= 2 { return Float(normal) }
-            attempt += 1
+            RandomFill.truncatedNormal(
+                into: values, elements, deviation: deviation, seed: seed, .initialWeights, sequence: site)
         }
     }
 

@@ -30,7 +30,7 @@ package enum KernelKind: Int, CaseIterable, Sendable {
     }
 
     /// Runs a kernel. `numbers` of Float are read or written, and `operations` (multiplications and additions) done.
-    @inline(__always)
+    @inlinable @inline(__always)
     package func timed<Result>(operations: Int = 0, numbers: Int = 0, _ body: () -> Result) -> Result {
         let start = ck_start_time()
         let result = body()
