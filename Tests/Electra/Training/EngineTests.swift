@@ -191,7 +191,9 @@ import Testing
             for (lanes, buckets) in [(2, nil), (4, nil), (1, [0..<1, 1..<4]), (3, [0..<2, 2..<3, 3..<4])] {
                 let other = try train(lanes: lanes, buckets: buckets, optimizer)
                 #expect(other.fingerprint == alone.fingerprint && other.losses == alone.losses)
-                #expect(other.state == alone.state)
+                // Not all numbers, where they differ.
+                let hasSameState = other.state == alone.state
+                #expect(hasSameState)
             }
         }
     }
@@ -203,7 +205,8 @@ import Testing
         #expect(losses.last! < losses[0] / 4, "\(losses[0]) to \(losses.last!)")
         // Each element once in each step.
         let state = try train(lanes: 3, TrustRatio.Options(tensors: Self.layout.specifications)).state
-        #expect(state.allSatisfy { $0 == 3 })
+        let others = state.count { $0 != 3 }
+        #expect(others == 0)
     }
 
     /// Forward only, with what the step computes with, or without a step at all.
