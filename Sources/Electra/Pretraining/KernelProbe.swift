@@ -60,10 +60,7 @@ enum KernelProbe {
         let workspace = objective.makeWorkspace(sequences: 2, arena: arena)
         let context = StepContext(
             seed: 1, step: 0, isTraining: true, denominators: objective.denominators(of: batch))
-        let sums = TaskSums(
-            losses: arena.array(of: Double.self, count: objective.losses.count),
-            counts: arena.array(of: Int64.self, count: objective.metricCounts))
-        objective.forward(parameters, workspace, batch, context, adding: sums)
+        objective.forward(parameters, workspace, batch, context, adding: objective.makeSums(arena: arena))
         objective.backward(parameters, adding: gradient, workspace, batch)
     }
 

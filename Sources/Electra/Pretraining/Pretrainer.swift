@@ -98,7 +98,7 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
                 try folder.check(reader, isOf: configuration)
                 try reader.readParameters(layout: model.layout, into: model.parameters.buffer)
                 try reader.readState(
-                    of: step.optimizer, owning: step.ownership.owned(by: communicator.rank), layout: model.layout)
+                    of: step.optimizer, owning: step.owned, layout: model.layout)
                 guard fingerprint == reader.manifest.fingerprint else {
                     throw Failure.badData(
                         "\(reader.path): expected parameters \(reader.manifest.fingerprint), "

@@ -20,7 +20,7 @@ public enum Pretraining {
         }
         let pool = try LanePool.start(threads: configuration.housekeeping.threads, on: communicator)
         return try pretrainer(
-            configuration.makeObjective(configuration.makeMasking(data)), configuration, folder: folder, data: data,
+            configuration.makeObjective(data), configuration, folder: folder, data: data,
             initialWeights: initialWeights, communicator: communicator, pool: pool)
     }
 

@@ -83,9 +83,7 @@ struct GoldenCase {
 
     /// Forward with the golden samples in the place of our own. Returns the mean losses.
     func forward() -> (masked: Double, replaced: Double, total: Double) {
-        let sums = TaskSums(
-            losses: arena.array(of: Double.self, count: 2),
-            counts: arena.array(of: Int64.self, count: MetricCounts.size))
+        let sums = objective.makeSums(arena: arena)
         objective.replaceMaskedTokens(parameters.windows, workspace, batch, context, adding: sums)
         putGoldenSamples()
         objective.detectReplacedTokens(parameters.windows, workspace, batch, context, adding: sums)

@@ -35,7 +35,7 @@ package enum StepBenchmark {
         let pool = try LanePool.start(threads: configuration.housekeeping.threads, on: communicator)
         defer { pool.stop() }
         return try measure(
-            configuration.makeObjective(configuration.makeMasking(data)), configuration, data, steps: steps,
+            configuration.makeObjective(data), configuration, data, steps: steps,
             communicator: communicator, pool: pool)
     }
 

@@ -61,7 +61,7 @@ package final class Evaluator {
         manifest = checkpoint.manifest
         pool = try LanePool.start(threads: threads, on: communicator)
         measurement = try Self.measurement(
-            configuration.makeObjective(configuration.makeMasking(data)), checkpoint, configuration, data, communicator,
+            configuration.makeObjective(data), checkpoint, configuration, data, communicator,
             pool)
     }
 
@@ -134,7 +134,7 @@ private struct ObjectiveMeasurement<Objective: PretrainingObjective>: Measuremen
     func demonstrations(most: Int) throws(Failure) -> [ReplacementDemonstration.Example] {
         var honest = configuration
         honest.objective.disallowsCorrect = true
-        guard let objective = honest.makeObjective(honest.makeMasking(data)) as? any ReplacedTokenObjective else {
+        guard let objective = honest.makeObjective(data) as? any ReplacedTokenObjective else {
             return []
         }
         model.prepareWeights()

@@ -46,9 +46,7 @@ struct ReplacementDemonstrator<Objective: ReplacedTokenObjective> {
         let arena = Arena()
         let batch = objective.makeBatch(sequences: 1, arena: arena)
         let workspace = objective.makeWorkspace(sequences: 1, arena: arena)
-        let sums = TaskSums(
-            losses: arena.array(of: Double.self, count: objective.losses.count),
-            counts: arena.array(of: Int64.self, count: objective.metricCounts))
+        let sums = objective.makeSums(arena: arena)
         // Each sequence is computed alone, and nothing is learnt from it.
         let context = StepContext(seed: 0, step: 0, isTraining: false, denominators: LossVector(repeating: 1))
         var examples: [Example] = []

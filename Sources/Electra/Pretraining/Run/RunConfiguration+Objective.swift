@@ -3,7 +3,15 @@ package import ElectraModel
 import ElectraTraining
 
 extension RunConfiguration {
-    /// What the run learns.
+    /// What the run learns from a data set.
+    package func makeObjective(_ data: DataSet) -> any PretrainingObjective {
+        makeObjective(
+            makeMasking(
+                maximumLength: data.manifest.maxLength, cls: data.vocabulary.classifier,
+                sep: data.vocabulary.separator, mask: data.vocabulary.mask))
+    }
+
+    /// The same from any text.
     package func makeObjective(_ masking: Masking) -> any PretrainingObjective {
         if objective.hasUniformGenerator {
             return UniformReplacementObjective(
@@ -13,12 +21,6 @@ extension RunConfiguration {
             generator: networks.generator, discriminator: networks.discriminator,
             generatorEmbeddings: networks.shareEmbeddings ? .discriminator : .own, dropout: dropout,
             options: objective, masking: masking)
-    }
-
-    package func makeMasking(_ data: DataSet) -> Masking {
-        makeMasking(
-            maximumLength: data.manifest.maxLength, cls: data.vocabulary.classifier, sep: data.vocabulary.separator,
-            mask: data.vocabulary.mask)
     }
 
     package func makeMasking(maximumLength: Int, cls: Int32 = 0, sep: Int32 = 0, mask: Int32 = 0) -> Masking {

@@ -20,7 +20,7 @@ extension TimeBudget {
         let pool = try communicator.together { try LanePool(count: run.housekeeping.threads) }
         defer { pool.stop() }
         return try measure(
-            run.makeObjective(run.makeMasking(data)), still, minutes: minutes, data: data, communicator: communicator,
+            run.makeObjective(data), still, minutes: minutes, data: data, communicator: communicator,
             pool: pool)
     }
 

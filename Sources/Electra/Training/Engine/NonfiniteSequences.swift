@@ -11,8 +11,7 @@ extension TrainingStep {
         let arena = Arena(model.kernels.precision)
         let batch = task.makeBatch(sequences: 1, arena: arena)
         let workspace = task.makeWorkspace(sequences: 1, arena: arena)
-        let losses = arena.array(of: Double.self, count: task.losses.count)
-        let sums = TaskSums(losses: losses, counts: arena.array(of: Int64.self, count: task.metricCounts))
+        let sums = task.makeSums(arena: arena)
         let gradients = GradientStore(layout: model.layout, cut: task.parameters)
 
         var mine: [String] = []
@@ -24,13 +23,13 @@ extension TrainingStep {
                 try task.fill(
                     batch, with: UnsafeBufferPointer(start: example, count: 1), of: examples, workspace, context)
             }
-            losses.update(repeating: 0, count: task.losses.count)
+            sums.losses.update(repeating: 0, count: task.losses.count)
             gradients.beginSlice()
             task.forward(model.parameters.windows, workspace, batch, context, adding: sums)
             task.backward(model.parameters.windows, adding: gradients.windows, workspace, batch)
             gradients.endSlice()
             let isFinite =
-                task.losses.indices.allSatisfy { losses[$0].isFinite }
+                task.losses.indices.allSatisfy { sums.losses[$0].isFinite }
                 && ck_count_not_finite(gradients.buffer.base, model.layout.count) == 0
             if !isFinite { mine.append("\(example.number)") }
         }

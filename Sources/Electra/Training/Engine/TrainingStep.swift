@@ -12,6 +12,8 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
     package let model: ModelState<Task>
     package let optimizer: any Optimizer
     package let ownership: Ownership
+    /// By this rank.
+    package let owned: OwnedElements
     package let lanes: Lanes<Task>
     package let examples: Task.Examples
     package let options: StepOptions
@@ -26,7 +28,6 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
     private let reductions: [OrderedReduction]
     private let norm: GradientNorm
     private let losses: LossTable
-    private let owned: OwnedElements
 
     // What the lanes are told about the step under way.
     package private(set) var context: StepContext

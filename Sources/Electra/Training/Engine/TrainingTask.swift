@@ -46,6 +46,15 @@ package protocol TrainingTask: AnyObject, Sendable {
     func metrics(losses: LossVector<Double>, counts: UnsafePointer<Int64>) -> Metrics
 }
 
+extension TrainingTask {
+    /// Room for the sums of a pass that belongs to no slice of a step.
+    package func makeSums(arena: Arena) -> TaskSums {
+        TaskSums(
+            losses: arena.array(of: Double.self, count: losses.count),
+            counts: arena.array(of: Int64.self, count: metricCounts))
+    }
+}
+
 /// A micro-batch of a task.
 package protocol TaskBatch: AnyObject {
     var sequences: SequenceBatch { get }
