@@ -74,6 +74,12 @@ let package = Package(
                 "ElectraSupport", "ElectraTraining",
             ]),
         room(
+            "FineTuning",
+            [
+                "CKernels", "Collectives", "ElectraCorpus", "ElectraHuggingFace", "ElectraKernels", "ElectraModel",
+                "ElectraSupport", "ElectraTraining",
+            ]),
+        room(
             "Inference", ["ElectraCorpus", "ElectraHuggingFace", "ElectraKernels", "ElectraModel", "ElectraSupport"]),
         room(
             "Operations",
@@ -109,6 +115,12 @@ let package = Package(
         tests("Training", ["CKernels", "Collectives", "ElectraKernels", "ElectraModel", "ElectraSupport"]),
         tests(
             "Pretraining",
+            [
+                "CKernels", "Collectives", "ElectraCorpus", "ElectraHuggingFace", "ElectraKernels", "ElectraModel",
+                "ElectraSupport", "ElectraTraining",
+            ]),
+        tests(
+            "FineTuning",
             [
                 "CKernels", "Collectives", "ElectraCorpus", "ElectraHuggingFace", "ElectraKernels", "ElectraModel",
                 "ElectraSupport", "ElectraTraining",
