@@ -89,21 +89,14 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
             try FileAccess.makeFolder(folder.path)
             return try RunLock(folder)
         }
-        let newest = try newestSoundCheckpoint()
+        let newest = try RunCheckpoint.newestSound(of: folder, on: communicator)
         // Before what takes long with large models.
         reporter?.begin(
             configuration, layout: model.layout, ranks: communicator.size, resumedAt: newest?.manifest.step)
         if let reader = newest {
             try communicator.together {
                 try folder.check(reader, isOf: configuration)
-                try reader.readParameters(layout: model.layout, into: model.parameters.buffer)
-                try reader.readState(
-                    of: step.optimizer, owning: step.owned, layout: model.layout)
-                guard fingerprint == reader.manifest.fingerprint else {
-                    throw Failure.badData(
-                        "\(reader.path): expected parameters \(reader.manifest.fingerprint), "
-                            + "found \(fingerprint); \(CheckpointFolder.remedy)")
-                }
+                try reader.restore(model, step)
             }
             done = reader.manifest.step
             savedAt = done
@@ -131,38 +124,6 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
         }
         try makeUpForEvaluation()
         if newest != nil && done == configuration.steps { reporter?.say(folder.finishedLine(configuration)) }
-    }
-
-    /// The newest checkpoint that is as it was written; nil where the run has none yet. A job that is started again has to go
-    /// on, so one that is damaged is passed over, and stays as it is.
-    private func newestSoundCheckpoint() throws -> RunCheckpoint? {
-        let found: [String] = try communicator.together {
-            guard communicator.rank == 0 else { return [] }
-            try folder.checkpoints.notesOnDamaged().forEach(ProgressLine.note)
-            return try folder.checkpoints.steps().reversed().map(folder.checkpoints.path(ofStep:))
-        }
-        let paths = try communicator.broadcast(found.joined(separator: "\n"), from: 0).split(separator: "\n").map(
-            String.init)
-        var damage: AgreedFailure?
-        for path in paths {
-            do {
-                let reader = try RunCheckpoint.open(on: communicator) { path }
-                if damage != nil && communicator.rank == 0 {
-                    ProgressLine.note("note: going on from \(path), the newest that is whole; nothing was removed")
-                }
-                return reader
-            } catch let failure as AgreedFailure where failure.isOfDamage {
-                if communicator.rank == 0 { ProgressLine.note("note: passed over: \(failure.message)") }
-                damage = failure
-            }
-        }
-        if let damage {
-            let refusal = Failure.badData(
-                "\(folder.path): none of its \(counted(paths.count, "checkpoint")) can be read (\(damage.message)); put one back "
-                    + "from a copy, or choose another --run")
-            try communicator.together { throw refusal }
-        }
-        return nil
     }
 
     private var isEvaluationDue: Bool {

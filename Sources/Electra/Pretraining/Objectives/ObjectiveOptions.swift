@@ -1,4 +1,3 @@
-import ElectraKernels
 package import ElectraTraining
 
 /// Choices of the joint loss (docs/algorithm.md 5, 7).
@@ -27,26 +26,5 @@ package struct ObjectiveOptions: Sendable, Equatable {
             LossTerm(
                 name: "RTD", weight: discriminatorWeight, metric: "disc_loss", accuracy: "disc_accuracy", digits: 4),
         ]
-    }
-}
-
-/// Shares of numbers that dropout leaves out in training.
-package struct DropoutRates: Sendable, Equatable {
-    package var hidden: Float = 0.1
-    package var attention: Float = 0.1
-
-    package static let fields: [ConfigurationField<Self>] = [
-        .init("hidden_dropout", \.hidden, rate, "dropout of embeddings, attention and feed-forward outputs"),
-        .init("attention_dropout", \.attention, rate, "dropout of attention probabilities"),
-    ]
-
-    private static let rate = Limits<Float>("0 to below 0.999") { $0 >= 0 && $0 < 0.999 }
-
-    /// Of network number `network` in a step; none where a step only measures.
-    func source(network: Int, _ context: StepContext) -> DropoutSource {
-        context.isTraining
-            ? DropoutSource(
-                network: network, hiddenRate: hidden, attentionRate: attention, seed: context.seed, step: context.step)
-            : .off(network: network)
     }
 }

@@ -1,4 +1,3 @@
-package import Collectives
 package import ElectraSupport
 package import ElectraTraining
 
@@ -41,70 +40,6 @@ extension RunConfiguration {
                 throw .usage("field \(key): comes from the data set; leave --set \(key) out")
             default: try set(key, to: value)
             }
-        }
-    }
-
-    /// A run that was started before.
-    package static func read(from path: String) throws(Failure) -> RunConfiguration {
-        let values = try values(inFile: path, mayBePipe: false)
-        do throws(Failure) {
-            return try RunConfiguration(values: values)
-        } catch {
-            // Nobody typed it: the file is of another version, or damaged.
-            throw .badData("\(path): \(error.description)")
-        }
-    }
-
-    /// Changes some fields by name; an error says from which file they are.
-    package mutating func set(
-        _ values: [(key: String, value: ConfigurationValue)], fromFile path: String
-    ) throws(Failure) {
-        do throws(Failure) {
-            for (key, value) in values { try set(key, to: value) }
-        } catch {
-            throw Failure(error.kind, "\(path): \(error.description)")
-        }
-    }
-
-    /// What rank 0 resolves, on every rank: none can disagree.
-    package static func agreed(
-        on communicator: Communicator, _ resolve: () throws -> RunConfiguration
-    ) throws -> RunConfiguration {
-        let json = try communicator.together { communicator.rank == 0 ? try resolve().json : "" }
-        let shared = try communicator.broadcast(json, from: 0)
-        return try RunConfiguration(values: values(ofJSON: Array(shared.utf8), name: runFileName))
-    }
-
-    private init(values: [(key: String, value: ConfigurationValue)]) throws(Failure) {
-        self.init()
-        for (key, value) in values { try set(key, to: value) }
-        schedule.resolveWarmup()
-        try validate()
-    }
-
-    /// The fields of a run file, by key.
-    package static func values(
-        inFile path: String, mayBePipe: Bool = true
-    ) throws(Failure) -> [(key: String, value: ConfigurationValue)] {
-        try values(
-            ofJSON: FileAccess.contents(of: path, remedy: "check --config", limit: 1 << 20, mayBePipe: mayBePipe),
-            name: path)
-    }
-
-    private static func values(
-        ofJSON bytes: [UInt8], name: String
-    ) throws(Failure) -> [(key: String, value: ConfigurationValue)] {
-        let unusable = Failure.badData(
-            "\(name): expected one JSON object of fields with plain values, "
-                + "such as {\"batch\": 64, \"learning_rate\": 3e-4}; found something else")
-        guard case .object(let members)? = try? JSON(parsing: bytes) else { throw unusable }
-        var keys: Set<[UInt8]> = []
-        return try members.map { (key, json) throws(Failure) in
-            guard let value = ConfigurationValue(json) else { throw unusable }
-            guard keys.insert(Array(key.utf8)).inserted else {
-                throw .badData("\(name): the field \"\(key)\" stands twice; leave one out")
-            }
-            return (key: key, value: value)
         }
     }
 }
