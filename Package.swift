@@ -90,9 +90,8 @@ let package = Package(
         .executableTarget(
             name: "electra-dist",
             dependencies: [
-                "Collectives", "ElectraCorpus", "ElectraHuggingFace", "ElectraInference", "ElectraKernels",
-                "ElectraOperations",
-                "ElectraPretraining", "ElectraSupport", "ElectraTraining",
+                "Collectives", "ElectraCorpus", "ElectraFineTuning", "ElectraHuggingFace", "ElectraInference",
+                "ElectraKernels", "ElectraOperations", "ElectraPretraining", "ElectraSupport", "ElectraTraining",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

@@ -19,6 +19,7 @@ struct ElectraDist: ParsableCommand {
             PretrainCommand.self,
             EvaluateCommand.self,
             ExportCommand.self,
+            FinetuneCommand.self,
             DetectCommand.self,
             FillMaskCommand.self,
             EmbedCommand.self,

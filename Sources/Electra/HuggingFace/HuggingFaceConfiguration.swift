@@ -22,6 +22,8 @@ package struct HuggingFaceConfiguration: Sendable, Equatable {
 
     /// nil for a folder without either head, or with another: of its encoder use can be made all the same.
     package var network: Network?
+    /// Of a fine-tuned model.
+    package var head: TaskHeadDescription?
     /// Where nothing says so, the tensors have to.
     var saysElectra = true
     package var sizes: EncoderSizes
@@ -31,6 +33,8 @@ package struct HuggingFaceConfiguration: Sendable, Equatable {
     package var attentionDropout: Float
     package var initializerRange: Float
     package var paddingToken: Int
+    /// Dropout at a task's head, where that is another than `hiddenDropout`.
+    package var classifierDropout: Float?
 
     package init(
         network: Network? = nil, saysElectra: Bool = true, sizes: EncoderSizes, vocabulary: Int, maximumPositions: Int,
@@ -50,8 +54,13 @@ package struct HuggingFaceConfiguration: Sendable, Equatable {
 
 extension HuggingFaceConfiguration {
     package var json: JSON {
+        guard case .object(let members) = encoder else { return encoder }
+        return .object(members + (head?.json ?? []))
+    }
+
+    private var encoder: JSON {
         [
-            "architectures": [.text((network ?? .discriminator).architecture)],
+            "architectures": [.text(head?.kind.rawValue ?? (network ?? .discriminator).architecture)],
             "model_type": "electra",
             "vocab_size": .integer(vocabulary),
             "embedding_size": .integer(sizes.embedding),
@@ -73,7 +82,7 @@ extension HuggingFaceConfiguration {
             "summary_use_proj": true,
             "summary_activation": "gelu",
             "summary_last_dropout": 0.1,
-            "classifier_dropout": nil,
+            "classifier_dropout": classifierDropout.map { .float($0) } ?? .null,
             "use_cache": true,
             "dtype": "float32",
         ]
@@ -107,6 +116,7 @@ extension HuggingFaceConfiguration {
         if types != 2 { throw refuse("type_vocab_size", "2", "\(types)") }
 
         network = Network.allCases.first { $0.architecture == architecture }
+        head = try TaskHeadDescription(architecture: architecture, file)
         func size(_ key: String, default standard: Int) throws(Failure) -> Int {
             let value = try file.integer(key, default: standard)
             guard value > 0 && value < 1 << 24 else { throw refuse(key, "a size", "\(value)") }
@@ -128,5 +138,8 @@ extension HuggingFaceConfiguration {
         attentionDropout = Float(try file.number("attention_probs_dropout_prob", default: 0.1))
         initializerRange = Float(try file.number("initializer_range", default: 0.02))
         paddingToken = try file.integer("pad_token_id", default: 0)
+        classifierDropout =
+            file.object["classifier_dropout"]?.number == nil
+            ? nil : Float(try file.number("classifier_dropout", default: 0.1))
     }
 }

@@ -7,7 +7,7 @@ package struct DropoutSource: Sendable {
         case embeddings, attentionProbabilities, attentionOutput, feedForwardOutput
     }
 
-    /// 0 for the generator, 1 for the discriminator.
+    /// 0 for the generator, 1 for the discriminator; a head that has masks of its own counts as another.
     package let network: Int
     let hiddenThreshold: UInt16
     let attentionThreshold: UInt16
@@ -37,6 +37,22 @@ package struct DropoutSource: Sendable {
                 keep + batch.start(of: sequence) * columns, count: batch.length(of: sequence) * columns,
                 threshold: hiddenThreshold,
                 stream: stream(site, layer: layer, head: 0, sequence: batch.sequenceKey(of: sequence)))
+        }
+        return DropoutMask(keep: keep, scale: Dropout.scale(threshold: hiddenThreshold))
+    }
+
+    /// The mask over `columns` numbers of some rows of every sequence, those from `starts[s]` to `starts[s + 1]`, written to
+    /// `keep`: of a head, which sees some tokens only. `number` tells its masks apart.
+    package func headMask(
+        _ number: Int, starts: UnsafePointer<Int32>, batch: SequenceBatch, columns: Int,
+        _ keep: UnsafeMutablePointer<UInt8>
+    ) -> DropoutMask {
+        guard hiddenThreshold > 0 else { return .off }
+        for sequence in 0..<batch.sequenceCount {
+            let rows = Int(starts[sequence])..<Int(starts[sequence + 1])
+            Dropout.fillMask(
+                keep + rows.lowerBound * columns, count: rows.count * columns, threshold: hiddenThreshold,
+                stream: stream(.embeddings, layer: 0, head: number, sequence: batch.sequenceKey(of: sequence)))
         }
         return DropoutMask(keep: keep, scale: Dropout.scale(threshold: hiddenThreshold))
     }

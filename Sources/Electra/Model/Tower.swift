@@ -73,7 +73,7 @@ package struct Tower: Sendable {
         package let layers: [EncoderLayer.Activations]
         package let scratch: EncoderLayer.Scratch
         /// The gradient that runs down the residual stream, and that of the embeddings' output.
-        var gradient_TH: Tensor
+        package var gradient_TH: Tensor
         var gradient_TE: Tensor
 
         /// Without `keepsLayers` two layers' worth of memory serve all of them in turn: enough to run forward only.

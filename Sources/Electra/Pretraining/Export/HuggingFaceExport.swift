@@ -1,4 +1,3 @@
-import CKernels
 import ElectraCorpus
 package import ElectraHuggingFace
 import ElectraKernels
@@ -103,7 +102,8 @@ public struct HuggingFaceExport {
     private func write(_ network: Network, into folder: String) throws(Failure) {
         let json = huggingFaceConfiguration(of: network).json.pretty + "\n"
         try FileAccess.write(Array(json.utf8), to: "\(folder)/\(HuggingFaceConfiguration.fileName)")
-        try writeWeights(of: network, to: "\(folder)/\(HuggingFaceWeights.fileName)")
+        try HuggingFaceWeights.write(
+            tensors(of: network), of: parameters, to: "\(folder)/\(HuggingFaceWeights.fileName)")
         try tokenizer.write(to: folder)
         try FileAccess.write(Array(try card.text(for: network).utf8), to: "\(folder)/README.md")
     }
@@ -117,25 +117,8 @@ public struct HuggingFaceExport {
             initializerRange: configuration.networks.initializerRange, paddingToken: Int(tokenizer.vocabulary.padding))
     }
 
-    /// The tied output matrix of the generator is left out, as transformers does: it is the word table.
-    private func writeWeights(of network: Network, to path: String) throws(Failure) {
-        let specifications = tensors(of: network)
-        var checksum: UInt32 = 0
-        for (_, source) in specifications {
-            checksum = ck_crc32c(checksum, parameters.base + source.offset, source.count * MemoryLayout<Float>.stride)
-        }
-        var writer = try SafetensorsWriter(
-            path: path, tensors: specifications.map { (name: $0.name, shape: $0.source.shape) },
-            metadata: ["format": "pt", HuggingFaceWeights.checksumKey: hexadecimal(checksum)])
-        for (_, source) in specifications {
-            try writer.append(
-                UnsafeRawBufferPointer(
-                    UnsafeBufferPointer(start: parameters.base + source.offset, count: source.count)))
-        }
-        try writer.finish()
-    }
-
-    /// Hugging Face's names, and where the numbers are. Shared embeddings stand in both files.
+    /// Hugging Face's names, and where the numbers are. Shared embeddings stand in both files; the tied output matrix of the
+    /// generator is left out, as transformers does: it is the word table.
     private func tensors(of network: Network) -> [(name: String, source: ParameterSpecification)] {
         func named(_ prefix: String, where isWanted: (String) -> Bool) -> [(String, ParameterSpecification)] {
             layout.specifications.filter { $0.name.hasPrefix(prefix) && isWanted($0.name) }

@@ -12,7 +12,7 @@ package struct DropoutRates: Sendable, Equatable {
 
     package init() {}
 
-    private static let rate = Limits<Float>("0 to below 0.999") { $0 >= 0 && $0 < 0.999 }
+    package static let rate = Limits<Float>("0 to below 0.999") { $0 >= 0 && $0 < 0.999 }
 
     /// Of network number `network` in a step; none where a step only measures.
     package func source(network: Int, _ context: StepContext) -> DropoutSource {

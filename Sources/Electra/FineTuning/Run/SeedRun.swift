@@ -1,0 +1,163 @@
+import Collectives
+import ElectraHuggingFace
+import ElectraModel
+import ElectraSupport
+import ElectraTraining
+
+/// One seed's training: start or resume, step, score on the development examples, save, stop in order.
+final class SeedRun<Kind: TaskKind> {
+    typealias Task = FineTuningTask<Kind.Head>
+
+    private let run: FineTuningConfiguration
+    private let data: FineTuningData<Kind>
+    private let folder: RunFolder
+    private let communicator: Communicator
+    private let model: ModelState<Task>
+    private let step: TrainingStep<Task>
+    private let scorer: Scorer<Kind>
+    private let window: MetricsWindow<Task>
+    private let checkpoints: CheckpointWriter
+    private let reporter: FineTuningReporter?
+    /// Updates made.
+    private var done = 0
+    private var savedAt: Int?
+    private var scored: (step: Int, scores: Metrics)?
+    /// On rank 0, as long as this trains.
+    private var lock: RunLock?
+
+    init(
+        _ run: FineTuningConfiguration, _ data: FineTuningData<Kind>, folder: RunFolder, model: ModelState<Task>,
+        scorer: Scorer<Kind>, metric: String, communicator: Communicator
+    ) throws {
+        self.run = run
+        self.data = data
+        self.folder = folder
+        self.model = model
+        self.scorer = scorer
+        self.communicator = communicator
+        step = try TrainingStep(
+            model, run.stepOptions(layers: model.task.tower.sizes.layers), examples: data.train.encoded.examples,
+            exampleCount: data.train.encoded.examples.count, communicator: communicator)
+        window = MetricsWindow(step.task, laneCounts: step.counts)
+        checkpoints = CheckpointWriter(
+            folder: folder.checkpoints, communicator: communicator, layout: model.layout, ownership: step.ownership)
+        reporter = communicator.rank == 0 ? FineTuningReporter(run, log: folder.metrics, metric: metric) : nil
+    }
+
+    /// Trains to the last step. What it came to is in the model, and returned.
+    func train() throws -> SeedResults.Entry {
+        defer { reporter?.finish() }
+        try begin()
+        window.reset()
+        while done < run.steps {
+            if try isToStop() { try stop() }
+            let result = try checkedStep()
+            done += 1
+            window.add(result.sums, over: result.denominators)
+            reporter?.finishedStep(done, result)
+            if done.isMultiple(of: run.housekeeping.logEvery) || done == run.steps {
+                let metrics = try window.metrics(over: communicator)
+                window.reset()
+                try communicator.together { try reporter?.log(metrics, step: done, result) }
+            }
+            let isLast = done == run.steps
+            if done.isMultiple(of: run.housekeeping.saveEvery) || isLast { try save() }
+            if isLast || (run.housekeeping.evaluateEvery > 0 && done.isMultiple(of: run.housekeeping.evaluateEvery)) {
+                try score()
+            }
+        }
+        if scored?.step != done { try score() }
+        return SeedResults.Entry(
+            seed: run.seed, scores: scored!.scores, seconds: reporter?.seconds ?? .nan,
+            examplesPerSecond: reporter?.examplesPerSecond ?? .nan, fingerprint: model.fingerprint)
+    }
+
+    /// Checkpoints are for going on; what was learnt is in the model folder by now.
+    func removeCheckpoints() throws(Failure) {
+        lock = nil
+        for step in try folder.checkpoints.steps() { folder.checkpoints.remove(folder.checkpoints.path(ofStep: step)) }
+        FileAccess.removeFolder(folder.checkpoints.path) { _ in false }
+    }
+
+    private func begin() throws {
+        lock = try communicator.together {
+            guard communicator.rank == 0 else { return nil }
+            try FileAccess.makeFolder(folder.path)
+            return try RunLock(folder)
+        }
+        try communicator.together {
+            guard folder.exists else { return }
+            let started = try FineTuningConfiguration.read(from: folder.configurationPath)
+            guard let field = run.firstDifference(from: started) else { return }
+            let isFingerprint = ["model", "data"].contains(field.key)
+            throw Failure.usage(
+                "\(folder.path): this run was started with "
+                    + (isFingerprint
+                        ? "another \(field.key == "model" ? "model" : "training file")"
+                        : "\(field.key) \(field.get(started).shown), not \(field.get(run).shown)")
+                    + "; go on with what it was started with, or choose another --output")
+        }
+        let newest = try CheckpointReader<FineTuningConfiguration>.newestSound(of: folder, on: communicator)
+        if let newest {
+            try communicator.together { try newest.restore(model, step) }
+            (done, savedAt) = (newest.manifest.step, newest.manifest.step)
+        } else {
+            try step.initializeParameters()
+            try communicator.together { try loadEncoder() }
+        }
+        try communicator.together {
+            guard communicator.rank == 0 else { return }
+            try FileAccess.write(Array(run.json.utf8), to: folder.configurationPath)
+            _ = try folder.metrics.truncate(afterStep: done)
+        }
+        reporter?.begin(at: done)
+    }
+
+    /// The head keeps its random numbers, unless the model was fine-tuned for the same labels before.
+    private func loadEncoder() throws(Failure) {
+        let prefix = Network.discriminator.rawValue
+        let hasHead = data.folder.configuration.head == data.head.description
+        let layout = hasHead ? model.layout : model.layout.only { $0.hasPrefix(prefix + ".electra.") }
+        _ = try data.folder.load(layout, prefix: prefix, into: model.parameters.buffer) { _ in false }
+    }
+
+    private func checkedStep() throws -> StepResult {
+        do {
+            return try step.run(step: done)
+        } catch let diverged as Diverged {
+            throw Failure.software(
+                "\(folder.path): step \(diverged.step + 1): the \(diverged.what) is not finite (\(diverged.value)); take a lower "
+                    + "--learning-rate or a longer --warmup")
+        }
+    }
+
+    private func score() throws {
+        reporter?.score(done)
+        let scores = try scorer.scores(of: data.dev)
+        scored = (done, scores)
+        try communicator.together { try reporter?.logScores(scores, step: done) }
+    }
+
+    private func save() throws {
+        if communicator.rank == 0 { folder.metrics.synchronize() }
+        try checkpoints.write(
+            step: done, configuration: run, parameters: model.parameters.buffer, optimizer: step.optimizer,
+            keep: run.housekeeping.keep)
+        savedAt = done
+        reporter?.resumeClock()
+    }
+
+    /// A signal may reach one rank only, or each at another step: all ranks ask together.
+    private func isToStop() throws(MPIError) -> Bool {
+        try communicator.allReduce(Int64(StopSignals.isAsked ? 1 : 0), .maximum) > 0
+    }
+
+    private func stop() throws {
+        if savedAt != done && done > 0 { try save() }
+        reporter?.finish()
+        throw Failure(
+            .stoppedEarly,
+            "stopped by a signal after step \(done) of \(run.steps) of seed \(run.seed), all saved; the same command goes on "
+                + "from here")
+    }
+}

@@ -1,0 +1,93 @@
+package import ElectraHuggingFace
+package import ElectraSupport
+package import ElectraTraining
+
+/// A kind of task: how its files are read, how examples become sequences, which head learns them, how what the head says
+/// is scored, and told. Each is one file, and stands in `TaskKinds`.
+package protocol TaskKind: Sendable {
+    /// An example as it was read.
+    associatedtype Record: Sendable
+    associatedtype Head: FineTuningHead
+    /// What an encoded example is of its record: one may take several windows.
+    associatedtype Window: Sendable
+
+    /// For --task.
+    static var name: String { get }
+    /// The first one is the default.
+    static var metrics: [String] { get }
+    /// A line for --help.
+    static var summary: String { get }
+
+    init(_ options: TaskOptions)
+
+    func read(_ path: String, labelled: Bool) throws(Failure) -> [Record]
+    /// With the labels that the training examples have.
+    func makeHead(from records: [Record]) throws(Failure) -> Head
+    /// Of a model that was fine-tuned before; nil where it has a head of another kind.
+    func makeHead(_ description: TaskHeadDescription) -> Head?
+    /// `labelled` examples get their targets; a label that the head does not know is refused.
+    func encode(
+        _ records: [Record], _ encoder: SequenceEncoder, _ head: Head, labelled: Bool
+    ) throws(Failure) -> EncodedRecords<Window>
+
+    func scores(_ outputs: TaskOutputs, of encoded: EncodedRecords<Window>, _ records: [Record], _ head: Head)
+        -> Metrics
+    /// One for each record.
+    func predictions(_ outputs: TaskOutputs, of encoded: EncodedRecords<Window>, _ records: [Record], _ head: Head)
+        -> [Prediction]
+}
+
+/// What files of a task look like, and how long its sequences may be.
+package struct TaskOptions: Sendable {
+    package var text = TextColumns()
+    package var words = WordColumns()
+    /// Tokens that one window has in common with the next.
+    package var stride = 128
+    /// Tokens of the longest answer, and of the longest question.
+    package var answerLength = 30
+    package var questionLength = 64
+
+    package init() {}
+}
+
+/// Records as sequences that fit the network.
+package struct EncodedRecords<Window: Sendable>: Sendable {
+    package var examples: [EncodedExample] = []
+    /// One for each of them.
+    package var windows: [Window] = []
+    /// Records of which something was left out, and how much.
+    package var cutRecords = 0
+    package var cutTokens = 0
+
+    package init() {}
+
+    package mutating func append(_ example: EncodedExample, _ window: Window) {
+        examples.append(example)
+        windows.append(window)
+    }
+}
+
+/// What a head said of each encoded example.
+package struct TaskOutputs: Sendable {
+    package let values: [Float]
+    private let starts: [Int]
+
+    package init(values: [Float], starts: [Int]) {
+        self.values = values
+        self.starts = starts
+    }
+
+    package subscript(example: Int) -> ArraySlice<Float> { values[starts[example]..<starts[example + 1]] }
+}
+
+/// What is told of a record.
+package struct Prediction: Sendable {
+    package let json: JSON
+    /// Short, for TSV.
+    package let word: String
+
+    package init(json: JSON, word: String) {
+        self.json = json
+        self.word = word
+    }
+}
