@@ -16,14 +16,14 @@ final class FileBytes: ByteStream {
     private let path: String
     private let descriptor: Int32
 
-    init(_ path: String) throws(Failure) {
+    init(_ path: String, remedy: String) throws(Failure) {
         self.path = path
         if StopSignals.isAsked { throw Self.stopped(path) }
         // Of a pipe this waits for who writes into it.
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if StopSignals.isAsked { throw Self.stopped(path) }
-            throw .inputOutput("\(path): cannot be opened (\(FileAccess.reason)); check --corpus")
+            throw .inputOutput("\(path): cannot be opened (\(FileAccess.reason)); \(remedy)")
         }
         posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
     }

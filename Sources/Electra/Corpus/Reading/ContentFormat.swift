@@ -44,7 +44,7 @@ enum ContentFormat {
     }
 
     /// As classic Mac OS wrote them.
-    private static func hasLoneCarriageReturns(_ bytes: [UInt8]) -> Bool {
+    static func hasLoneCarriageReturns(_ bytes: [UInt8]) -> Bool {
         bytes.count { $0 == UInt8(ascii: "\r") } > 1 && !bytes.contains(UInt8(ascii: "\n"))
     }
 

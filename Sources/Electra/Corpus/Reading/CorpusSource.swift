@@ -18,9 +18,12 @@ final class CorpusSource {
         }
     }
 
+    /// What to do about a file that cannot be opened.
+    private static let remedy = "check --corpus"
+
     /// For a look at a file that nobody means to read.
     static func firstBytes(of path: String) throws(Failure) -> [UInt8] {
-        try LookAhead(FileBytes(path), count: 1 << 9).first
+        try LookAhead(FileBytes(path, remedy: remedy), count: 1 << 9).first
     }
 
     let path: String
@@ -34,9 +37,9 @@ final class CorpusSource {
 
     var consumed: Int { file.consumed }
 
-    init(_ path: String) throws(Failure) {
+    init(_ path: String, remedy: String = CorpusSource.remedy) throws(Failure) {
         self.path = path
-        file = try FileBytes(path)
+        file = try FileBytes(path, remedy: remedy)
         let bytes = try LookAhead(file, count: ContentFormat.bytesLookedAt)
         let isGzip = bytes.first.starts(with: [0x1F, 0x8B])
         unpacked =

@@ -20,7 +20,8 @@ package struct JSONScanner {
 
     private let bytes: UnsafeBufferPointer<UInt8>
     private let strictness: Strictness
-    private var position = 0
+    /// The byte at which reading stands, from 0.
+    package private(set) var position = 0
     private static let deepest = 64
 
     package init(_ bytes: UnsafeBufferPointer<UInt8>, _ strictness: Strictness) {
