@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Makes the golden cases under Tests/Fixtures, or checks such a folder.
 
-Both networks, their losses and gradients come from Hugging Face transformers and PyTorch autograd in float64, dropout
-off; the optimiser is written out below as google-research/electra has it. So the numbers owe nothing to this project's
-own code. What a golden folder holds is told in Tests/Fixtures/README.md.
+Networks, losses and gradients come from Hugging Face transformers and PyTorch autograd in float64, dropout off; the
+optimiser is written out in golden_cases.py as google-research/electra has it. So the numbers owe nothing to this
+project's own code. Pre-training's cases are here, fine-tuning's in golden_finetuning.py. What a golden folder holds is
+told in Tests/Fixtures/README.md.
 
     scripts/make-fixtures.py                    write Tests/Fixtures/golden-*
     scripts/make-fixtures.py --check DIR ...    load the parameters and inputs of DIR, compute everything again, compare
@@ -12,22 +13,22 @@ Needs: pip install torch transformers safetensors
 """
 
 import argparse
-import json
-import math
 import os
 import random
 import sys
 
-os.environ["HF_HUB_OFFLINE"] = "1"
-
 import torch
+from golden_cases import (
+    CLS, FIRST_WORD, MASK, OPTIMIZER, PAD, SEP, Differentiated, compare, configuration, optimize, random_parameters,
+    random_segments, save_golden, save_network)
 from safetensors import safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from transformers import ElectraConfig, ElectraForMaskedLM, ElectraForPreTraining
 
-PAD, UNK, CLS, SEP, MASK = range(5)
-FIRST_WORD = 5
+import golden_finetuning
+
 DISCRIMINATOR_WEIGHT = 50.0
+ARCHITECTURES = {"generator": "ElectraForMaskedLM", "discriminator": "ElectraForPreTraining"}
 
 # Sizes are no multiples of a vector width. Between them the cases have both networks with and without
 # embeddings_project. A sequence is (length of segment A, length of segment B), without [CLS] and [SEP]; B = 0 means
@@ -48,34 +49,12 @@ CASES = {
         "sequences": [[5, 0], [7, 1], [1, 2]],
     },
 }
-OPTIMIZER = {"steps": 5, "learning_rate": 1e-3, "weight_decay": 0.01, "warmup": 2, "total": 10, "clip": 1.0}
 
 
-def configuration(case, network):
-    sizes = case[network]
-    return {
-        "architectures": ["ElectraForPreTraining" if network == "discriminator" else "ElectraForMaskedLM"],
-        "model_type": "electra",
-        "vocab_size": case["vocabulary"],
-        "embedding_size": case["embedding"],
-        "hidden_size": sizes["hidden"],
-        "num_hidden_layers": sizes["layers"],
-        "num_attention_heads": sizes["heads"],
-        "intermediate_size": sizes["ffn"],
-        "hidden_act": "gelu",
-        "hidden_dropout_prob": 0.0,
-        "attention_probs_dropout_prob": 0.0,
-        "max_position_embeddings": case["positions"],
-        "type_vocab_size": 2,
-        "initializer_range": 0.02,
-        "layer_norm_eps": 1e-12,
-        "pad_token_id": PAD,
-        "tie_word_embeddings": True,
-    }
-
-
-class Pair:
+class Pair(Differentiated):
     """Generator and discriminator in float64, with one embeddings module (tables and LayerNorm) between them."""
+
+    loss = "output.total_loss"
 
     def __init__(self, generator_config, discriminator_config):
         for config in (generator_config, discriminator_config):
@@ -93,14 +72,6 @@ class Pair:
                 named["generator." + name] = p
         assert len({id(p) for p in named.values()}) == len(named)
         return dict(sorted(named.items()))
-
-    @torch.no_grad()
-    def set(self, values):
-        parameters = self.parameters()
-        assert parameters.keys() == values.keys(), parameters.keys() ^ values.keys()
-        for name, p in parameters.items():
-            assert p.shape == values[name].shape, name
-            p.copy_(values[name].double())
 
     def forward(self, inputs):
         """All of section "output" of a golden file but the gradient norm; total_loss carries the graph."""
@@ -139,60 +110,9 @@ class Pair:
             "output.total_loss": (mlm_loss + DISCRIMINATOR_WEIGHT * rtd_loss).reshape(1),
         }
 
-    def gradients(self, inputs):
-        """(outputs, gradient of every parameter, their joint L2 norm)."""
-        parameters = self.parameters()
-        for p in parameters.values():
-            p.grad = None
-        outputs = self.forward(inputs)
-        outputs["output.total_loss"].sum().backward()
-        gradients = {name: torch.zeros_like(p) if p.grad is None else p.grad for name, p in parameters.items()}
-        norm = math.sqrt(sum(g.square().sum().item() for g in gradients.values()))
-        return {name: value.detach() for name, value in outputs.items()}, gradients, norm
 
-
-def learning_rate(step, settings):
-    """Linear decay times linear warm-up; `step` is counted before it is incremented, so the first rate is 0."""
-    decay = 1 - min(step, settings["total"]) / settings["total"]
-    return settings["learning_rate"] * decay * min(1.0, step / settings["warmup"])
-
-
-def optimize(pair, inputs, settings):
-    """Adam of google-research/electra: no bias correction, epsilon outside the root, decay apart from the gradient.
-
-    Returns one row (mlm, rtd, total, gradient norm, learning rate) a step; leaves the new parameters in `pair`.
-    """
-    parameters = pair.parameters()
-    first = {name: torch.zeros_like(p) for name, p in parameters.items()}
-    second = {name: torch.zeros_like(p) for name, p in parameters.items()}
-    history = []
-    for step in range(settings["steps"]):
-        outputs, gradients, norm = pair.gradients(inputs)
-        rate = learning_rate(step, settings)
-        losses = [outputs[f"output.{name}_loss"].item() for name in ("mlm", "rtd", "total")]
-        history.append([*losses, norm, rate])
-        scale = settings["clip"] / max(norm, settings["clip"])
-        with torch.no_grad():
-            for name, p in parameters.items():
-                g = gradients[name] * scale
-                first[name] = 0.9 * first[name] + 0.1 * g
-                second[name] = 0.999 * second[name] + 0.001 * g * g
-                update = first[name] / (second[name].sqrt() + 1e-6)
-                if "LayerNorm" not in name and "bias" not in name:
-                    update = update + settings["weight_decay"] * p
-                p -= rate * update
-    return torch.tensor(history, dtype=torch.float64)
-
-
-def random_parameters(pair, source):
-    """All random and large, biases and norms too, so that nothing hides an error; exact in float32."""
-    values = {}
-    for name, p in pair.parameters().items():
-        is_norm_gain = name.endswith("LayerNorm.weight")
-        scale = 0.5 if "embeddings." in name and not is_norm_gain else 0.3
-        drawn = [source.gauss(1.0 if is_norm_gain else 0.0, scale) for _ in range(p.numel())]
-        values[name] = torch.tensor(drawn, dtype=torch.float32).reshape(p.shape)
-    return values
+def row_of_history(outputs, norm, rate):
+    return [*(outputs[f"output.{name}_loss"].item() for name in ("mlm", "rtd", "total")), norm, rate]
 
 
 def random_inputs(case, source):
@@ -203,12 +123,9 @@ def random_inputs(case, source):
     word = lambda: source.randrange(FIRST_WORD, case["vocabulary"])
     chosen = []
     for row, (a, b) in enumerate(rows):
-        first = [CLS, *(word() for _ in range(a)), SEP]
-        second = [*(word() for _ in range(b)), SEP] if b else []
-        end = len(first) + len(second)
-        ids[row, :end] = torch.tensor(first + second, dtype=torch.int32)
-        types[row, len(first):end] = 1
-        mask[row, :end] = 1
+        tokens, segments = random_segments(a, b, word)
+        end = len(tokens)
+        ids[row, :end], types[row, :end], mask[row, :end] = tokens, segments, 1
         words = [t for t in range(end) if ids[row, t] >= FIRST_WORD]
         chosen += [(row, t) for t in sorted(source.sample(words, max(1, round(0.3 * end))))]
 
@@ -239,41 +156,27 @@ def compute(pair, inputs, settings):
     golden, gradients, norm = pair.gradients(inputs)
     golden["output.gradient_norm"] = torch.tensor([norm], dtype=torch.float64)
     golden |= {"gradient." + name: g.clone() for name, g in gradients.items()}
-    golden["optimizer.history"] = optimize(pair, inputs, settings)
+    golden["optimizer.history"] = optimize(pair, inputs, settings, row_of_history)
     golden |= {"optimizer.after." + name: p.detach().clone() for name, p in pair.parameters().items()}
     return golden
 
 
 def make(case, folder):
     source = random.Random(case["seed"])
-    configs = {network: configuration(case, network) for network in ("generator", "discriminator")}
+    configs = {
+        network: configuration(case, case[network], architecture) for network, architecture in ARCHITECTURES.items()}
     pair = Pair(ElectraConfig(**configs["generator"]), ElectraConfig(**configs["discriminator"]))
     pair.set(random_parameters(pair, source))
     inputs = random_inputs(case, source)
 
     for network, config in configs.items():
-        path = os.path.join(folder, network)
-        os.makedirs(path, exist_ok=True)
-        with open(os.path.join(path, "config.json"), "w") as file:
-            json.dump(config, file, indent=2)
-            file.write("\n")
-        state = {name: p.detach().float().contiguous() for name, p in getattr(pair, network).named_parameters()}
+        state = dict(getattr(pair, network).named_parameters())
         state.pop("generator_lm_head.weight", None)
-        save_file(state, os.path.join(path, "model.safetensors"), metadata={"format": "pt"})
-
-    golden = compute(pair, inputs, OPTIMIZER)
-    # Tensors as large as the parameters are rounded to float32: half the bytes, and still far finer than any test.
-    for name in golden:
-        if name.startswith(("gradient.", "optimizer.after.")) or name == "output.rtd_labels":
-            golden[name] = golden[name].float()
-    # One key only: with more, their order in the file would differ from run to run.
-    metadata = {"options": json.dumps({**case, "optimizer": OPTIMIZER})}
-    golden = {name: value.contiguous() for name, value in (golden | inputs).items()}
-    save_file(golden, os.path.join(folder, "golden.safetensors"), metadata=metadata)
+        save_network(os.path.join(folder, network), config, state)
+    save_golden(folder, compute(pair, inputs, OPTIMIZER), inputs, {**case, "optimizer": OPTIMIZER})
 
 
 def check(folder):
-    """Recomputes a golden folder and prints the largest differences. True if they are no more than rounding."""
     configs, state = {}, {}
     for network in ("generator", "discriminator"):
         path = os.path.join(folder, network)
@@ -286,34 +189,7 @@ def check(folder):
                 state[f"{network}.{name}"] = value
     pair = Pair(configs["generator"], configs["discriminator"])
     pair.set(state)
-
-    stored = load_file(os.path.join(folder, "golden.safetensors"))
-    computed = compute(pair, {n: v for n, v in stored.items() if n.startswith("input.")}, OPTIMIZER)
-    missing = computed.keys() ^ {name for name in stored if not name.startswith("input.")}
-    if missing:
-        print(f"{folder}: tensors on one side only: {sorted(missing)}")
-
-    # The gradient of a key's bias is zero but for rounding (softmax does not see it), so what is small beside the
-    # whole group is measured against the group.
-    groups, good = {}, not missing
-    for name in sorted(computed.keys() - missing):
-        group = next((g for g in ("gradient", "optimizer.after") if name.startswith(g + ".")), name)
-        groups.setdefault(group, []).append(name)
-    print(folder)
-    print(f"  {'':30s} tensors   max relative   relative L2")
-    for group, names in groups.items():
-        whole = max(stored[name].double().abs().max().item() for name in names)
-        worst_max, worst_l2 = 0.0, 0.0
-        for name in names:
-            expected, difference = stored[name].double(), computed[name] - stored[name].double()
-            floor = 1e-6 * whole
-            worst_max = max(worst_max, difference.abs().max().item() / max(expected.abs().max().item(), floor))
-            worst_l2 = max(worst_l2, difference.norm().item() / max(expected.norm().item(), floor))
-        tolerance = 2e-7 if stored[names[0]].dtype == torch.float32 else 1e-8
-        verdict = "" if worst_max <= tolerance and worst_l2 <= tolerance else "   TOO LARGE"
-        good = good and not verdict
-        print(f"  {group:30s} {len(names):7d} {worst_max:14.2e} {worst_l2:13.2e}{verdict}")
-    return good
+    return compare(folder, lambda inputs: compute(pair, inputs, OPTIMIZER))
 
 
 def state_of_embeddings(folder):
@@ -329,11 +205,14 @@ def main():
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     if arguments.check:
-        return 0 if all([check(folder) for folder in arguments.check]) else 1
-    for name, case in CASES.items():
-        folder = os.path.join(arguments.output, name)
-        make(case, folder)
-        print("wrote", os.path.relpath(folder))
+        is_pair = lambda folder: os.path.isdir(os.path.join(folder, "generator"))
+        checked = [(check if is_pair(folder) else golden_finetuning.check)(folder) for folder in arguments.check]
+        return 0 if all(checked) else 1
+    for makes, cases in ((make, CASES), (golden_finetuning.make, golden_finetuning.CASES)):
+        for name, case in cases.items():
+            folder = os.path.join(arguments.output, name)
+            makes(case, folder)
+            print("wrote", os.path.relpath(folder))
     return 0
 
 
