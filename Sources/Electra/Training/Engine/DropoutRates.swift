@@ -2,15 +2,18 @@ package import ElectraKernels
 
 /// Shares of numbers that dropout leaves out in training.
 package struct DropoutRates: Sendable, Equatable {
-    package var hidden: Float = 0.1
-    package var attention: Float = 0.1
+    package var hidden: Float
+    package var attention: Float
 
     package static let fields: [ConfigurationField<Self>] = [
         .init("hidden_dropout", \.hidden, rate, "dropout of embeddings, attention and feed-forward outputs"),
         .init("attention_dropout", \.attention, rate, "dropout of attention probabilities"),
     ]
 
-    package init() {}
+    package init(hidden: Float = 0.1, attention: Float = 0.1) {
+        self.hidden = hidden
+        self.attention = attention
+    }
 
     package static let rate = Limits<Float>("0 to below 0.999") { $0 >= 0 && $0 < 0.999 }
 
