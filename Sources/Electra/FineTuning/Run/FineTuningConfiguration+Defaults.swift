@@ -1,6 +1,6 @@
-package import ElectraSupport
 import ElectraHuggingFace
 import ElectraModel
+package import ElectraSupport
 package import ElectraTraining
 
 extension FineTuningConfiguration {
