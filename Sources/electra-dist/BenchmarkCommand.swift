@@ -17,6 +17,10 @@ struct BenchmarkCommand: ParsableCommand {
             ranks.
 
               electra-dist benchmark --preset small --batch 32 --threads 2
+
+            With --task it measures fine-tuning, on examples and a model that are there:
+
+              electra-dist benchmark --task mrpc --model model --train train.tsv --threads 2
             """)
 
     @Option(
@@ -53,6 +57,8 @@ struct BenchmarkCommand: ParsableCommand {
         help: ArgumentHelp("Sets any field of the run; may be repeated.", valueName: "field=value"), completion: .field)
     var assignments: [String] = []
 
+    @OptionGroup var fineTuning: BenchmarkedTask
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
@@ -69,18 +75,24 @@ struct BenchmarkCommand: ParsableCommand {
 
     func run() throws {
         try runDistributed { communicator in
-            let configuration = try communicator.together {
-                var options: [(key: String, value: ConfigurationValue)] = [
-                    ("batch", .integer(batch)), ("threads", .integer(threads)),
-                    ("precision", .text(precision)),
-                ]
-                if let slices { options.append(("slices", .integer(slices))) }
-                if let maxLength { options.append(("max_length", .integer(maxLength))) }
-                return try RunConfiguration.resolve(
-                    preset: preset, file: nil, options: options + assignments.map(fieldAssignment))
+            var settings: [(key: String, value: ConfigurationValue)] = try communicator.together {
+                [
+                    ("batch", .integer(batch)), ("threads", .integer(threads)), ("precision", .text(precision)),
+                ] + (slices.map { [("slices", .integer($0))] } ?? []) + (try assignments.map(fieldAssignment))
             }
-            let report = try StepBenchmark.run(
-                configuration, vocabularySize: vocabularySize, steps: steps, communicator: communicator)
+            let report: BenchmarkReport?
+            if let (step, title) = try fineTuning.step(settings, maxLength: maxLength, over: communicator) {
+                defer { step.pool.stop() }
+                report = try StepBenchmark.measure(
+                    step, title: title, length: nil, steps: steps, communicator: communicator)
+            } else {
+                if let maxLength { settings.append(("max_length", .integer(maxLength))) }
+                let configuration = try communicator.together {
+                    try RunConfiguration.resolve(preset: preset, file: nil, options: settings)
+                }
+                report = try StepBenchmark.run(
+                    configuration, vocabularySize: vocabularySize, steps: steps, communicator: communicator)
+            }
             if let report { print(json ? report.json.pretty : report.text) }
         }
     }

@@ -110,7 +110,7 @@ struct FinetuneCommand: ParsableCommand {
             request.columns = columns.chosen
             request.seeds = (0..<seeds).map { UInt64(seed + $0) }
             (request.maxLength, request.stride, request.metric) = (maxLength, stride, metric)
-            try FineTuning.run(request, over: communicator)
+            _ = try FineTuning.run(request, over: communicator)
         }
     }
 

@@ -1,5 +1,4 @@
 import Collectives
-import ElectraHuggingFace
 import ElectraModel
 import ElectraSupport
 import ElectraTraining
@@ -9,12 +8,11 @@ final class SeedRun<Kind: TaskKind> {
     typealias Task = FineTuningTask<Kind.Head>
 
     private let run: FineTuningConfiguration
-    private let data: FineTuningData<Kind>
+    private let session: FineTuningSession<Kind>
     private let folder: RunFolder
     private let communicator: Communicator
     private let model: ModelState<Task>
     private let step: TrainingStep<Task>
-    private let scorer: Scorer<Kind>
     private let window: MetricsWindow<Task>
     private let checkpoints: CheckpointWriter
     private let reporter: FineTuningReporter?
@@ -25,23 +23,17 @@ final class SeedRun<Kind: TaskKind> {
     /// On rank 0, as long as this trains.
     private var lock: RunLock?
 
-    init(
-        _ run: FineTuningConfiguration, _ data: FineTuningData<Kind>, folder: RunFolder, model: ModelState<Task>,
-        scorer: Scorer<Kind>, metric: String, communicator: Communicator
-    ) throws {
+    init(_ run: FineTuningConfiguration, _ session: FineTuningSession<Kind>, folder: RunFolder) throws {
         self.run = run
-        self.data = data
+        self.session = session
         self.folder = folder
-        self.model = model
-        self.scorer = scorer
-        self.communicator = communicator
-        step = try TrainingStep(
-            model, run.stepOptions(layers: model.task.tower.sizes.layers), examples: data.train.encoded.examples,
-            exampleCount: data.train.encoded.examples.count, communicator: communicator)
+        communicator = session.communicator
+        model = session.model
+        step = try session.makeStep(run)
         window = MetricsWindow(step.task, laneCounts: step.counts)
         checkpoints = CheckpointWriter(
             folder: folder.checkpoints, communicator: communicator, layout: model.layout, ownership: step.ownership)
-        reporter = communicator.rank == 0 ? FineTuningReporter(run, log: folder.metrics, metric: metric) : nil
+        reporter = communicator.rank == 0 ? FineTuningReporter(run, log: folder.metrics, metric: session.metric) : nil
     }
 
     /// Trains to the last step. What it came to is in the model, and returned.
@@ -79,23 +71,27 @@ final class SeedRun<Kind: TaskKind> {
         FileAccess.removeFolder(folder.checkpoints.path) { _ in false }
     }
 
+    /// Refuses to go on, or to take for done, what was started with other settings.
+    static func check(_ run: FineTuningConfiguration, isStillThatOf folder: RunFolder) throws(Failure) {
+        guard folder.exists else { return }
+        let started = try FineTuningConfiguration.read(from: folder.configurationPath)
+        guard let field = run.firstDifference(from: started) else { return }
+        let difference =
+            switch field.key {
+            case "model": "another model"
+            case "data": "other training examples"
+            default: "\(field.key) \(field.get(started).shown), not \(field.get(run).shown)"
+            }
+        throw .usage(
+            "\(folder.path): this run was started with \(difference); go on with what it was started with, or choose another "
+                + "--output")
+    }
+
     private func begin() throws {
         lock = try communicator.together {
             guard communicator.rank == 0 else { return nil }
             try FileAccess.makeFolder(folder.path)
             return try RunLock(folder)
-        }
-        try communicator.together {
-            guard folder.exists else { return }
-            let started = try FineTuningConfiguration.read(from: folder.configurationPath)
-            guard let field = run.firstDifference(from: started) else { return }
-            let isFingerprint = ["model", "data"].contains(field.key)
-            throw Failure.usage(
-                "\(folder.path): this run was started with "
-                    + (isFingerprint
-                        ? "another \(field.key == "model" ? "model" : "training file")"
-                        : "\(field.key) \(field.get(started).shown), not \(field.get(run).shown)")
-                    + "; go on with what it was started with, or choose another --output")
         }
         let newest = try CheckpointReader<FineTuningConfiguration>.newestSound(of: folder, on: communicator)
         if let newest {
@@ -103,7 +99,7 @@ final class SeedRun<Kind: TaskKind> {
             (done, savedAt) = (newest.manifest.step, newest.manifest.step)
         } else {
             try step.initializeParameters()
-            try communicator.together { try loadEncoder() }
+            try communicator.together { try session.loadEncoder() }
         }
         try communicator.together {
             guard communicator.rank == 0 else { return }
@@ -111,14 +107,6 @@ final class SeedRun<Kind: TaskKind> {
             _ = try folder.metrics.truncate(afterStep: done)
         }
         reporter?.begin(at: done)
-    }
-
-    /// The head keeps its random numbers, unless the model was fine-tuned for the same labels before.
-    private func loadEncoder() throws(Failure) {
-        let prefix = Network.discriminator.rawValue
-        let hasHead = data.folder.configuration.head == data.head.description
-        let layout = hasHead ? model.layout : model.layout.only { $0.hasPrefix(prefix + ".electra.") }
-        _ = try data.folder.load(layout, prefix: prefix, into: model.parameters.buffer) { _ in false }
     }
 
     private func checkedStep() throws -> StepResult {
@@ -133,7 +121,7 @@ final class SeedRun<Kind: TaskKind> {
 
     private func score() throws {
         reporter?.score(done)
-        let scores = try scorer.scores(of: data.dev)
+        let scores = try session.scorer.scores(of: session.data.dev)
         scored = (done, scores)
         try communicator.together { try reporter?.logScores(scores, step: done) }
     }

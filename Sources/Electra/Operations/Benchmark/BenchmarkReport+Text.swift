@@ -24,7 +24,7 @@ extension BenchmarkReport {
         lines.append(line("all else, and waiting", laneSeconds - rows.reduce(0) { $0 + $1.seconds }))
         lines += [
             "",
-            "preset \(preset), \(precision), batch \(batch), length \(length); "
+            "\(title), \(precision), batch \(batch)\(length.map { ", length \($0)" } ?? ""); "
                 + "\(counted(ranks, "rank")) x \(counted(threads, "thread")), \(counted(stepSeconds.count, "step"))",
             String(
                 format: "step        %.1f ms (%.1f to %.1f)", medianSeconds * 1000, stepSeconds.min()! * 1000,
@@ -40,8 +40,8 @@ extension BenchmarkReport {
 
     package var json: JSON {
         [
-            "preset": .text(preset), "precision": .text(precision), "batch": .integer(batch),
-            "length": .integer(length), "ranks": .integer(ranks), "threads": .integer(threads),
+            "title": .text(title), "precision": .text(precision), "batch": .integer(batch),
+            "length": length.map { .integer($0) } ?? .null, "ranks": .integer(ranks), "threads": .integer(threads),
             "tokens_per_second": .number(tokensPerSecond), "median_step_seconds": .number(medianSeconds),
             "step_seconds": .list(stepSeconds.map { .number($0) }), "utilisation": .number(utilisation),
             "product_rates": .list(productRates.map { .number($0) }), "resident_bytes": .integer(residentBytes),

@@ -10,15 +10,17 @@ package struct BenchmarkReport: Sendable {
         package let bytes: Double
     }
 
-    package let preset: String
+    /// What was trained: "preset small".
+    package let title: String
     package let precision: String
     package let batch: Int
-    package let length: Int
+    /// Of all sequences; nil where they have lengths of their own.
+    package let length: Int?
     package let ranks: Int
     package let threads: Int
     /// One number a step; the median is what counts.
     package let stepSeconds: [Double]
-    /// Of the global batch.
+    /// Of a global batch; the mean.
     package let tokens: Int
     package let rows: [Row]
     /// Multiplications and additions a second that one lane reaches in a product, measured before the steps and after
@@ -28,11 +30,13 @@ package struct BenchmarkReport: Sendable {
 
     package var medianSeconds: Double { stepSeconds.sorted()[stepSeconds.count / 2] }
     package var meanSeconds: Double { stepSeconds.reduce(0, +) / Double(stepSeconds.count) }
-    package var tokensPerSecond: Double { Double(tokens) / medianSeconds }
+    package var tokensPerSecond: Double { Double(tokens) / (length == nil ? meanSeconds : medianSeconds) }
     package var productRate: Double { productRates.reduce(0, +) / Double(productRates.count) }
     /// Of the steps' products, by what all lanes of rank 0 could do at the measured rate.
     package var utilisation: Double {
         let operations = rows.reduce(0) { $0 + $1.operations }
-        return operations / (medianSeconds * productRate * Double(threads))
+        // Where steps differ in what there is to do, a median one says nothing.
+        let seconds = length == nil ? meanSeconds : medianSeconds
+        return operations / (seconds * productRate * Double(threads))
     }
 }

@@ -4,7 +4,7 @@ import ElectraCorpus
 import ElectraKernels
 package import ElectraPretraining
 import ElectraSupport
-import ElectraTraining
+package import ElectraTraining
 import Glibc
 
 /// Runs training steps on random text under the kernels' clock.
@@ -34,42 +34,51 @@ package enum StepBenchmark {
         }
         let pool = try LanePool.start(threads: configuration.housekeeping.threads, on: communicator)
         defer { pool.stop() }
+        let step = try makeStep(
+            configuration.makeObjective(data), configuration, data, communicator: communicator, pool: pool)
         return try measure(
-            configuration.makeObjective(data), configuration, data, steps: steps,
-            communicator: communicator, pool: pool)
+            step, title: "preset \(configuration.preset)", length: length, steps: steps, communicator: communicator)
     }
 
-    private static func measure(
-        _ objective: some PretrainingObjective, _ configuration: RunConfiguration, _ data: DataSet, steps: Int,
+    private static func makeStep(
+        _ objective: some PretrainingObjective, _ configuration: RunConfiguration, _ data: DataSet,
         communicator: Communicator, pool: LanePool
-    ) throws -> BenchmarkReport? {
+    ) throws -> any MeasurableStep {
         let step = try TrainingStep(
             objective, configuration, examples: data.train, communicator: communicator, pool: pool)
         try step.initializeParameters()
+        return step
+    }
+
+    /// The steps of any task; `title` says what is trained. All ranks call it together.
+    package static func measure(
+        _ step: any MeasurableStep, title: String, length: Int?, steps: Int, communicator: Communicator
+    ) throws -> BenchmarkReport? {
+        let pool = step.pool
         let times = (0..<pool.count).map { _ in KernelTimes() }
-        let precision = step.model.kernels.precision
         let progress = communicator.rank == 0 ? ProgressLine("measuring") : nil
         progress?.announce("products, then \(warmUp) steps that do not count, then \(steps)")
         defer { progress?.finish() }
-        var rates = [productRate(pool, precision)]
+        var rates = [productRate(pool, step.precision)]
         var seconds: [Double] = []
         var tokens = 0
         for number in 0..<warmUp + steps {
             if number == warmUp { pool.run { times[$0].start() } }
             let stopwatch = Stopwatch()
-            tokens = try step.run(step: number).tokens
-            if number >= warmUp { seconds.append(stopwatch.seconds) }
+            let result = try step.run(step: number)
+            if number >= warmUp {
+                seconds.append(stopwatch.seconds)
+                tokens += result.tokens
+            }
             let share = Double(number + 1) / Double(warmUp + steps)
             progress?.update(fraction: share, detail: "step \(number + 1) of \(warmUp + steps)")
         }
         pool.run { _ in KernelTimes.stop() }
-        rates.append(productRate(pool, precision))
+        rates.append(productRate(pool, step.precision))
         guard communicator.rank == 0 else { return nil }
         return BenchmarkReport(
-            preset: configuration.preset, precision: precision.rawValue, batch: configuration.division.batch,
-            length: configuration.networks.maxLength, ranks: communicator.size, threads: pool.count,
-            stepSeconds: seconds,
-            tokens: tokens,
+            title: title, precision: step.precision.rawValue, batch: step.options.division.batch, length: length,
+            ranks: communicator.size, threads: pool.count, stepSeconds: seconds, tokens: tokens / steps,
             rows: KernelKind.allCases.map { row($0, times, steps: Double(steps)) }, productRates: rates,
             residentBytes: residentBytes())
     }

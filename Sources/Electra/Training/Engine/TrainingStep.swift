@@ -1,6 +1,6 @@
 import CKernels
 package import Collectives
-import ElectraKernels
+package import ElectraKernels
 import ElectraModel
 import ElectraSupport
 
@@ -20,7 +20,7 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
     /// The counts of metrics, one array a lane, added up until somebody resets them.
     package let counts: [UnsafeMutablePointer<Int64>]
     private let communicator: Communicator
-    private let pool: LanePool
+    package let pool: LanePool
     private let order: EpochOrder
     private let gradients: [GradientStack<Task.Parameters>]
     private let laneSums: LaneSums
@@ -166,6 +166,19 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
     private func require(_ isFinite: Bool, _ what: String, _ value: @autoclosure () -> String) throws(Diverged) {
         if !isFinite { throw Diverged(step: context.step, what: what, value: value()) }
     }
+}
+
+/// A step of whatever task, for who only wants to see it run.
+package protocol MeasurableStep: AnyObject {
+    var pool: LanePool { get }
+    var options: StepOptions { get }
+    var precision: ProductPrecision { get }
+
+    func run(step: Int) throws -> StepResult
+}
+
+extension TrainingStep: MeasurableStep {
+    package var precision: ProductPrecision { model.kernels.precision }
 }
 
 /// What a step found, over the global batch.
