@@ -1,4 +1,4 @@
-"""What the golden cases of pre-training and of fine-tuning have in common: drawn numbers, gradients, the optimiser, files."""
+"""What golden cases of pre-training and of fine-tuning have in common: drawn numbers, gradients, the optimiser, files."""
 
 import json
 import math
@@ -37,7 +37,7 @@ def configuration(case, sizes, architecture):
 
 
 class Differentiated:
-    """Networks in float64. A subclass has parameters() by name, forward(inputs), and the name of the loss in its outputs."""
+    """Networks in float64. A subclass has parameters() by name, forward(inputs), and the name of the loss in that."""
 
     @torch.no_grad()
     def set(self, values):
@@ -68,8 +68,8 @@ def learning_rate(step, settings):
 def optimize(networks, inputs, settings, row, factor=lambda name: 1.0):
     """Adam of google-research/electra: no bias correction, epsilon outside the root, decay apart from the gradient.
 
-    Returns row(outputs, gradient norm, learning rate) of each step; leaves the new parameters in `networks`. The rate of
-    a parameter is multiplied by factor(its name).
+    Returns row(outputs, gradient norm, learning rate) of each step; leaves the new parameters in `networks`. A
+    parameter's rate is multiplied by factor(its name).
     """
     parameters = networks.parameters()
     first = {name: torch.zeros_like(p) for name, p in parameters.items()}

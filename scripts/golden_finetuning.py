@@ -1,4 +1,4 @@
-"""Golden cases of fine-tuning: networks with a head for each kind of task. scripts/make-fixtures.py makes and checks them."""
+"""Golden cases of fine-tuning, a head for each kind of task: scripts/make-fixtures.py makes and checks them."""
 
 import os
 import random
@@ -81,8 +81,8 @@ class Network(Differentiated):
             # transformers' own loss takes padding for possible answers. So it agrees where there is none: of each
             # sequence alone.
             loss = sum(
-                cross_entropy(outputs[f"output.{end}_logits"].masked_fill(~real, -torch.inf), targets[f"{end}_positions"])
-                for end in ("start", "end")) / 2
+                cross_entropy(logits.masked_fill(~real, -torch.inf), targets[name]) for logits, name in
+                ((found.start_logits, "start_positions"), (found.end_logits, "end_positions"))) / 2
             expected = sum(
                 self.model(**{name: value[row:row + 1, mask] for name, value in common.items()},
                            **{name: value[row:row + 1] for name, value in targets.items()}).loss
