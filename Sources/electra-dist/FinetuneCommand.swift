@@ -41,10 +41,10 @@ struct FinetuneCommand: ParsableCommand {
     var train: String
 
     @Option(help: ArgumentHelp("Examples to score.", valueName: "file"), completion: .file())
-    var dev: String
+    var dev: String?
 
     @Option(help: ArgumentHelp("The folder of the fine-tuned model.", valueName: "folder"), completion: .directory)
-    var output: String
+    var output: String?
 
     @OptionGroup var columns: ColumnOptions
 
@@ -99,17 +99,29 @@ struct FinetuneCommand: ParsableCommand {
         help: ArgumentHelp("Sets any field of the run; may be repeated.", valueName: "field=value"))
     var assignments: [String] = []
 
+    @Flag(help: "Print what the network would read of --train, a JSON object a sequence, and stop.")
+    var showSequences = false
+
     func run() throws {
+        var request = FineTuningRequest(
+            task: task, model: model, train: train, dev: dev ?? train, output: output ?? "")
+        request.columns = columns.chosen
+        request.seeds = (0..<max(1, seeds)).map { UInt64(max(0, seed) + $0) }
+        (request.maxLength, request.stride, request.metric) = (maxLength, stride, metric)
+        if showSequences {
+            return try runCommand { () throws(Failure) in try FineTuning.showSequences(request) { print($0) } }
+        }
         try runDistributed { communicator in
-            var request = FineTuningRequest(task: task, model: model, train: train, dev: dev, output: output)
+            var request = request
             try communicator.together {
+                guard dev != nil && output != nil else {
+                    throw Failure.usage(
+                        "--dev and --output are needed, beside --train: examples to score, and a folder")
+                }
                 guard (1...1000).contains(seeds) else { throw Failure.usage("--seeds \(seeds): expected 1 to 1000") }
                 guard seed >= 0 else { throw Failure.usage("--seed \(seed): expected 0 or more") }
                 request.settings = try settings()
             }
-            request.columns = columns.chosen
-            request.seeds = (0..<seeds).map { UInt64(seed + $0) }
-            (request.maxLength, request.stride, request.metric) = (maxLength, stride, metric)
             _ = try FineTuning.run(request, over: communicator)
         }
     }

@@ -10,13 +10,11 @@ package struct QuestionAnswering: TaskKind {
     package static let summary = "the answer to a question, in a text"
 
     /// Where a window's context tokens are.
-    package struct Window: Sendable {
+    package struct Window: RecordWindow {
         package let record: Int
         /// The row of its first token, and for each token the bytes of the context.
         package let firstRow: Int
         package let spans: ArraySlice<Range<Int>>
-        /// Of the tokens of the window, those with most context here.
-        package let read: Range<Int>
     }
 
     private let options: TaskOptions
@@ -51,38 +49,31 @@ package struct QuestionAnswering: TaskKind {
                     "a question of \(question.count) tokens leaves no room for its context in sequences of "
                         + "\(encoder.maximumLength); use a longer --max-length")
             }
-            let answer = labelled ? record.answers?.first : nil
-            let tokens = answer.map { Self.tokens(of: $0.span, context.spans) }
-            for window in TokenWindow.covering(context.ids.count, room: room, stride: options.stride) {
+            let answer = labelled ? record.answers?.first?.span : nil
+            for window in TokenWindow.covering(context.ids.count, room: room, stride: options.stride ?? 128) {
                 var example = encoder.join(question, context.ids[window.tokens])
                 let firstRow = example.firstSegmentLength
+                let spans = context.spans[window.tokens]
                 if labelled {
-                    // An answer that is not whole in the window is none here.
-                    let isHere =
-                        tokens.map {
-                            !$0.isEmpty && window.tokens.contains($0.lowerBound)
-                                && $0.upperBound <= window.tokens.upperBound
-                        } ?? false
-                    let shift = firstRow - window.tokens.lowerBound
-                    example.targets =
-                        isHere ? [Float(tokens!.lowerBound + shift), Float(tokens!.upperBound - 1 + shift)] : [0, 0]
+                    let tokens = answer.flatMap { Self.tokens(of: $0, spans) }
+                    let shift = firstRow - spans.startIndex
+                    example.targets = tokens.map { [Float($0.first + shift), Float($0.last + shift)] } ?? [0, 0]
                 }
                 encoded.append(
-                    example,
-                    Window(
-                        record: number, firstRow: firstRow, spans: context.spans[window.tokens],
-                        read: window.read))
+                    example, Window(record: number, firstRow: firstRow, spans: spans))
             }
         }
         return encoded
     }
 
-    /// From the token in which the answer begins to that in which it ends.
-    private static func tokens(of answer: Range<Int>, _ spans: [Range<Int>]) -> Range<Int> {
-        guard let first = spans.firstIndex(where: { $0.upperBound > answer.lowerBound }),
-            let last = spans.lastIndex(where: { $0.lowerBound < answer.upperBound }), first <= last
-        else { return 0..<0 }
-        return first..<last + 1
+    /// From the token in which the answer begins to that in which it ends; nil where it is not whole in the window.
+    private static func tokens(
+        of answer: Range<Int>, _ spans: ArraySlice<Range<Int>>
+    ) -> (first: Int, last: Int)? {
+        guard let first = spans.lastIndex(where: { $0.lowerBound <= answer.lowerBound }),
+            let last = spans.firstIndex(where: { $0.upperBound >= answer.upperBound })
+        else { return nil }
+        return (first, last)
     }
 
     package func scores(

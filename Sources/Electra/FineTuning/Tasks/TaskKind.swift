@@ -9,7 +9,7 @@ package protocol TaskKind: Sendable {
     associatedtype Record: Sendable
     associatedtype Head: FineTuningHead
     /// What an encoded example is of its record: one may take several windows.
-    associatedtype Window: Sendable
+    associatedtype Window: RecordWindow
 
     /// For --task.
     static var name: String { get }
@@ -41,8 +41,8 @@ package protocol TaskKind: Sendable {
 package struct TaskOptions: Sendable {
     package var text = TextColumns()
     package var words = WordColumns()
-    /// Tokens that one window has in common with the next.
-    package var stride = 128
+    /// Tokens that one window has in common with the next; the kind's own if not given.
+    package var stride: Int?
     /// Tokens of the longest answer, and of the longest question.
     package var answerLength = 30
     package var questionLength = 64
@@ -50,8 +50,19 @@ package struct TaskOptions: Sendable {
     package init() {}
 }
 
+/// What an encoded example is of its record.
+package protocol RecordWindow: Sendable {
+    /// Its number.
+    var record: Int { get }
+}
+
+/// All of it.
+package struct WholeRecord: RecordWindow {
+    package let record: Int
+}
+
 /// Records as sequences that fit the network.
-package struct EncodedRecords<Window: Sendable>: Sendable {
+package struct EncodedRecords<Window: RecordWindow>: Sendable {
     package var examples: [EncodedExample] = []
     /// One for each of them.
     package var windows: [Window] = []

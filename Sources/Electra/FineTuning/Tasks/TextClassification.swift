@@ -43,7 +43,7 @@ package struct TextClassification: TaskKind {
 
     package func encode(
         _ records: [TextRecord], _ encoder: SequenceEncoder, _ head: SequenceClassificationHead, labelled: Bool
-    ) throws(Failure) -> EncodedRecords<Int> {
+    ) throws(Failure) -> EncodedRecords<WholeRecord> {
         let numbers = LabelNumbers(head.description.labels)
         return try records.encoded(encoder) { (record) throws(Failure) in
             labelled ? Float(try numbers.number(of: record.label ?? "", record.source)) : nil
@@ -51,7 +51,7 @@ package struct TextClassification: TaskKind {
     }
 
     package func scores(
-        _ outputs: TaskOutputs, of encoded: EncodedRecords<Int>, _ records: [TextRecord],
+        _ outputs: TaskOutputs, of encoded: EncodedRecords<WholeRecord>, _ records: [TextRecord],
         _ head: SequenceClassificationHead
     ) -> Metrics {
         let classes = head.description.labels.count
@@ -68,7 +68,7 @@ package struct TextClassification: TaskKind {
     }
 
     package func predictions(
-        _ outputs: TaskOutputs, of encoded: EncodedRecords<Int>, _ records: [TextRecord],
+        _ outputs: TaskOutputs, of encoded: EncodedRecords<WholeRecord>, _ records: [TextRecord],
         _ head: SequenceClassificationHead
     ) -> [Prediction] {
         records.indices.map { number in
@@ -103,16 +103,16 @@ struct LabelNumbers {
 }
 
 extension [TextRecord] {
-    /// One sequence for each, read at [CLS]; the window is the number of the record.
+    /// One sequence for each, read at [CLS].
     func encoded(
         _ encoder: SequenceEncoder, target: (TextRecord) throws(Failure) -> Float?
-    ) throws(Failure) -> EncodedRecords<Int> {
-        var encoded = EncodedRecords<Int>()
+    ) throws(Failure) -> EncodedRecords<WholeRecord> {
+        var encoded = EncodedRecords<WholeRecord>()
         for (number, record) in enumerated() {
             var (example, cut) = encoder.encode(record.text, record.pair)
             example.rows = [0]
             if let target = try target(record) { example.targets = [target] }
-            encoded.append(example, number)
+            encoded.append(example, WholeRecord(record: number))
             encoded.cutRecords += cut > 0 ? 1 : 0
             encoded.cutTokens += cut
         }

@@ -28,7 +28,7 @@ package struct TextRegression: TaskKind {
 
     package func encode(
         _ records: [TextRecord], _ encoder: SequenceEncoder, _ head: SequenceClassificationHead, labelled: Bool
-    ) throws(Failure) -> EncodedRecords<Int> {
+    ) throws(Failure) -> EncodedRecords<WholeRecord> {
         try records.encoded(encoder) { (record) throws(Failure) in
             guard labelled else { return nil }
             guard let value = Float(record.label ?? ""), value.isFinite else {
@@ -41,7 +41,7 @@ package struct TextRegression: TaskKind {
     }
 
     package func scores(
-        _ outputs: TaskOutputs, of encoded: EncodedRecords<Int>, _ records: [TextRecord],
+        _ outputs: TaskOutputs, of encoded: EncodedRecords<WholeRecord>, _ records: [TextRecord],
         _ head: SequenceClassificationHead
     ) -> Metrics {
         let expected = encoded.examples.map { Double($0.targets[0]) }
@@ -55,7 +55,7 @@ package struct TextRegression: TaskKind {
     }
 
     package func predictions(
-        _ outputs: TaskOutputs, of encoded: EncodedRecords<Int>, _ records: [TextRecord],
+        _ outputs: TaskOutputs, of encoded: EncodedRecords<WholeRecord>, _ records: [TextRecord],
         _ head: SequenceClassificationHead
     ) -> [Prediction] {
         records.indices.map { number in

@@ -4,9 +4,9 @@ package struct TokenWindow: Equatable {
     package let tokens: Range<Int>
     package let read: Range<Int>
 
-    /// Each has `stride` tokens in common with the one before; the last one ends with the text.
+    /// Each has `stride` tokens in common with the one before, half of its room at most; the last one ends with the text.
     package static func covering(_ count: Int, room: Int, stride: Int) -> [TokenWindow] {
-        let windows = SequenceEncoder.windows(of: count, room: room, stride: min(stride, room - 1))
+        let windows = SequenceEncoder.windows(of: count, room: room, stride: min(stride, room / 2))
         return windows.indices.map { number in
             let tokens = windows[number]
             // Half of what two windows share is read in each.

@@ -11,7 +11,7 @@ package struct WordTagging: TaskKind {
     /// Which words of its record each row of a window is.
     package typealias Window = Words
 
-    package struct Words: Sendable {
+    package struct Words: RecordWindow {
         package let record: Int
         package let words: [Int]
     }
@@ -21,7 +21,7 @@ package struct WordTagging: TaskKind {
 
     package init(_ options: TaskOptions) {
         columns = options.words
-        stride = options.stride
+        stride = options.stride ?? 32
     }
 
     package func read(_ path: String, labelled: Bool) throws(Failure) -> [WordsRecord] {
