@@ -90,6 +90,7 @@ package enum FineTuning {
         var results = try communicator.together {
             try SeedResults(task: task.name, metric: metric, folder: request.output)
         }
+        results.maxLength = maxLength
         if communicator.rank == 0 { print(opening(first, data, ranks: communicator.size)) }
         for seed in request.seeds where !results.has(seed: seed) {
             let run = try SeedRun(
@@ -123,7 +124,7 @@ package enum FineTuning {
             + "\(counted(run.division.slices, "slice")); \(counted(run.steps, "step")), learning rate \(run.schedule.peak)"
     }
 
-    private static func words(_ scores: Metrics) -> String {
+    package static func words(_ scores: Metrics) -> String {
         scores.named.map { "\($0.name) \(decimal($0.value, 4))" }.joined(separator: "  ")
     }
 
