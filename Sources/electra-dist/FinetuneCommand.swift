@@ -43,6 +43,12 @@ struct FinetuneCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Examples to score.", valueName: "file"), completion: .file())
     var dev: String
 
+    @Option(
+        help: ArgumentHelp(
+            "Examples for the best model to predict, into predictions.jsonl; scored where they have labels.",
+            valueName: "file"), completion: .file())
+    var test: String?
+
     @Option(help: ArgumentHelp("The folder of the fine-tuned model.", valueName: "folder"), completion: .directory)
     var output: String
 
@@ -109,6 +115,7 @@ struct FinetuneCommand: ParsableCommand {
             }
             request.columns = columns.chosen
             request.seeds = (0..<seeds).map { UInt64(seed + $0) }
+            request.test = test
             (request.maxLength, request.stride, request.metric) = (maxLength, stride, metric)
             try FineTuning.run(request, over: communicator)
         }
