@@ -20,6 +20,7 @@ struct ElectraDist: ParsableCommand {
             EvaluateCommand.self,
             ExportCommand.self,
             FinetuneCommand.self,
+            PredictCommand.self,
             DetectCommand.self,
             FillMaskCommand.self,
             EmbedCommand.self,

@@ -43,6 +43,12 @@ struct FinetuneCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Examples to score.", valueName: "file"), completion: .file())
     var dev: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Examples for the best model to predict, into predictions.jsonl; scored where they have labels.",
+            valueName: "file"), completion: .file())
+    var test: String?
+
     @Option(help: ArgumentHelp("The folder of the fine-tuned model.", valueName: "folder"), completion: .directory)
     var output: String?
 
@@ -105,6 +111,7 @@ struct FinetuneCommand: ParsableCommand {
     func run() throws {
         var request = FineTuningRequest(
             task: task, model: model, train: train, dev: dev ?? train, output: output ?? "")
+        request.test = test
         request.columns = columns.chosen
         request.seeds = (0..<max(1, seeds)).map { UInt64(max(0, seed) + $0) }
         (request.maxLength, request.stride, request.metric) = (maxLength, stride, metric)
@@ -136,44 +143,5 @@ struct FinetuneCommand: ParsableCommand {
         var settings = flags.compactMap { key, value in value.map { (key: key, value: $0) } }
         for assignment in assignments { settings.append(try fieldAssignment(assignment)) }
         return settings
-    }
-}
-
-/// Where in their files the examples of a task are.
-struct ColumnOptions: ParsableArguments {
-    @Option(
-        help: ArgumentHelp("Column of the text, by name or number (-1 is the last); or a key.", valueName: "column"))
-    var text: String?
-
-    @Option(help: ArgumentHelp("Column of the second text.", valueName: "column"))
-    var textPair: String?
-
-    @Option(help: ArgumentHelp("Column of the label.", valueName: "column"))
-    var label: String?
-
-    @Option(help: ArgumentHelp("Column of what names an example.", valueName: "column"))
-    var id: String?
-
-    @Option(help: ArgumentHelp("Column of the words.", valueName: "column"))
-    var words: String?
-
-    @Option(help: ArgumentHelp("Column of the tags.", valueName: "column"))
-    var tags: String?
-
-    @Flag(
-        inversion: .prefixedNo,
-        help: "Whether the first row names the columns; seen from the columns that are asked for if not given.")
-    var header: Bool?
-
-    var chosen: ChosenColumns {
-        var chosen = ChosenColumns()
-        chosen.text = text.map(Column.init(parsing:))
-        chosen.pair = textPair.map(Column.init(parsing:))
-        chosen.label = label.map(Column.init(parsing:))
-        chosen.id = id.map(Column.init(parsing:))
-        chosen.words = words.map(Column.init(parsing:))
-        chosen.tags = tags.map(Column.init(parsing:))
-        chosen.header = header
-        return chosen
     }
 }

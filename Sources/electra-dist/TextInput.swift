@@ -25,21 +25,45 @@ struct InferenceOptions: ParsableArguments {
         makeWorker: @escaping @Sendable () -> Worker, work: @escaping @Sendable (Worker, [[UInt8]]) -> Output,
         consume: (Output) throws(Failure) -> Void
     ) throws(Failure) {
-        let input = text.isEmpty ? StandardInput(longestLine: 16 << 20) : nil
-        var given = text.isEmpty ? nil : text.map { Array($0.utf8) }
-        if input != nil && isatty(STDIN_FILENO) == 1 {
-            ProgressLine.note("note: reading from the terminal, one text a line; Ctrl-D ends")
-        }
         let threads = try threading.count()
         try MatrixLibrary.requireMemory(threads: threads)
+        if text.isEmpty {
+            return try StandardInput(longestLine: 16 << 20).forEachBatch(
+                of: "one text a line", threads: threads, makeWorker: makeWorker,
+                work: { worker, texts, _ in work(worker, texts) }, consume: consume)
+        }
+        var given = Optional(text.map { Array($0.utf8) })
+        try OrderedPipeline.run(
+            threads: threads, makeWorker: makeWorker, next: { given.take() }, work: work, consume: consume)
+    }
+}
+
+extension StandardInput {
+    /// Passes lines, a few at a time, with the count of those before them, to workers on `threads` threads. `what` is for who
+    /// sits at a terminal.
+    func forEachBatch<Worker, Output: Sendable>(
+        of what: String, threads: Int, makeWorker: @escaping @Sendable () -> Worker,
+        work: @escaping @Sendable (Worker, [[UInt8]], _ before: Int) -> Output,
+        consume: (Output) throws(Failure) -> Void
+    ) throws(Failure) {
+        if isatty(STDIN_FILENO) == 1 {
+            ProgressLine.note("note: reading from the terminal, \(what); Ctrl-D ends")
+        }
+        var count = 0
         try OrderedPipeline.run(
             threads: threads, makeWorker: makeWorker,
-            next: { () throws(Failure) in
-                if let input { return try input.nextLines() }
-                defer { given = nil }
-                return given
+            next: { () throws(Failure) -> LineBatch? in
+                guard let lines = try nextLines() else { return nil }
+                defer { count += lines.count }
+                return LineBatch(lines: lines, before: count)
             },
-            isNextReady: { input?.isReady ?? true },
-            work: work, consume: consume)
+            isNextReady: { isReady },
+            work: { worker, batch in work(worker, batch.lines, batch.before) }, consume: consume)
     }
+}
+
+private struct LineBatch: Sendable {
+    let lines: [[UInt8]]
+    /// Lines of the input that came before.
+    let before: Int
 }

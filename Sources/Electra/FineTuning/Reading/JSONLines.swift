@@ -70,7 +70,7 @@ struct JSONLines {
 
     /// What is wrong with the whole file, where its first line is no object.
     private var layout: String? {
-        guard isFirst else { return nil }
+        guard isFirst, file.isWhole else { return nil }
         let path = file.path
         if line.first(where: { !isSpace($0) }) == UInt8(ascii: "[") {
             return "a list in JSON, and one object a line is expected; convert it (jq -c '.[]' \(path) > \(path).jsonl)"

@@ -19,11 +19,21 @@ struct LabelledFile {
     let path: String
     /// UTF-8 without zeros in it.
     let bytes: [UInt8]
+    /// Of a line of something longer, its number.
+    private let lineNumber: Int?
 
     init(_ path: String, longestLine: Int = Self.longestLine) throws(Failure) {
         self.path = path
         bytes = try WholeText.read(path, longestLine: longestLine)
+        lineNumber = nil
     }
+
+    /// A line of something longer.
+    init(line: [UInt8], _ source: SourceLine) {
+        (path, bytes, lineNumber) = (source.file, line, source.line)
+    }
+
+    var isWhole: Bool { lineNumber == nil }
 
     /// By the name; of another name by the first line.
     var format: Format {
@@ -51,7 +61,7 @@ struct LabelledFile {
         }
     }
 
-    func source(_ line: Int) -> SourceLine { SourceLine(file: path, line: line) }
+    func source(_ line: Int) -> SourceLine { SourceLine(file: path, line: lineNumber ?? line) }
 }
 
 func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }

@@ -12,6 +12,12 @@ package enum QuestionFile {
         return try questionLines(file, needsAnswers: needsAnswers)
     }
 
+    /// A line of JSON lines; nil where it is blank.
+    package static func read(_ line: [UInt8], from source: SourceLine) throws(Failure) -> QuestionRecord? {
+        if line.allSatisfy(isSpace) { return nil }
+        return try questionLines(LabelledFile(line: line, source), needsAnswers: false).first
+    }
+
     private static func questionLines(
         _ file: LabelledFile, needsAnswers: Bool
     ) throws(Failure) -> [QuestionRecord] {

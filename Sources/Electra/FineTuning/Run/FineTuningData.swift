@@ -65,11 +65,15 @@ package struct FineTuningData<Kind: TaskKind> {
     }
 
     /// The model's encoder.
-    package var tower: Tower {
+    package var tower: Tower { folder.tower }
+}
+
+extension HuggingFaceFolder {
+    /// Its encoder, whatever stands on it.
+    var tower: Tower {
         Tower(
-            Network.discriminator.rawValue, folder.configuration.sizes,
-            EmbeddingRows(
-                vocabulary: folder.configuration.vocabulary, positions: folder.configuration.maximumPositions),
-            initializerRange: folder.configuration.initializerRange)
+            Network.discriminator.rawValue, configuration.sizes,
+            EmbeddingRows(vocabulary: configuration.vocabulary, positions: configuration.maximumPositions),
+            initializerRange: configuration.initializerRange)
     }
 }

@@ -9,6 +9,8 @@ package struct FineTuningRequest: Sendable {
     package var model: String
     package var train: String
     package var dev: String
+    /// Examples for the best model to predict; nil for none.
+    package var test: String?
     package var output: String
     package var seeds: [UInt64] = [1]
     /// Of sequences, in tokens; the task's own if not given.

@@ -13,7 +13,7 @@ final class FineTuningSession<Kind: TaskKind> {
     let scorer: Scorer<Kind>
     private let task: NamedTask
     private let request: FineTuningRequest
-    private let maxLength: Int
+    let maxLength: Int
 
     /// All ranks make it together. Rank 0 says what of the examples is cut off.
     init(_ kind: Kind, _ task: NamedTask, _ request: FineTuningRequest, over communicator: Communicator) throws {

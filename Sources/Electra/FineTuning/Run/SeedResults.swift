@@ -21,6 +21,10 @@ package struct SeedResults: Sendable {
     /// The score that decides.
     package let metric: String
     package private(set) var entries: [Entry] = []
+    /// Tokens of the longest sequence, for who works with the model.
+    package var maxLength: Int?
+    /// Of the best model on examples that had no part in choosing it.
+    package var test: (file: String, scores: Metrics)?
 
     package init(task: String, metric: String) {
         self.task = task
@@ -47,6 +51,19 @@ package struct SeedResults: Sendable {
         }
     }
 
+    /// What a folder says of the run that its model comes from; nil for one that `finetune` did not write.
+    static func origin(of folder: String) -> (task: String, maxLength: Int?)? {
+        guard let file = try? JSONObjectFile(path: "\(folder)/\(fileName)", remedy: ""),
+            let task = file.object["task"]?.text, file.object["best_seed"] != nil
+        else { return nil }
+        let maxLength = file.object["max_length"]?.integer
+        return (task, maxLength.map { max($0, 8) })
+    }
+
+    private static func json(_ scores: Metrics) -> JSON {
+        .object(scores.named.map { (key: $0.name, value: .number($0.value)) })
+    }
+
     package mutating func add(_ entry: Entry) { entries.append(entry) }
 
     package func has(seed: UInt64) -> Bool { entries.contains { $0.seed == seed } }
@@ -60,17 +77,19 @@ package struct SeedResults: Sendable {
         let seeds = entries.map { entry in
             JSON.object([
                 (key: "seed", value: .integer(Int(entry.seed))),
-                (key: "scores", value: .object(entry.scores.named.map { (key: $0.name, value: .number($0.value)) })),
+                (key: "scores", value: Self.json(entry.scores)),
                 (key: "seconds", value: .rounded(entry.seconds)),
                 (key: "examples_per_second", value: .rounded(entry.examplesPerSecond)),
                 (key: "parameters", value: .text(entry.fingerprint)),
             ])
         }
         let statistics = Statistics(scores)
+        let tested = test.map { ["file": .text($0.file), "scores": Self.json($0.scores)] } ?? JSON.null
         let json: JSON = [
             "task": .text(task), "metric": .text(metric), "median": .number(statistics.median),
             "mean": .number(statistics.mean), "standard_error": .number(statistics.standardError),
-            "best_seed": best.map { .integer(Int($0.seed)) } ?? .null, "seeds": .list(seeds),
+            "best_seed": best.map { .integer(Int($0.seed)) } ?? .null, "test": tested,
+            "max_length": maxLength.map { .integer($0) } ?? .null, "seeds": .list(seeds),
         ]
         try FileAccess.write(Array((json.pretty + "\n").utf8), to: "\(folder)/\(Self.fileName)")
     }

@@ -39,8 +39,8 @@ package struct NamedTask: Sendable {
             TextColumns(text: .named("question1"), pair: .named("question2"), label: .named("is_duplicate"))),
         NamedTask(
             "stsb", TextRegression.self,
-            TextColumns(text: .number(-3), pair: .number(-2), label: .number(-1), header: true), metric: "spearman",
-            epochs: 10),
+            TextColumns(text: .named("sentence1"), pair: .named("sentence2"), label: .named("score")),
+            metric: "spearman", epochs: 10),
         NamedTask(
             "mnli", TextClassification.self,
             TextColumns(text: .named("sentence1"), pair: .named("sentence2"), label: .named("gold_label"))),

@@ -1,3 +1,4 @@
+import ElectraCorpus
 package import ElectraHuggingFace
 package import ElectraSupport
 package import ElectraTraining
@@ -8,6 +9,8 @@ package struct QuestionAnswering: TaskKind {
     package static let name = "question-answering"
     package static let metrics = ["f1", "exact"]
     package static let summary = "the answer to a question, in a text"
+    package static let inputLine = "a JSON object with question and context, and an id where you like"
+    package static let formats = [PredictionFormat.jsonl, .tsv, .squad]
 
     /// Where a window's context tokens are.
     package struct Window: RecordWindow {
@@ -23,6 +26,10 @@ package struct QuestionAnswering: TaskKind {
 
     package func read(_ path: String, labelled: Bool) throws(Failure) -> [QuestionRecord] {
         try QuestionFile.read(path, needsAnswers: labelled)
+    }
+
+    package func read(_ line: [UInt8], from source: SourceLine) throws(Failure) -> QuestionRecord? {
+        try QuestionFile.read(line, from: source)
     }
 
     package func makeHead(from records: [QuestionRecord]) -> QuestionAnsweringHead { QuestionAnsweringHead() }
@@ -87,8 +94,12 @@ package struct QuestionAnswering: TaskKind {
         }
         var metrics = Metrics()
         if records.contains(where: { $0.answers?.isEmpty == true }) {
-            let scores = OptionalAnswerScores(questions)
-            (metrics["f1"], metrics["exact"]) = (scores.bestF1.score, scores.bestExact.score)
+            let scores = OptionalAnswerScores(questions, threshold: options.nullThreshold)
+            if options.nullThreshold < .infinity {
+                (metrics["f1"], metrics["exact"]) = (scores.all.f1, scores.all.exact)
+            } else {
+                (metrics["f1"], metrics["exact"]) = (scores.bestF1.score, scores.bestExact.score)
+            }
             metrics["best_f1_threshold"] = scores.bestF1.threshold
             metrics["best_exact_threshold"] = scores.bestExact.threshold
         } else {
@@ -103,12 +114,19 @@ package struct QuestionAnswering: TaskKind {
         _ head: QuestionAnsweringHead
     ) -> [Prediction] {
         zip(records, answers(outputs, of: encoded, records)).map { record, answer in
-            Prediction(
-                json: [
-                    "id": .text(record.id), "answer": .text(answer.text), "start": .integer(answer.span.lowerBound),
-                    "end": .integer(answer.span.upperBound), "score": .rounded(answer.score),
-                    "null_odds": .rounded(answer.nullOdds),
-                ], word: answer.text)
+            let isNone = answer.nullOdds > options.nullThreshold
+            let text = isNone ? "" : answer.text
+            let span = isNone ? 0..<0 : answer.span
+            // SQuAD counts in characters.
+            let places = CharacterPlaces(record.context)
+            return Prediction(
+                id: record.id,
+                [
+                    ("answer", .text(text)), ("start", .integer(places[span.lowerBound])),
+                    ("end", .integer(places[span.upperBound])), ("score", .rounded(answer.score)),
+                    ("null_odds", .rounded(answer.nullOdds)),
+                ],
+                word: text)
         }
     }
 

@@ -3,10 +3,10 @@ package import ElectraSupport
 package import ElectraTraining
 
 /// A kind of task: how its files are read, how examples become sequences, which head learns them, how what the head says
-/// is scored, and told. Each is one file, and stands in `TaskKinds`.
+/// is scored, and told. Each is one file, and stands in `NamedTask.all`.
 package protocol TaskKind: Sendable {
     /// An example as it was read.
-    associatedtype Record: Sendable
+    associatedtype Record: LabelledRecord
     associatedtype Head: FineTuningHead
     /// What an encoded example is of its record: one may take several windows.
     associatedtype Window: RecordWindow
@@ -17,10 +17,16 @@ package protocol TaskKind: Sendable {
     static var metrics: [String] { get }
     /// A line for --help.
     static var summary: String { get }
+    /// What a line of standard input holds.
+    static var inputLine: String { get }
+    /// The ways to write what is predicted.
+    static var formats: [PredictionFormat] { get }
 
     init(_ options: TaskOptions)
 
     func read(_ path: String, labelled: Bool) throws(Failure) -> [Record]
+    /// The example in a line of standard input; nil where there is none in it.
+    func read(_ line: [UInt8], from source: SourceLine) throws(Failure) -> Record?
     /// With the labels that the training examples have.
     func makeHead(from records: [Record]) throws(Failure) -> Head
     /// Of a model that was fine-tuned before; nil where it has a head of another kind.
@@ -46,6 +52,8 @@ package struct TaskOptions: Sendable {
     /// Tokens of the longest answer, and of the longest question.
     package var answerLength = 30
     package var questionLength = 64
+    /// A question is taken to have no answer where more than this speaks for none.
+    package var nullThreshold = Double.infinity
 
     package init() {}
 }
@@ -91,14 +99,21 @@ package struct TaskOutputs: Sendable {
     package subscript(example: Int) -> ArraySlice<Float> { values[starts[example]..<starts[example + 1]] }
 }
 
-/// What is told of a record.
+/// What is told of a record, in the ways that its kind of task has.
 package struct Prediction: Sendable {
+    package let id: String?
     package let json: JSON
-    /// Short, for TSV.
+    /// In a word, or a few.
     package let word: String
+    /// Where it is a number.
+    package var value: Double?
+    /// Of tagging.
+    package var words: [(word: String, tag: String)] = []
 
-    package init(json: JSON, word: String) {
-        self.json = json
+    /// The id comes first in `json`.
+    package init(id: String?, _ json: [(key: String, value: JSON)], word: String) {
+        self.id = id
+        self.json = .object((id.map { [(key: "id", value: .text($0))] } ?? []) + json)
         self.word = word
     }
 }

@@ -8,6 +8,8 @@ package struct TextClassification: TaskKind {
     package static let name = "classification"
     package static let metrics = ["accuracy", "f1", "matthews"]
     package static let summary = "a label for a text, or for a pair of texts"
+    package static let inputLine = TextRecord.inputLine
+    package static let formats = [PredictionFormat.jsonl, .tsv, .glue]
 
     private let columns: TextColumns
 
@@ -15,6 +17,10 @@ package struct TextClassification: TaskKind {
 
     package func read(_ path: String, labelled: Bool) throws(Failure) -> [TextRecord] {
         try TextFile.read(path, columns, needsLabel: labelled)
+    }
+
+    package func read(_ line: [UInt8], from source: SourceLine) throws(Failure) -> TextRecord? {
+        try TextRecord(line: line, source)
     }
 
     /// In the order of numbers where all labels are such, else of their bytes.
@@ -76,11 +82,7 @@ package struct TextClassification: TaskKind {
             let label = head.description.labels[outputs[number].largest]
             let all = zip(head.description.labels, probabilities).map { (key: $0, value: JSON.rounded($1)) }
             return Prediction(
-                json: .object(
-                    records[number].identity + [
-                        (key: "label", value: .text(label)), (key: "probabilities", value: .object(all)),
-                    ]),
-                word: label)
+                id: records[number].id, [("label", .text(label)), ("probabilities", .object(all))], word: label)
         }
     }
 }
@@ -118,11 +120,6 @@ extension [TextRecord] {
         }
         return encoded
     }
-}
-
-extension TextRecord {
-    /// What a prediction begins with.
-    var identity: [(key: String, value: JSON)] { id.map { [(key: "id", value: .text($0))] } ?? [] }
 }
 
 extension ArraySlice<Float> {

@@ -7,6 +7,8 @@ package struct TextRegression: TaskKind {
     package static let name = "regression"
     package static let metrics = ["pearson", "spearman", "mse"]
     package static let summary = "a number for a text, or for a pair of texts"
+    package static let inputLine = TextRecord.inputLine
+    package static let formats = [PredictionFormat.jsonl, .tsv, .glue]
 
     private let columns: TextColumns
 
@@ -14,6 +16,10 @@ package struct TextRegression: TaskKind {
 
     package func read(_ path: String, labelled: Bool) throws(Failure) -> [TextRecord] {
         try TextFile.read(path, columns, needsLabel: labelled)
+    }
+
+    package func read(_ line: [UInt8], from source: SourceLine) throws(Failure) -> TextRecord? {
+        try TextRecord(line: line, source)
     }
 
     package func makeHead(from records: [TextRecord]) -> SequenceClassificationHead {
@@ -60,8 +66,9 @@ package struct TextRegression: TaskKind {
     ) -> [Prediction] {
         records.indices.map { number in
             let value = outputs[number].first ?? .nan
-            return Prediction(
-                json: .object(records[number].identity + [(key: "value", value: .float(value))]), word: "\(value)")
+            var prediction = Prediction(id: records[number].id, [("value", .float(value))], word: "\(value)")
+            prediction.value = Double(value)
+            return prediction
         }
     }
 }

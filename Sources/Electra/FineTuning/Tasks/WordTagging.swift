@@ -7,6 +7,8 @@ package struct WordTagging: TaskKind {
     package static let name = "tagging"
     package static let metrics = ["f1", "precision", "recall", "accuracy"]
     package static let summary = "a tag for each word of a sentence"
+    package static let inputLine = "a sentence, its words separated by spaces"
+    package static let formats = [PredictionFormat.jsonl, .tsv, .conll]
 
     /// Which words of its record each row of a window is.
     package typealias Window = Words
@@ -26,6 +28,10 @@ package struct WordTagging: TaskKind {
 
     package func read(_ path: String, labelled: Bool) throws(Failure) -> [WordsRecord] {
         try WordsFile.read(path, columns, needsTags: labelled)
+    }
+
+    package func read(_ line: [UInt8], from source: SourceLine) -> WordsRecord? {
+        WordsRecord(words: line.split(whereSeparator: isSpace).map(Array.init), source: source)
     }
 
     package func makeHead(from records: [WordsRecord]) throws(Failure) -> TokenClassificationHead {
@@ -119,16 +125,17 @@ package struct WordTagging: TaskKind {
         _ head: TokenClassificationHead
     ) -> [Prediction] {
         zip(records, tags(outputs, of: encoded, records, head)).map { record, found in
+            let words = record.words.map { String(decoding: $0, as: UTF8.self) }
             let tags = found.map { $0?.tag ?? blank(head) }
-            let identity: [(key: String, value: JSON)] = record.id.map { [(key: "id", value: .text($0))] } ?? []
-            return Prediction(
-                json: .object(
-                    identity + [
-                        (key: "words", value: .list(record.words.map { .text(String(decoding: $0, as: UTF8.self)) })),
-                        (key: "tags", value: .list(tags.map { .text($0) })),
-                        (key: "probabilities", value: .list(found.map { .rounded($0?.probability ?? .nan) })),
-                    ]),
+            var prediction = Prediction(
+                id: record.id,
+                [
+                    ("words", .list(words.map { .text($0) })), ("tags", .list(tags.map { .text($0) })),
+                    ("probabilities", .list(found.map { .rounded($0?.probability ?? .nan) })),
+                ],
                 word: tags.joined(separator: " "))
+            prediction.words = zip(words, tags).map { (word: $0, tag: $1) }
+            return prediction
         }
     }
 }

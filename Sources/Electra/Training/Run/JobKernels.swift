@@ -8,6 +8,9 @@ package struct JobKernels {
     /// As "f32 with AVX-512, by oneDNN 2.6.3".
     package let description: String
     package let fingerprint: String
+
+    /// Of a process that is alone, and leaves nothing that another would have to compute again.
+    package static let alone = JobKernels(precision: .f32, description: "", fingerprint: "")
 }
 
 extension JobKernels {
