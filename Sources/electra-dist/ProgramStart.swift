@@ -9,9 +9,12 @@ import Glibc
 func startWithFastLibraries() {
     StandardOutput.openWhereClosed()
     StackLimit.makeSufficient()
-    if ["pretrain", "prepare"].contains(CommandLine.arguments.dropFirst().first) {
+    if ["pretrain", "prepare", "finetune"].contains(CommandLine.arguments.dropFirst().first) {
         let rank = LaunchAnnouncement.read(environment: environmentVariable)?.rank ?? 0
         StopSignals.leaveInOrder(silently: rank > 0)
+    } else {
+        // Held while this program took the place of the first one.
+        StopSignals.hold(false)
     }
     // Before the program is started again, which keeps its cores.
     CoreMask.undoBindingOfOpenMP()

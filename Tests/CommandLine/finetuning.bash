@@ -74,6 +74,15 @@ one_tuning() {  # one_tuning TASK SPLIT...: each split RANKSxTHREADS
     done
 }
 
+from_a_run() {
+    finetune 0 1 classification of-export
+    local wanted
+    wanted=$(tuned)
+    run 0 finetune --model "$work/base" --task classification --train "$work/texts.tsv" --dev "$work/texts.tsv" \
+        --output "$work/of-run" --max-length 48 --epochs 2 --set log_every=1 --set save_every=5
+    same "a run as the model: as its export" "$wanted" "$(tuned)"
+}
+
 is_learnt() {  # the label is in the text: fewer wrong than by guessing the commoner one
     local accuracy
     finetune 0 2 classification learnt --batch 8 --epochs 12 --learning-rate 2e-3 --layer-decay 1 --seeds 2
@@ -95,15 +104,16 @@ is_learnt() {  # the label is in the text: fewer wrong than by guessing the comm
 stopped() {  # stopped SIGNAL CODE: after the checkpoint of step 5; then goes on, elsewhere
     local signal=$1 wanted=$2 place=stopped-$1
     start 2 finetune --model "$work/model/discriminator" --task classification --train "$work/texts.tsv" \
-        --dev "$work/texts.tsv" --output "$work/$place" --max-length 48 --epochs 2 --set log_every=1 --set save_every=5
+        --dev "$work/texts.tsv" --output "$work/$place" --max-length 48 --epochs 40 --set log_every=1 --set save_every=5
     wait_for "$work/$place/seed-1/checkpoints/step-00000005"
     # shellcheck disable=SC2046
-    if [[ $signal == KILL ]]; then kill -KILL $(processes "$session"); else kill -"$signal" $(children "$session"); fi
+    if [[ $signal == KILL ]]; then kill -KILL $(processes "$session"); else kill -"$signal" $(children "$(children "$session")"); fi
     finish
     if [[ $wanted -eq 75 ]]; then same "SIG$signal: all saved" "75 1" "$code $(grep -c 'all saved; the same command goes on' "$work/err")"; fi
-    finetune 1 2 classification "$place"
-    same "SIG$signal, and on with other ranks: the same bits" "$(sed -n 's/.*"parameters": "\(.*\)".*/\1/p' "$work/tuned-classification-1x1/results.json")" "$(tuned)"
-    if ! difference=$(diff <(figures tuned-classification-1x1) <(figures "$place")); then
+    same "SIG$signal: before the end" "" "$(grep '"step": 250,' "$work/$place/seed-1/metrics.jsonl")"
+    finetune 1 2 classification "$place" --epochs 40
+    same "SIG$signal, and on with other ranks: the same bits" "$whole" "$(tuned)"
+    if ! difference=$(diff <(figures whole) <(figures "$place")); then
         fail "SIG$signal, and on: the same figures" "$difference"
     fi
 }
@@ -121,7 +131,7 @@ refused_tuning() {  # refused_tuning NAME CODE PATTERNS TASK TRAIN DEV OPTION...
 
 refusals() {
     local texts=$work/texts.tsv words=$work/words.conll questions=$work/questions.jsonl
-    refused_tuning "a task mistyped" 64 "expected one of;did you mean mrpc" mrcp "$texts" "$texts"
+    refused_tuning "a task mistyped" 64 "expected one of;did you mean mrpc" mrp "$texts" "$texts"
     refused_tuning "an unknown column" 65 "texts.tsv;no column \"sentense\"" classification "$texts" "$texts" --text sentense
     printf 'text\tlabel\nba ce\tmaybe\n' >"$work/other.tsv"
     refused_tuning "a label not seen in training" 65 "other.tsv:2;not seen in training;maybe" classification "$texts" "$work/other.tsv"
@@ -143,8 +153,9 @@ refusals() {
     cp "$work/model/discriminator/config.json" "$work/model/discriminator/model.safetensors" "$work/bare"
     refused_tuning "a model without vocabulary" 65 "bare;vocab.txt" classification "$texts" "$texts" --model "$work/bare"
     refused_tuning "a field mistyped" 64 "unknown field \"epoch\";epochs" classification "$texts" "$texts" --set epoch=3
-    refused_tuning "a rate that diverges" 70 "not finite;lower --learning-rate" classification "$texts" "$texts" \
-        --learning-rate 1e30 --warmup 0 --set clipping_norm=0
+    refused_tuning "sequences too short for anything" 64 "max-length 1: expected 8 or more" classification "$texts" "$texts" --max-length 1
+    finetune 0 1 classification diverged --learning-rate 1e30 --warmup 0 --set clipping_norm=0
+    says "a rate that diverges" 70 "not finite;lower --learning-rate"
     mkdir "$work/foreign"
     echo thesis >"$work/foreign/thesis.txt"
     ranks=0
@@ -156,7 +167,10 @@ refusals() {
 write_tasks
 make_model
 for task in classification regression tagging question-answering; do one_tuning $task 1x1 0x2 2x2 3x1; done
+from_a_run
 is_learnt
+finetune 2 1 classification whole --epochs 40
+whole=$(tuned)
 stopped KILL 137
 stopped TERM 75
 refusals

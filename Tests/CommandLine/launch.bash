@@ -70,3 +70,16 @@ same "doctor: threads on one core, and nothing of --bind-to" "0 1 0" \
 line=(mpirun --quiet --bind-to core -n 1 "$program" doctor --threads 2)
 run_line
 same "doctor --threads: has the cores that the training would have" "0 0" "$code $(grep -c 'bind-to\|has one core' "$work/out")"
+
+# Signals wait while the program takes its own place, and not after that.
+start 0 benchmark --preset tiny --vocabulary-size 500 --steps 1000000
+ended=no
+for ((tenths = 0; tenths < 600; tenths++)); do
+    # shellcheck disable=SC2046
+    kill -TERM $(children "$session") 2>/dev/null
+    sleep 0.1
+    [[ -n $(children "$session") ]] || { ended=yes && break; }
+done
+[[ $ended == yes ]] || kill -KILL "$(children "$session")"
+finish
+same "a command that has nothing to save ends at SIGTERM" "yes 143" "$ended $code"

@@ -15,9 +15,11 @@ package struct FineTunedFolder: Sendable {
 
     private static let seedPrefix = "seed-"
     private static let cardName = "README.md"
+    /// Of a run that was named as the model to start with.
+    package static let encoderName = "encoder"
     private static let names =
         TokenizerFiles.names + [
-            HuggingFaceConfiguration.fileName, HuggingFaceWeights.fileName, SeedResults.fileName, cardName, "encoder",
+            HuggingFaceConfiguration.fileName, HuggingFaceWeights.fileName, SeedResults.fileName, cardName, encoderName,
         ]
 
     /// Refuses a folder whose files would be overwritten or mixed with.
@@ -34,7 +36,9 @@ package struct FineTunedFolder: Sendable {
             return !Self.names.contains(whole) && !whole.hasPrefix(Self.seedPrefix)
                 && !whole.hasPrefix("predictions")
         }
-        let isStarted = names.contains { $0.hasPrefix(Self.seedPrefix) || $0 == SeedResults.fileName }
+        let isStarted = names.contains {
+            $0.hasPrefix(Self.seedPrefix) || [SeedResults.fileName, Self.encoderName].contains($0)
+        }
         if names.isEmpty || (isStarted && foreign == nil) { return }
         throw .usage(
             "\(path): this folder has other files than finetune's (\(foreign ?? names[0])); name a new or empty folder, or one "

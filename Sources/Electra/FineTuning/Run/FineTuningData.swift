@@ -28,6 +28,7 @@ package struct FineTuningData<Kind: TaskKind> {
         self.kind = kind
         folder = model
         tokenizer = try model.tokenizer()
+        guard maxLength >= 8 else { throw .usage("--max-length \(maxLength): expected 8 or more") }
         let length = min(maxLength, model.configuration.maximumPositions)
         let encoder = SequenceEncoder(tokenizer.vocabulary, tokenizer.rules, maximumLength: length)
         let records = try kind.read(train, labelled: true)
