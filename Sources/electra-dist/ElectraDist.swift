@@ -22,6 +22,7 @@ struct ElectraDist: ParsableCommand {
             FinetuneCommand.self,
             DetectCommand.self,
             FillMaskCommand.self,
+            ScoreCommand.self,
             EmbedCommand.self,
             InspectCommand.self,
             TokenizeCommand.self,
