@@ -43,13 +43,16 @@ public final class MaskFiller {
             let masked = text.ids.indices.filter { text.ids[$0] == mask }
             var masks: [FilledText.Mask] = []
             // All masks of a short text see each other at once; in a long one each has a window of its own around it.
-            let together = text.ids.count <= pass.room ? ForwardPass.mostMasked : 1
+            let together = text.ids.count <= pass.room ? pass.mostPredicted : 1
             for start in stride(from: 0, to: masked.count, by: together) {
                 let group = Array(masked[start..<min(start + together, masked.count)])
                 let window = TextWindow.around(group[0], text: number, count: text.ids.count, room: pass.room)
                 batchOfOne(text.ids[window.tokens], masked: group)
                 for (index, token) in group.enumerated() {
-                    masks.append(FilledText.Mask(span: text.spans[token], guesses: guesses(pass.maskedLogits(index))))
+                    masks.append(
+                        FilledText.Mask(
+                            span: text.spans[token], guesses: guesses(UnsafeBufferPointer(pass.predictedLogits(index))))
+                    )
                 }
             }
             return FilledText(text: texts[number], ids: text.ids, masks: masks)
@@ -58,7 +61,7 @@ public final class MaskFiller {
 
     private func batchOfOne(_ tokens: ArraySlice<Int32>, masked: [Int]) {
         pass.reset()
-        _ = pass.append(tokens, masked: masked)
+        pass.append(tokens, masked: masked)
         pass.run()
     }
 

@@ -28,15 +28,7 @@ public final class ReplacementDetector {
 
     public func detect(_ texts: [[UInt8]]) -> [Detection] {
         let encoded = texts.map { tokenizer.encode($0) }
-        var logits = encoded.map { [Float](repeating: 0, count: $0.ids.count) }
-        let windows = encoded.enumerated().flatMap { number, text in
-            TextWindow.covering(text: number, count: text.ids.count, room: pass.room)
-        }
-        pass.run(windows, of: encoded.map(\.ids)) { window, row in
-            for token in window.read {
-                logits[window.text][token] = pass.replacedLogit(row + 1 + token - window.tokens.lowerBound)
-            }
-        }
+        let logits = logits(of: encoded.map(\.ids))
         return texts.indices.map { number in
             let text = encoded[number]
             return Detection(
@@ -45,5 +37,19 @@ public final class ReplacementDetector {
                     Detection.Token(id: text.ids[$0], span: text.spans[$0], logit: logits[number][$0])
                 })
         }
+    }
+
+    /// One number a token.
+    func logits(of texts: [[Int32]]) -> [[Float]] {
+        var logits = texts.map { [Float](repeating: 0, count: $0.count) }
+        let windows = texts.enumerated().flatMap { number, ids in
+            TextWindow.covering(text: number, count: ids.count, room: pass.room)
+        }
+        pass.run(windows, of: texts) { window, row in
+            for token in window.read {
+                logits[window.text][token] = pass.replacedLogit(row + 1 + token - window.tokens.lowerBound)
+            }
+        }
+        return logits
     }
 }

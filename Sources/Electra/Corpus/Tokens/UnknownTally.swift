@@ -18,7 +18,7 @@ package struct UnknownTally: Sendable {
         let ends = [vocabulary.classifier, vocabulary.separator]
         for id in ids where !ends.contains(id) {
             if id == vocabulary.unknown { unknown += 1 }
-            if !vocabulary[id].utf8.starts(with: "##".utf8) || vocabulary[id].utf8.count == 2 { words += 1 }
+            if !vocabulary.continuesWord(id) { words += 1 }
         }
     }
 

@@ -158,15 +158,20 @@ package struct Vocabulary: Sendable, Equatable {
         return pieces.indices.contains(Int(id)) ? pieces[Int(id)] : "[no piece \(id)]"
     }
 
+    /// Whether a piece belongs to the word of the one before it.
+    package func continuesWord(_ id: Int32) -> Bool {
+        let piece = self[id].utf8
+        return piece.starts(with: "##".utf8) && piece.count > 2
+    }
+
     /// Tokens as readable text: `##` pieces are joined to what precedes them.
     package func text(of ids: some Sequence<Int32>) -> String {
         var text = ""
         for id in ids {
-            let piece = self[id]
-            if piece.utf8.starts(with: "##".utf8) && piece.utf8.count > 2 {
-                text.unicodeScalars += piece.unicodeScalars.dropFirst(2)
+            if continuesWord(id) {
+                text.unicodeScalars += self[id].unicodeScalars.dropFirst(2)
             } else {
-                text += (text.isEmpty ? "" : " ") + piece
+                text += (text.isEmpty ? "" : " ") + self[id]
             }
         }
         return text
