@@ -102,7 +102,8 @@ struct FinetuneCommand: ParsableCommand {
 
     @Option(
         name: .customLong("set"),
-        help: ArgumentHelp("Sets any field of the run; may be repeated.", valueName: "field=value"))
+        help: ArgumentHelp("Sets any field of the run; may be repeated.", valueName: "field=value"),
+        completion: .fineTuningField)
     var assignments: [String] = []
 
     @Flag(help: "Print what the network would read of --train, a JSON object a sequence, and stop.")
