@@ -1,4 +1,5 @@
 import ArgumentParser
+import ElectraFineTuning
 import ElectraPretraining
 import ElectraTraining
 
@@ -6,6 +7,8 @@ extension CompletionKind {
     static var precision: CompletionKind { .list(["f32", "bf16"]) }
     /// "batch=", for `--set`.
     static var field: CompletionKind { .list(RunConfiguration.fields.map { $0.key + "=" }) }
+    /// The same of a fine-tuning run.
+    static var fineTuningField: CompletionKind { .list(FineTuningConfiguration.fields.map { $0.key + "=" }) }
 }
 
 extension ElectraDist {

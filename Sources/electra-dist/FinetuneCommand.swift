@@ -1,7 +1,6 @@
 import ArgumentParser
 import Collectives
 import ElectraFineTuning
-import ElectraPretraining
 import ElectraSupport
 import ElectraTraining
 
@@ -102,7 +101,8 @@ struct FinetuneCommand: ParsableCommand {
 
     @Option(
         name: .customLong("set"),
-        help: ArgumentHelp("Sets any field of the run; may be repeated.", valueName: "field=value"))
+        help: ArgumentHelp("Sets any field of the run; may be repeated.", valueName: "field=value"),
+        completion: .fineTuningField)
     var assignments: [String] = []
 
     @Flag(help: "Print what the network would read of --train, a JSON object a sequence, and stop.")
@@ -129,20 +129,9 @@ struct FinetuneCommand: ParsableCommand {
                 guard seed >= 0 else { throw Failure.usage("--seed \(seed): expected 0 or more") }
                 request.settings = try settings()
             }
-            request.model = try folder(ofModel: model, for: request.output, on: communicator)
+            request.model = try communicator.encoderFolder(
+                of: model, exportedTo: "\(request.output)/\(FineTunedFolder.encoderName)")
             _ = try FineTuning.run(request, over: communicator)
-        }
-    }
-
-    /// A run of pretrain is exported first, into the folder that is made of it.
-    private func folder(ofModel model: String, for output: String, on communicator: Communicator) throws -> String {
-        try communicator.together {
-            guard RunFolder(model).exists || CheckpointFolder.isCheckpoint(model) else { return model }
-            let folder = "\(output)/\(FineTunedFolder.encoderName)"
-            if communicator.rank == 0, FileAccess.kind(of: folder) == .missing {
-                try HuggingFaceExport(model).write(to: folder)
-            }
-            return folder
         }
     }
 

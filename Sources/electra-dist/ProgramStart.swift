@@ -9,7 +9,7 @@ import Glibc
 func startWithFastLibraries() {
     StandardOutput.openWhereClosed()
     StackLimit.makeSufficient()
-    if ["pretrain", "prepare", "finetune"].contains(CommandLine.arguments.dropFirst().first) {
+    if goesOn(CommandLine.arguments.dropFirst()) {
         let rank = LaunchAnnouncement.read(environment: environmentVariable)?.rank ?? 0
         StopSignals.leaveInOrder(silently: rank > 0)
     } else {
@@ -31,6 +31,12 @@ func startWithFastLibraries() {
     execv(programPath(), CommandLine.unsafeArgv)
     StopSignals.hold(false)
     MatrixLibrary.useOneThread()
+}
+
+/// Whether it is a command that goes on, when given again, where a signal stopped it.
+private func goesOn(_ words: ArraySlice<String>) -> Bool {
+    ["pretrain", "prepare", "finetune"].contains(words.first)
+        || (words.first == "evaluate" && words.contains { $0.hasPrefix("--tasks") })
 }
 
 /// The path of the running program; by its own name, so that `top` and `ps` show that.

@@ -13,6 +13,16 @@ package struct SeedResults: Sendable {
         package let seconds: Double
         package let examplesPerSecond: Double
         package let fingerprint: String
+
+        package init(
+            seed: UInt64, scores: Metrics, seconds: Double, examplesPerSecond: Double, fingerprint: String
+        ) {
+            self.seed = seed
+            self.scores = scores
+            self.seconds = seconds
+            self.examplesPerSecond = examplesPerSecond
+            self.fingerprint = fingerprint
+        }
     }
 
     package static let fileName = "results.json"
@@ -73,6 +83,9 @@ package struct SeedResults: Sendable {
 
     private var scores: [Double] { entries.map { $0.scores[metric] } }
 
+    /// Of the score that decides, over the seeds.
+    package var statistics: Statistics { Statistics(scores) }
+
     package func write(to folder: String) throws(Failure) {
         let seeds = entries.map { entry in
             JSON.object([
@@ -83,7 +96,7 @@ package struct SeedResults: Sendable {
                 (key: "parameters", value: .text(entry.fingerprint)),
             ])
         }
-        let statistics = Statistics(scores)
+        let statistics = statistics
         let tested = test.map { ["file": .text($0.file), "scores": Self.json($0.scores)] } ?? JSON.null
         let json: JSON = [
             "task": .text(task), "metric": .text(metric), "median": .number(statistics.median),
@@ -97,7 +110,7 @@ package struct SeedResults: Sendable {
     /// "accuracy over 5 seeds: median 0.8603, mean 0.8598, standard error 0.0021; best 0.8652 (seed 3)".
     package var summary: String {
         guard let best, entries.count > 1 else { return "" }
-        let statistics = Statistics(scores)
+        let statistics = statistics
         return "\(metric) over \(entries.count) seeds: median \(decimal(statistics.median, 4)), mean "
             + "\(decimal(statistics.mean, 4)), standard error \(decimal(statistics.standardError, 4)); best "
             + "\(decimal(best.scores[metric], 4)) (seed \(best.seed))"
