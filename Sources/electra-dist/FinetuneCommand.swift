@@ -29,15 +29,15 @@ struct FinetuneCommand: ParsableCommand {
         help: ArgumentHelp(
             "A Hugging Face folder of an ELECTRA model, or a run of pretrain.", valueName: "folder"),
         completion: .directory)
-    var model: String
+    var model: String?
 
     @Option(
         help: ArgumentHelp("Kind of task, or a task by its name.", valueName: "task"),
         completion: .list(NamedTask.all.map(\.name)))
-    var task: String
+    var task: String?
 
     @Option(help: ArgumentHelp("Examples to train on.", valueName: "file"), completion: .file())
-    var train: String
+    var train: String?
 
     @Option(help: ArgumentHelp("Examples to score.", valueName: "file"), completion: .file())
     var dev: String?
@@ -108,31 +108,50 @@ struct FinetuneCommand: ParsableCommand {
     @Flag(help: "Print what the network would read of --train, a JSON object a sequence, and stop.")
     var showSequences = false
 
+    @Flag(help: "Show all fields and what they mean, and stop. OUTPUT/seed-1/run.json has their values.")
+    var listFields = false
+
     func run() throws {
-        var request = FineTuningRequest(
-            task: task, model: model, train: train, dev: dev ?? train, output: output ?? "")
-        request.test = test
-        request.columns = columns.chosen
-        request.seeds = (0..<max(1, seeds)).map { UInt64(max(0, seed) + $0) }
-        (request.maxLength, request.stride, request.metric) = (maxLength, stride, metric)
+        if listFields {
+            for field in FineTuningConfiguration.fields { print("\(field.key)\n    \(field.meaning)") }
+            return
+        }
         if showSequences {
-            return try runCommand { () throws(Failure) in try FineTuning.showSequences(request) { print($0) } }
+            return try runCommand { () throws(Failure) in try FineTuning.showSequences(makeRequest()) { print($0) } }
         }
         try runDistributed { communicator in
-            var request = request
-            try communicator.together {
+            var request = try communicator.together {
                 guard dev != nil && output != nil else {
                     throw Failure.usage(
                         "--dev and --output are needed, beside --train: examples to score, and a folder")
                 }
-                guard (1...1000).contains(seeds) else { throw Failure.usage("--seeds \(seeds): expected 1 to 1000") }
-                guard seed >= 0 else { throw Failure.usage("--seed \(seed): expected 0 or more") }
-                request.settings = try settings()
+                return try makeRequest()
             }
             request.model = try communicator.encoderFolder(
-                of: model, exportedTo: "\(request.output)/\(FineTunedFolder.encoderName)")
+                of: request.model, exportedTo: "\(request.output)/\(FineTunedFolder.encoderName)")
             _ = try FineTuning.run(request, over: communicator)
         }
+    }
+
+    /// What is needed is checked here and not by the parser, which would say it of a mistyped option, too.
+    private func makeRequest() throws(Failure) -> FineTuningRequest {
+        guard let model, let task, let train else {
+            throw .usage(
+                "--model, --task and --train are needed: electra-dist finetune --model MODEL --task TASK --train FILE "
+                    + "--dev FILE --output FOLDER")
+        }
+        guard (1...1000).contains(seeds) else { throw .usage("--seeds \(seeds): expected 1 to 1000") }
+        guard (0...Int(Int32.max)).contains(seed) else {
+            throw .usage("--seed \(seed): expected 0 to \(Int32.max)")
+        }
+        var request = FineTuningRequest(
+            task: task, model: model, train: train, dev: dev ?? train, output: output ?? "")
+        request.test = test
+        request.columns = columns.chosen
+        request.seeds = (0..<seeds).map { UInt64(seed + $0) }
+        (request.maxLength, request.stride, request.metric) = (maxLength, stride, metric)
+        request.settings = try settings()
+        return request
     }
 
     private func settings() throws(Failure) -> [(key: String, value: ConfigurationValue)] {

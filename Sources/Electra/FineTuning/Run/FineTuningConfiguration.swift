@@ -54,7 +54,7 @@ package struct FineTuningConfiguration: RunFile, Equatable {
             [.init("head_dropout", \.headDropout, DropoutRates.rate, "dropout at the head")],
             division.filter { $0.key != "batch" },
             [.init("precision", \.precision, "of the matrix products: f32, or bf16 where the CPU has it")],
-            Housekeeping.fields.map { $0.within(\.housekeeping) },
+            Housekeeping.fields.filter { housekeepingKeys.contains($0.key) }.map { $0.within(\.housekeeping) },
             [
                 .init("model", \.model, "fingerprint of the model that it starts with; comes from it"),
                 .init("data", \.data, "fingerprint of the training examples; comes from them"),
@@ -62,6 +62,9 @@ package struct FineTuningConfiguration: RunFile, Equatable {
         ]
         return parts.flatMap { $0 }
     }()
+
+    /// All development examples are scored, and a step that diverged ends the run.
+    private static let housekeepingKeys = ["threads", "save_every", "evaluate_every", "log_every", "keep"]
 
     package static var commandName: String { "finetune" }
     package static var folderOption: String { "--output" }
