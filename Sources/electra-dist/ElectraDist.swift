@@ -20,6 +20,7 @@ struct ElectraDist: ParsableCommand {
             EvaluateCommand.self,
             ExportCommand.self,
             FinetuneCommand.self,
+            ProbeCommand.self,
             DetectCommand.self,
             FillMaskCommand.self,
             ScoreCommand.self,

@@ -59,7 +59,7 @@ extension ElectraDist {
     private static func unknownOption(of command: String?) -> String? {
         guard let subcommand = configuration.subcommands.first(where: { $0.configuration.commandName == command })
         else { return nil }
-        let known = helpMessage(for: subcommand).matches(of: /--[a-z-]+/).map { String($0.output) }
+        let known = helpMessage(for: subcommand).matches(of: /--[a-z0-9-]+/).map { String($0.output) }
         let given = words.dropFirst().filter { $0.hasPrefix("--") && $0 != "--" }.map {
             String($0.prefix { $0 != "=" })
         }
@@ -70,13 +70,13 @@ extension ElectraDist {
     /// Of a value that is refused the parser says what was found; what was expected it says of lists of words only, and
     /// all else that it checks is a number. A value that begins with a dash it takes for an option.
     private static func withExpectation(_ message: String) -> String {
-        if let option = message.firstMatch(of: /^Missing value for '(--[a-z-]+)/),
+        if let option = message.firstMatch(of: /^Missing value for '(--[a-z0-9-]+)/),
             zip(words, words.dropFirst()).contains(where: { $0 == option.1 && $1.hasPrefix("-") && !$1.hasPrefix("--") }
             )
         {
             return "\(message); one that begins with - is written \(option.1)=\"- ...\""
         }
-        guard let option = message.firstMatch(of: /is invalid for '--[a-z-]+ <([a-z]+)>'$/) else { return message }
+        guard let option = message.firstMatch(of: /is invalid for '--[a-z0-9-]+ <([a-z]+)>'$/) else { return message }
         let isFraction = ["rate", "fraction", "probability", "minutes"].contains(option.1)
         return "\(message): expected a \(isFraction ? "number" : "whole number")"
     }
