@@ -12,6 +12,9 @@ func startWithFastLibraries() {
     if ["pretrain", "prepare"].contains(CommandLine.arguments.dropFirst().first) {
         let rank = LaunchAnnouncement.read(environment: environmentVariable)?.rank ?? 0
         StopSignals.leaveInOrder(silently: rank > 0)
+    } else {
+        // Where this program took another's place, which held them.
+        StopSignals.hold(false)
     }
     // Before the program is started again, which keeps its cores.
     CoreMask.undoBindingOfOpenMP()
