@@ -96,6 +96,23 @@ pairs() {
         "$(sed -n 's/.*accuracy: \([0-9.]*\),.*/\1/p' <<<"$first")"
 }
 
+# A command with nothing to save ends by a signal as any program does.
+ends_by_a_signal() {
+    mkfifo "$work/input"
+    "$program" score --model "$work/model" <"$work/input" >"$work/out" 2>"$work/err" &
+    local scorer=$! input
+    exec {input}>"$work/input"
+    echo "ba ce" >&"$input"
+    while [[ ! -s $work/out ]] && kill -0 "$scorer" 2>/dev/null; do sleep 0.1; done
+    kill -TERM "$scorer"
+    for _ in {1..100}; do kill -0 "$scorer" 2>/dev/null && sleep 0.1; done
+    # Where it did not end, the end of its input does, in good order.
+    exec {input}>&-
+    wait "$scorer"
+    same "score ends by SIGTERM" 143 $?
+    rm "$work/input"
+}
+
 refusals() {
     local ranks=0
     refused "one network for two" 64 "holds one network, and --by ratio takes two" 0 \
@@ -117,4 +134,5 @@ run 0 export --run "$work/scored" --output "$work/model"
 same "export" 0 "$code"
 texts
 pairs
+ends_by_a_signal
 refusals

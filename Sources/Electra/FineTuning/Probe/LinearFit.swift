@@ -36,7 +36,7 @@ final class LinearFit: @unchecked Sendable {
 
     /// Stretches of examples, each of which has a sum: enough for many lanes, in no more than 128 MiB.
     private let parts: Int
-    private static let tolerance = 1e-6
+    private static let tolerance = 1e-5
     private static let mostSteps = 5000
 
     init(_ problem: Problem, pool: LanePool) {
@@ -87,14 +87,15 @@ final class LinearFit: @unchecked Sendable {
         let gradient = sums + part * (size + 1)
         gradient.update(repeating: 0, count: size + 1)
         var z = [Double](repeating: 0, count: outputs)
-        problem.vectors.withUnsafeBufferPointer { vectors in
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { row in
+            let x = row.baseAddress!
             for example in part * count / parts..<(part + 1) * count / parts {
-                let x = vectors.baseAddress! + example * width
+                for column in 0..<width { x[column] = Double(problem.vectors[example * width + column]) }
                 for output in 0..<outputs { z[output] = Self.output(weights + output * (width + 1), x, width) }
                 gradient[size] += turnIntoGradient(&z, problem.targets[example])
                 for output in 0..<outputs {
                     let (row, factor) = (gradient + output * (width + 1), z[output])
-                    for column in 0..<width { row[column] += factor * Double(x[column]) }
+                    for column in 0..<width { row[column] += factor * x[column] }
                     row[width] += factor
                 }
             }
@@ -119,18 +120,19 @@ final class LinearFit: @unchecked Sendable {
         return log(sum) + top - logit
     }
 
-    /// w x + b, in four sums side by side.
+    /// w x + b, in eight sums side by side.
     fileprivate static func output(
-        _ weights: UnsafePointer<Double>, _ x: UnsafePointer<Float>, _ width: Int
+        _ weights: UnsafePointer<Double>, _ x: UnsafePointer<Double>, _ width: Int
     ) -> Double {
-        var sums = SIMD4<Double>.zero
-        let whole = width / 4 * 4
-        for column in stride(from: 0, to: whole, by: 4) {
-            let w = UnsafeRawPointer(weights + column).loadUnaligned(as: SIMD4<Double>.self)
-            sums += w * SIMD4<Double>(UnsafeRawPointer(x + column).loadUnaligned(as: SIMD4<Float>.self))
+        var sums = SIMD8<Double>.zero
+        let whole = width / 8 * 8
+        for column in stride(from: 0, to: whole, by: 8) {
+            sums +=
+                UnsafeRawPointer(weights + column).loadUnaligned(as: SIMD8<Double>.self)
+                * UnsafeRawPointer(x + column).loadUnaligned(as: SIMD8<Double>.self)
         }
         var sum = sums.sum() + weights[width]
-        for column in whole..<width { sum += weights[column] * Double(x[column]) }
+        for column in whole..<width { sum += weights[column] * x[column] }
         return sum
     }
 }
@@ -138,45 +140,13 @@ final class LinearFit: @unchecked Sendable {
 extension LinearFit.Weights {
     /// W x + b for each row, one after the other.
     func outputs(of vectors: [Float]) -> [Float] {
-        vectors.withUnsafeBufferPointer { vectors in
-            values.withUnsafeBufferPointer { values in
-                (0..<vectors.count / width).flatMap { row in
-                    stride(from: 0, to: values.count, by: width + 1).map { start in
-                        Float(
-                            LinearFit.output(
-                                values.baseAddress! + start, vectors.baseAddress! + row * width, width))
-                    }
+        (0..<vectors.count / width).flatMap { row in
+            let x = vectors[row * width..<(row + 1) * width].map(Double.init)
+            return values.withUnsafeBufferPointer { values in
+                stride(from: 0, to: values.count, by: width + 1).map { start in
+                    Float(LinearFit.output(values.baseAddress! + start, x, width))
                 }
             }
-        }
-    }
-}
-
-/// Brings each column to mean 0 and deviation 1 on the examples that it is made of.
-struct Standardization {
-    private let means: [Double]
-    /// 1 / deviation; 0 of a column that never changes.
-    private let scales: [Double]
-
-    init(of vectors: [Float], width: Int) {
-        let rows = Double(max(vectors.count / width, 1))
-        var (means, squares) = ([Double](repeating: 0, count: width), [Double](repeating: 0, count: width))
-        for (place, value) in vectors.enumerated() { means[place % width] += Double(value) / rows }
-        for (place, value) in vectors.enumerated() {
-            let difference = Double(value) - means[place % width]
-            squares[place % width] += difference * difference / rows
-        }
-        self.means = means
-        scales = zip(means, squares).map { mean, square in
-            // Less is what rounding makes of one number.
-            square.squareRoot() > 1e-7 * abs(mean) ? 1 / square.squareRoot() : 0
-        }
-    }
-
-    func apply(to vectors: inout [Float]) {
-        for place in vectors.indices {
-            let column = place % means.count
-            vectors[place] = Float((Double(vectors[place]) - means[column]) * scales[column])
         }
     }
 }

@@ -18,7 +18,7 @@ enum QuasiNewton {
         let rho: Double
     }
 
-    private static let memory = 10
+    private static let memory = 20
 
     /// `function` returns its value at a point, and writes its gradient. Ends where no element of that is above `tolerance`, after
     /// `mostSteps`, or where rounding leaves no way down.
