@@ -67,6 +67,8 @@ package final class FineTuningTask<Head: FineTuningHead>: TrainingTask {
             head: head.activations(sequences: sequences, tokens: tokens, of: tower, arena: arena))
     }
 
+    package func length(of example: Int, in examples: [EncodedExample]) -> Int? { examples[example].ids.count }
+
     package func fill(
         _ batch: LabelledBatch, with chosen: UnsafeBufferPointer<ChosenExample>, of examples: [EncodedExample],
         _ workspace: Workspace, _ context: StepContext

@@ -22,6 +22,7 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
     private let communicator: Communicator
     package let pool: LanePool
     private let order: EpochOrder
+    private let arrangement: BatchArrangement
     private let gradients: [GradientStack<Task.Parameters>]
     private let laneSums: LaneSums
     /// One for each bucket.
@@ -52,6 +53,7 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
         pool = model.pool
         context = StepContext(seed: options.seed, step: 0, isTraining: true)
         order = EpochOrder(seed: options.seed, count: exampleCount)
+        arrangement = BatchArrangement(batch: options.division.batch, slices: options.division.slices)
         let layout = model.layout
         let lanes = Lanes(model, options.division, over: communicator)
         self.lanes = lanes
@@ -93,6 +95,7 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
         learningRate = options.schedule.rate(at: step)
 
         // This rank's examples of the global batch; pre-training masks each of them anew.
+        arrangeBatch()
         pool.run(fillWork)
         model.prepareWeights()
         // The exact denominators of all losses, before anything is computed.
@@ -125,7 +128,16 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
 
     /// What stands at a place of the batch under way.
     package func example(at place: Int) -> ChosenExample {
-        ChosenExample(number: order.sequenceIndex(at: context.step * options.division.batch + place), key: place)
+        ChosenExample(number: number(drawn: arrangement.drawn(at: place)), key: place)
+    }
+
+    private func number(drawn: Int) -> Int {
+        order.sequenceIndex(at: context.step * options.division.batch + drawn)
+    }
+
+    private func arrangeBatch() {
+        guard task.length(of: number(drawn: 0), in: examples) != nil else { return }
+        arrangement.arrange { task.length(of: number(drawn: $0), in: examples) ?? 0 }
     }
 
     private func update() throws(MPIError) {

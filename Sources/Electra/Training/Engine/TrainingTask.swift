@@ -26,6 +26,9 @@ package protocol TrainingTask: AnyObject, Sendable {
     func makeBatch(sequences: Int, arena: Arena) -> Batch
     func makeWorkspace(sequences: Int, arena: Arena) -> Workspace
 
+    /// Tokens of an example, where that is known before it is read; nil where examples stand as they are drawn.
+    func length(of example: Int, in examples: Examples) -> Int?
+
     /// Adds these examples to a batch that was reset.
     func fill(
         _ batch: Batch, with chosen: UnsafeBufferPointer<ChosenExample>, of examples: Examples, _ workspace: Workspace,
@@ -47,6 +50,8 @@ package protocol TrainingTask: AnyObject, Sendable {
 }
 
 extension TrainingTask {
+    package func length(of example: Int, in examples: Examples) -> Int? { nil }
+
     /// Room for the sums of a pass that belongs to no slice of a step.
     package func makeSums(arena: Arena) -> TaskSums {
         TaskSums(
