@@ -29,14 +29,7 @@ extension FineTuning {
                 (key: "ids", value: .list(example.ids.map { .integer(Int($0)) })),
                 (key: "first_segment", value: .integer(example.firstSegmentLength)),
             ]
-            switch data.head.description.kind {
-            case .sequenceClassification: break
-            case .tokenClassification:
-                members.append((key: "rows", value: .list(example.rows.map { .integer(Int($0)) })))
-            case .questionAnswering:
-                members.append((key: "start", value: .integer(Int(example.targets[0]))))
-                members.append((key: "end", value: .integer(Int(example.targets[1]))))
-            }
+            members += kind.shown(example)
             show(JSON.object(members).compact)
         }
     }

@@ -8,7 +8,6 @@ package import ElectraTraining
 package struct QuestionAnswering: TaskKind {
     package static let name = "question-answering"
     package static let metrics = ["f1", "exact"]
-    package static let summary = "the answer to a question, in a text"
     package static let inputLine = "a JSON object with question and context, and an id where you like"
     package static let formats = [PredictionFormat.jsonl, .tsv, .squad]
 
@@ -81,6 +80,10 @@ package struct QuestionAnswering: TaskKind {
             let last = spans.firstIndex(where: { $0.upperBound >= answer.upperBound })
         else { return nil }
         return (first, last)
+    }
+
+    package func shown(_ example: EncodedExample) -> [(key: String, value: JSON)] {
+        zip(["start", "end"], example.targets).map { (key: $0, value: .integer(Int($1))) }
     }
 
     package func scores(

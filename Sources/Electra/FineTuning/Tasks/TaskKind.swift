@@ -15,8 +15,6 @@ package protocol TaskKind: Sendable {
     static var name: String { get }
     /// The first one is the default.
     static var metrics: [String] { get }
-    /// A line for --help.
-    static var summary: String { get }
     /// What a line of standard input holds.
     static var inputLine: String { get }
     /// The ways to write what is predicted.
@@ -36,11 +34,18 @@ package protocol TaskKind: Sendable {
         _ records: [Record], _ encoder: SequenceEncoder, _ head: Head, labelled: Bool
     ) throws(Failure) -> EncodedRecords<Window>
 
+    /// What finetune --show-sequences has of an example beside its ids.
+    func shown(_ example: EncodedExample) -> [(key: String, value: JSON)]
+
     func scores(_ outputs: TaskOutputs, of encoded: EncodedRecords<Window>, _ records: [Record], _ head: Head)
         -> Metrics
     /// One for each record.
     func predictions(_ outputs: TaskOutputs, of encoded: EncodedRecords<Window>, _ records: [Record], _ head: Head)
         -> [Prediction]
+}
+
+extension TaskKind {
+    package func shown(_ example: EncodedExample) -> [(key: String, value: JSON)] { [] }
 }
 
 /// What files of a task look like, and how long its sequences may be.

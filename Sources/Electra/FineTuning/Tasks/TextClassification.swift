@@ -7,7 +7,6 @@ import Glibc
 package struct TextClassification: TaskKind {
     package static let name = "classification"
     package static let metrics = ["accuracy", "f1", "matthews"]
-    package static let summary = "a label for a text, or for a pair of texts"
     package static let inputLine = TextRecord.inputLine
     package static let formats = [PredictionFormat.jsonl, .tsv, .glue]
 

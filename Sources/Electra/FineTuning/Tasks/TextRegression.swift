@@ -6,7 +6,6 @@ package import ElectraTraining
 package struct TextRegression: TaskKind {
     package static let name = "regression"
     package static let metrics = ["pearson", "spearman", "mse"]
-    package static let summary = "a number for a text, or for a pair of texts"
     package static let inputLine = TextRecord.inputLine
     package static let formats = [PredictionFormat.jsonl, .tsv, .glue]
 

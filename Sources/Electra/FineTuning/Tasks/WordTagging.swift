@@ -6,7 +6,6 @@ package import ElectraTraining
 package struct WordTagging: TaskKind {
     package static let name = "tagging"
     package static let metrics = ["f1", "precision", "recall", "accuracy"]
-    package static let summary = "a tag for each word of a sentence"
     package static let inputLine = "a sentence, its words separated by spaces"
     package static let formats = [PredictionFormat.jsonl, .tsv, .conll]
 
@@ -78,6 +77,10 @@ package struct WordTagging: TaskKind {
             }
         }
         return encoded
+    }
+
+    package func shown(_ example: EncodedExample) -> [(key: String, value: JSON)] {
+        [(key: "rows", value: .list(example.rows.map { .integer(Int($0)) }))]
     }
 
     /// What the head says of each word; nil of those without a token.
