@@ -20,15 +20,13 @@ extension FineTuningTask {
         let probe = FineTuningTask(
             tower: Tower(task.tower.name, sizes, rows), head: task.head, maximumLength: task.maximumLength,
             dropout: DropoutRates(), headDropout: 0.1)
-        let parameters = ParameterStore(precision: precision, packsWeights: true, cut: probe.parameters)
+        let parameters = ParameterStore(precision: precision, cut: probe.parameters)
         let count = parameters.layout.count
         // Any numbers do, and these are quick: from -0.1 to 0.1.
         for i in 0..<count {
             parameters.buffer.base[i] = Float(Int32(truncatingIfNeeded: i &* 2_654_435_761)) * (0.1 * 0x1p-31)
         }
         parameters.round(0..<count)
-        parameters.packing?.distribute(lanes: 1)
-        parameters.packing?.pack(lane: 0)
 
         let gradients = GradientStore(layout: parameters.layout, cut: probe.parameters)
         let arena = Arena(precision)

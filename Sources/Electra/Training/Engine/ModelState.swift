@@ -16,11 +16,12 @@ package final class ModelState<Task: TrainingTask>: @unchecked Sendable {
     /// Of the parameters as they are.
     package var fingerprint: String { Fingerprint(of: parameters.buffer.base, count: layout.count).description }
 
-    package init(_ task: Task, _ kernels: JobKernels, pool: LanePool) {
+    /// Packed weights pay where several micro-batches of a step read them: packing all of them takes as long as two or three.
+    package init(_ task: Task, _ kernels: JobKernels, pool: LanePool, packsWeights: Bool = true) {
         self.task = task
         self.kernels = kernels
         self.pool = pool
-        parameters = ParameterStore(precision: kernels.precision, packsWeights: true, cut: task.parameters)
+        parameters = ParameterStore(precision: kernels.precision, packsWeights: packsWeights, cut: task.parameters)
         parameters.packing?.distribute(lanes: pool.count)
         blocks = FlatBlocks(count: parameters.layout.count)
         roundWork = { [unowned self] lane in
