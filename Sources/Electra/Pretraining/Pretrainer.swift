@@ -56,7 +56,7 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
         StopSignals.install(answer: communicator.rank == 0 ? "the step is finished and saved first" : nil)
         try begin()
         window.reset()
-        if try done < configuration.steps && isToStop() {
+        if try done < configuration.steps && communicator.isAskedToStop() {
             throw Failure(
                 .stoppedEarly,
                 "stopped by a signal before step \(done + 1); the same command \(done > 0 ? "goes on from here" : "starts again")"
@@ -78,7 +78,7 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
             }
             if done.isMultiple(of: configuration.housekeeping.saveEvery) || done == configuration.steps { try save() }
             if let evaluation, isEvaluationDue { try evaluate(evaluation) }
-            if try done < configuration.steps && isToStop() { try stop() }
+            if try done < configuration.steps && communicator.isAskedToStop() { try stop() }
         }
         reporter?.finish()
     }
@@ -192,7 +192,7 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
     private func evaluate(_ evaluation: HeldOutEvaluation<Objective>) throws {
         do {
             let metrics = try evaluation.run { share in
-                if try isToStop() { throw GivenUp() }
+                if try communicator.isAskedToStop() { throw GivenUp() }
                 reporter?.evaluate(share, step: done)
             }
             try communicator.together {
@@ -216,11 +216,6 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
             keep: configuration.housekeeping.keep)
         savedAt = done
         reporter?.resumeClock()
-    }
-
-    /// A signal may reach one rank only, or each at another step: all ranks ask together.
-    private func isToStop() throws(MPIError) -> Bool {
-        try communicator.allReduce(Int64(StopSignals.isAsked ? 1 : 0), .maximum) > 0
     }
 
     private func stop() throws {

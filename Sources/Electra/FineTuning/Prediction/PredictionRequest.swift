@@ -35,8 +35,7 @@ package struct PredictionRequest: Sendable {
         }
         let trained = SeedResults.origin(of: folder.path)
         let task = try namedTask(kind, trained?.task, folder)
-        var options = task.options(columns)
-        if let stride { options.stride = stride }
+        var options = task.options(columns, stride: stride)
         if let nullThreshold { options.nullThreshold = nullThreshold }
         return OpenedModel(
             kind: kind, format: format,

@@ -61,7 +61,7 @@ package enum Probe {
                     kind, model: HuggingFaceFolder(path), train: request.train, dev: request.dev,
                     maxLength: request.maxLength ?? task.maxLength)
             }
-            try communicator.requireSame(data.fingerprint + data.folder.weights.checksum) { _ in
+            try communicator.requireSame(data.fingerprint + data.modelFingerprint) { _ in
                 .badData(
                     "\(request.train) on \(Communicator.hostName): its examples, or \(path), are others than rank 0's; copy those "
                         + "to every host")

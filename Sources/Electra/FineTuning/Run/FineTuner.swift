@@ -35,9 +35,7 @@ package enum FineTuning {
         of request: FineTuningRequest, over communicator: Communicator
     ) throws -> (any TaskKind, NamedTask) {
         let task = try communicator.together { try NamedTask.find(request.task) }
-        var options = task.options(request.columns)
-        if let stride = request.stride { options.stride = stride }
-        return (task.kind.init(options), task)
+        return (task.kind.init(task.options(request.columns, stride: request.stride)), task)
     }
 
     private static func run<Kind: TaskKind>(

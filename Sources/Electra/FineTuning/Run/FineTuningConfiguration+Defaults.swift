@@ -20,7 +20,7 @@ extension FineTuningConfiguration {
         run.layerDecay.decay = width < 1024 ? 0.8 : 0.9
         (run.dropout.hidden, run.dropout.attention) = (model.hiddenDropout, model.attentionDropout)
         run.headDropout = model.classifierDropout ?? model.hiddenDropout
-        (run.model, run.data) = (data.folder.weights.checksum, data.fingerprint)
+        (run.model, run.data) = (data.modelFingerprint, data.fingerprint)
 
         var given: Set<String> = []
         for (key, value) in options {

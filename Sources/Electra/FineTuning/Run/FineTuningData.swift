@@ -20,6 +20,9 @@ package struct FineTuningData<Kind: TaskKind> {
     package let dev: Split
     /// Tokens of the longest example of both.
     package let maximumLength: Int
+    /// Of the training examples, as the network sees them, and of the weights that it starts with.
+    package let fingerprint: String
+    package let modelFingerprint: String
 
     /// `maxLength` is what sequences may be long; the model may take less.
     package init(
@@ -39,18 +42,19 @@ package struct FineTuningData<Kind: TaskKind> {
         self.dev = Split(
             path: dev, records: devRecords, encoded: try kind.encode(devRecords, encoder, head, labelled: true))
         maximumLength = (self.train.encoded.examples + self.dev.encoded.examples).map(\.ids.count).max() ?? 2
+        fingerprint = Self.fingerprint(of: self.train.encoded.examples, labels: head.description.labels)
+        modelFingerprint = model.weights.checksum
     }
 
-    /// Of the training examples, as the network sees them.
-    package var fingerprint: String {
+    private static func fingerprint(of examples: [EncodedExample], labels: [String]) -> String {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         func add(_ bits: UInt32) { hash = (hash ^ UInt64(bits)) &* 0x100_0000_01B3 }
-        for example in train.encoded.examples {
+        for example in examples {
             for id in example.ids { add(UInt32(bitPattern: id)) }
             for row in example.rows { add(UInt32(bitPattern: row)) }
             for target in example.targets { add(target.bitPattern) }
         }
-        for label in head.description.labels { for byte in label.utf8 { add(UInt32(byte)) } }
+        for label in labels { for byte in label.utf8 { add(UInt32(byte)) } }
         return zeroPadded(hash, to: 16, radix: 16)
     }
 

@@ -32,7 +32,7 @@ final class FineTuningSession<Kind: TaskKind> {
                 kind, model: HuggingFaceFolder(request.model), train: request.train, dev: request.dev,
                 maxLength: maxLength)
         }
-        try communicator.requireSame(data.fingerprint + data.folder.weights.checksum) { _ in
+        try communicator.requireSame(data.fingerprint + data.modelFingerprint) { _ in
             .badData(
                 "\(request.train) on \(Communicator.hostName): its examples, or the model, are others than rank 0's; copy "
                     + "those to every host")

@@ -42,7 +42,7 @@ final class SeedRun<Kind: TaskKind> {
         try begin()
         window.reset()
         while done < run.steps {
-            if try isToStop() { try stop() }
+            if try communicator.isAskedToStop() { try stop() }
             let result = try checkedStep()
             done += 1
             window.add(result.sums, over: result.denominators)
@@ -133,11 +133,6 @@ final class SeedRun<Kind: TaskKind> {
             keep: run.housekeeping.keep)
         savedAt = done
         reporter?.resumeClock()
-    }
-
-    /// A signal may reach one rank only, or each at another step: all ranks ask together.
-    private func isToStop() throws(MPIError) -> Bool {
-        try communicator.allReduce(Int64(StopSignals.isAsked ? 1 : 0), .maximum) > 0
     }
 
     private func stop() throws {

@@ -8,8 +8,7 @@ extension FineTuning {
         _ request: FineTuningRequest, _ show: (String) -> Void
     ) throws(Failure) {
         let task = try NamedTask.find(request.task)
-        var options = task.options(request.columns)
-        if let stride = request.stride { options.stride = stride }
+        let options = task.options(request.columns, stride: request.stride)
         try showSequences(task.kind.init(options), request, maxLength: request.maxLength ?? task.maxLength, show)
     }
 

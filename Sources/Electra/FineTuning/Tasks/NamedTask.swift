@@ -68,9 +68,10 @@ package struct NamedTask: Sendable {
         throw .usage("--task \(name): expected one of \(all.map(\.name).joined(separator: ", "))\(meant)")
     }
 
-    /// What its files look like, but for the columns that were named.
-    func options(_ chosen: ChosenColumns) -> TaskOptions {
+    /// What its files look like, but for the columns that were named; `stride` is the kind's own where it is nil.
+    func options(_ chosen: ChosenColumns, stride: Int? = nil) -> TaskOptions {
         var options = TaskOptions()
+        options.stride = stride
         options.text = text ?? TextColumns()
         if let column = chosen.text { options.text.text = column }
         if let column = chosen.pair { options.text.pair = column }
