@@ -27,32 +27,31 @@ package struct DropoutSource: Sendable {
         DropoutSource(network: network, hiddenRate: 0, attentionRate: 0, seed: 0, step: 0)
     }
 
-    /// The mask over `columns` numbers of every token of a batch, written to `keep`.
+    /// The mask over `columns` numbers of every token of a batch, or of those that are read, written to `keep`.
     package func hiddenMask(
-        _ site: Site, layer: Int, batch: SequenceBatch, columns: Int, _ keep: UnsafeMutablePointer<UInt8>
-    ) -> DropoutMask {
-        guard hiddenThreshold > 0 else { return .off }
-        for sequence in 0..<batch.sequenceCount {
-            Dropout.fillMask(
-                keep + batch.start(of: sequence) * columns, count: batch.length(of: sequence) * columns,
-                threshold: hiddenThreshold,
-                stream: stream(site, layer: layer, head: 0, sequence: batch.sequenceKey(of: sequence)))
-        }
-        return DropoutMask(keep: keep, scale: Dropout.scale(threshold: hiddenThreshold))
-    }
-
-    /// The mask over `columns` numbers of some rows of every sequence, those from `starts[s]` to `starts[s + 1]`, written to
-    /// `keep`: of a head, which sees some tokens only. `number` tells its masks apart.
-    package func headMask(
-        _ number: Int, starts: UnsafePointer<Int32>, batch: SequenceBatch, columns: Int,
+        _ site: Site, layer: Int, batch: SequenceBatch, read: SequenceRows? = nil, columns: Int,
         _ keep: UnsafeMutablePointer<UInt8>
     ) -> DropoutMask {
+        mask(batch, read, columns: columns, keep) { stream(site, layer: layer, head: 0, sequence: $0) }
+    }
+
+    /// The same of a head; `number` tells its masks apart.
+    package func headMask(
+        _ number: Int, batch: SequenceBatch, read: SequenceRows, columns: Int, _ keep: UnsafeMutablePointer<UInt8>
+    ) -> DropoutMask {
+        mask(batch, read, columns: columns, keep) { stream(.embeddings, layer: 0, head: number, sequence: $0) }
+    }
+
+    private func mask(
+        _ batch: SequenceBatch, _ read: SequenceRows?, columns: Int, _ keep: UnsafeMutablePointer<UInt8>,
+        stream: (_ key: Int) -> RandomStream
+    ) -> DropoutMask {
         guard hiddenThreshold > 0 else { return .off }
         for sequence in 0..<batch.sequenceCount {
-            let rows = Int(starts[sequence])..<Int(starts[sequence + 1])
+            let rows = read?.range(ofSequence: sequence) ?? batch.rows(of: sequence)
             Dropout.fillMask(
                 keep + rows.lowerBound * columns, count: rows.count * columns, threshold: hiddenThreshold,
-                stream: stream(.embeddings, layer: 0, head: number, sequence: batch.sequenceKey(of: sequence)))
+                stream: stream(batch.sequenceKey(of: sequence)))
         }
         return DropoutMask(keep: keep, scale: Dropout.scale(threshold: hiddenThreshold))
     }

@@ -96,9 +96,11 @@ package struct EncoderLayer {
     let number: Int
     let heads: Int
 
+    /// Of the top layer, the output of the rows that are `read` is enough: there are R of them, all T where none are named,
+    /// and in front of `a.output_TH`. Attention sees all tokens; what comes after goes row by row.
     func forward(
         _ p: Parameters, _ a: Activations, _ s: Scratch, input_TH: borrowing Tensor, batch: SequenceBatch,
-        dropout: DropoutSource
+        read: SequenceRows?, dropout: DropoutSource
     ) {
         let T = batch.tokenCount
         let H = input_TH.columns
@@ -107,51 +109,69 @@ package struct EncoderLayer {
         SelfAttention.forward(
             into: &a.context_TH, saving: &a.attention, qkv_T3H: a.qkv_T3H, heads: heads, batch: batch,
             dropout: dropout, layer: number, &s.attention)
-        Linear.forward(into: &s.branch_TH, x: a.context_TH, rows: T, weight: p.attentionOutputWeight)
         a.attentionMask = dropout.hiddenMask(
-            .attentionOutput, layer: number, batch: batch, columns: H, a.attentionKeep)
-        LayerNorm.forward(
-            into: &a.attended_TH, saving: &a.attentionNorm, x: s.branch_TH, bias: p.attentionOutputBias,
-            dropout: a.attentionMask, residual: input_TH, rows: T, p.attentionNorm)
+            .attentionOutput, layer: number, batch: batch, read: read, columns: H, a.attentionKeep)
+        if let read {
+            RowSelection.gather(inPlace: &a.context_TH, read)
+            RowSelection.gather(into: &a.output_TH, from: input_TH, rows: read.rows, count: read.count)
+            attend(p, a, s, residual: a.output_TH, rows: read.count)
+        } else {
+            attend(p, a, s, residual: input_TH, rows: T)
+        }
 
-        Linear.forward(into: &a.intermediate_TF, x: a.attended_TH, rows: T, weight: p.intermediateWeight)
-        GELU.forward(into: &s.activated_TF, x: a.intermediate_TF, bias: p.intermediateBias, rows: T)
-        Linear.forward(into: &s.branch_TH, x: s.activated_TF, rows: T, weight: p.outputWeight)
+        let R = read?.count ?? T
+        Linear.forward(into: &a.intermediate_TF, x: a.attended_TH, rows: R, weight: p.intermediateWeight)
+        GELU.forward(into: &s.activated_TF, x: a.intermediate_TF, bias: p.intermediateBias, rows: R)
+        Linear.forward(into: &s.branch_TH, x: s.activated_TF, rows: R, weight: p.outputWeight)
         a.outputMask = dropout.hiddenMask(
-            .feedForwardOutput, layer: number, batch: batch, columns: H, a.outputKeep)
+            .feedForwardOutput, layer: number, batch: batch, read: read, columns: H, a.outputKeep)
         LayerNorm.forward(
             into: &a.output_TH, saving: &a.outputNorm, x: s.branch_TH, bias: p.outputBias, dropout: a.outputMask,
-            residual: a.attended_TH, rows: T, p.outputNorm)
+            residual: a.attended_TH, rows: R, p.outputNorm)
     }
 
-    /// `gradient_TH` comes as the gradient of the output and leaves as that of the input: it runs down the residual
-    /// stream, and every branch adds to it.
+    private func attend(
+        _ p: Parameters, _ a: Activations, _ s: Scratch, residual: borrowing Tensor, rows: Int
+    ) {
+        Linear.forward(into: &s.branch_TH, x: a.context_TH, rows: rows, weight: p.attentionOutputWeight)
+        LayerNorm.forward(
+            into: &a.attended_TH, saving: &a.attentionNorm, x: s.branch_TH, bias: p.attentionOutputBias,
+            dropout: a.attentionMask, residual: residual, rows: rows, p.attentionNorm)
+    }
+
+    /// `gradient_TH` comes as the gradient of the output (of the rows that are `read`) and leaves as that of the input: it
+    /// runs down the residual stream, and every branch adds to it.
     func backward(
         _ p: Parameters, adding d: Parameters, _ a: Activations, _ s: Scratch, gradient_TH: inout Tensor,
-        input_TH: borrowing Tensor, batch: SequenceBatch
+        input_TH: borrowing Tensor, batch: SequenceBatch, read: SequenceRows?
     ) {
         let T = batch.tokenCount
+        let R = read?.count ?? T
         // output = LayerNorm(attended + dropout(branch))
         LayerNorm.backward(
             &gradient_TH, into: &s.branch_TH, addingBias: &d.outputBias, adding: &d.outputNorm, saved: a.outputNorm,
-            dropout: a.outputMask, rows: T, p.outputNorm)
+            dropout: a.outputMask, rows: R, p.outputNorm)
         // branch = W2 gelu(intermediate)
-        Linear.backward(into: &s.dActivated_TF, dy: s.branch_TH, rows: T, weight: p.outputWeight)
+        Linear.backward(into: &s.dActivated_TF, dy: s.branch_TH, rows: R, weight: p.outputWeight)
         GELU.backward(
             &s.dActivated_TF, recomputing: &s.activated_TF, addingBias: &d.intermediateBias, x: a.intermediate_TF,
-            bias: p.intermediateBias, rows: T)
-        Linear.backward(addingWeight: &d.outputWeight, dy: s.branch_TH, x: s.activated_TF, rows: T)
+            bias: p.intermediateBias, rows: R)
+        Linear.backward(addingWeight: &d.outputWeight, dy: s.branch_TH, x: s.activated_TF, rows: R)
         // intermediate = W1 attended
-        Linear.backward(addingWeight: &d.intermediateWeight, dy: s.dActivated_TF, x: a.attended_TH, rows: T)
-        Linear.backward(adding: &gradient_TH, dy: s.dActivated_TF, rows: T, weight: p.intermediateWeight)
+        Linear.backward(addingWeight: &d.intermediateWeight, dy: s.dActivated_TF, x: a.attended_TH, rows: R)
+        Linear.backward(adding: &gradient_TH, dy: s.dActivated_TF, rows: R, weight: p.intermediateWeight)
 
         // attended = LayerNorm(input + dropout(branch))
         LayerNorm.backward(
             &gradient_TH, into: &s.branch_TH, addingBias: &d.attentionOutputBias, adding: &d.attentionNorm,
-            saved: a.attentionNorm, dropout: a.attentionMask, rows: T, p.attentionNorm)
+            saved: a.attentionNorm, dropout: a.attentionMask, rows: R, p.attentionNorm)
         // branch = Wo attention(Wqkv input)
-        Linear.backward(addingWeight: &d.attentionOutputWeight, dy: s.branch_TH, x: a.context_TH, rows: T)
-        Linear.backward(into: &s.dContext_TH, dy: s.branch_TH, rows: T, weight: p.attentionOutputWeight)
+        Linear.backward(addingWeight: &d.attentionOutputWeight, dy: s.branch_TH, x: a.context_TH, rows: R)
+        Linear.backward(into: &s.dContext_TH, dy: s.branch_TH, rows: R, weight: p.attentionOutputWeight)
+        if let read {
+            RowSelection.scatter(inPlace: &s.dContext_TH, read, rows: T)
+            RowSelection.scatter(inPlace: &gradient_TH, read, rows: T)
+        }
         SelfAttention.backward(
             into: &s.dQkv_T3H, dContext_TH: s.dContext_TH, saved: a.attention, qkv_T3H: a.qkv_T3H, heads: heads,
             batch: batch, &s.attention)

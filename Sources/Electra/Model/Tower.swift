@@ -93,9 +93,11 @@ package struct Tower: Sendable {
         package var last: EncoderLayer.Activations { layers[layers.count - 1] }
     }
 
-    /// `ids` stand in the place of those of `batch`, which may have been masked or replaced.
+    /// `ids` stand in the place of those of `batch`, which may have been masked or replaced. Where rows are named that are
+    /// `read`, the output is that of these, one after the other: the top layer leaves out what nobody looks at.
     package func forward(
-        _ p: Parameters, _ a: Activations, ids: UnsafePointer<Int32>, batch: SequenceBatch, dropout: DropoutSource
+        _ p: Parameters, _ a: Activations, ids: UnsafePointer<Int32>, batch: SequenceBatch, read: SequenceRows? = nil,
+        dropout: DropoutSource
     ) {
         Embeddings.forward(p.embeddings, a.embeddings, ids: ids, batch: batch, dropout: dropout)
         if let projection = p.projection {
@@ -104,31 +106,34 @@ package struct Tower: Sendable {
                 bias: projection.bias)
             a.projected_TH.round(rows: batch.tokenCount)
             layer(0).forward(
-                p.layers[0], a.layers[0], a.scratch, input_TH: a.projected_TH, batch: batch, dropout: dropout)
+                p.layers[0], a.layers[0], a.scratch, input_TH: a.projected_TH, batch: batch,
+                read: rows(read, ofLayer: 0), dropout: dropout)
         } else {
             layer(0).forward(
-                p.layers[0], a.layers[0], a.scratch, input_TH: a.embeddings.output_TE, batch: batch, dropout: dropout)
+                p.layers[0], a.layers[0], a.scratch, input_TH: a.embeddings.output_TE, batch: batch,
+                read: rows(read, ofLayer: 0), dropout: dropout)
         }
         for number in 1..<sizes.layers {
             layer(number).forward(
                 p.layers[number], a.layers[number], a.scratch, input_TH: a.layers[number - 1].output_TH, batch: batch,
-                dropout: dropout)
+                read: rows(read, ofLayer: number), dropout: dropout)
         }
     }
 
-    /// `a.gradient_TH` holds the gradient of the tower's output.
+    /// `a.gradient_TH` holds the gradient of the tower's output, row by row as that.
     package func backward(
-        _ p: Parameters, adding d: Parameters, _ a: Activations, ids: UnsafePointer<Int32>, batch: SequenceBatch
+        _ p: Parameters, adding d: Parameters, _ a: Activations, ids: UnsafePointer<Int32>, batch: SequenceBatch,
+        read: SequenceRows? = nil
     ) {
         for number in (1..<sizes.layers).reversed() {
             layer(number).backward(
                 p.layers[number], adding: d.layers[number], a.layers[number], a.scratch, gradient_TH: &a.gradient_TH,
-                input_TH: a.layers[number - 1].output_TH, batch: batch)
+                input_TH: a.layers[number - 1].output_TH, batch: batch, read: rows(read, ofLayer: number))
         }
         if let projection = p.projection, let dProjection = d.projection {
             layer(0).backward(
                 p.layers[0], adding: d.layers[0], a.layers[0], a.scratch, gradient_TH: &a.gradient_TH,
-                input_TH: a.projected_TH, batch: batch)
+                input_TH: a.projected_TH, batch: batch, read: rows(read, ofLayer: 0))
             a.gradient_TH.round(rows: batch.tokenCount)
             Linear.backward(
                 addingWeight: &dProjection.weight, addingBias: &dProjection.bias, dy: a.gradient_TH,
@@ -140,10 +145,15 @@ package struct Tower: Sendable {
         } else {
             layer(0).backward(
                 p.layers[0], adding: d.layers[0], a.layers[0], a.scratch, gradient_TH: &a.gradient_TH,
-                input_TH: a.embeddings.output_TE, batch: batch)
+                input_TH: a.embeddings.output_TE, batch: batch, read: rows(read, ofLayer: 0))
             Embeddings.backward(
                 p.embeddings, adding: d.embeddings, a.embeddings, gradient_TE: &a.gradient_TH, ids: ids, batch: batch)
         }
+    }
+
+    /// The layers above read all rows of those below.
+    private func rows(_ read: SequenceRows?, ofLayer number: Int) -> SequenceRows? {
+        number == sizes.layers - 1 ? read : nil
     }
 
     private func layer(_ number: Int) -> EncoderLayer { EncoderLayer(number: number, heads: sizes.heads) }

@@ -170,7 +170,7 @@ private final class GoldenHead<Head: FineTuningHead> {
     private func rows(ofSequence sequence: Int) -> [Int] {
         let first = batch.sequences.start(of: sequence)
         if task.head.description.kind == .questionAnswering { return Array(0..<batch.sequences.length(of: sequence)) }
-        return (batch.rowStarts[sequence]..<batch.rowStarts[sequence + 1]).map { Int(batch.rows[Int($0)]) - first }
+        return batch.rows.range(ofSequence: sequence).map { Int(batch.rows.rows[$0]) - first }
     }
 
     private func lossAndGradients(

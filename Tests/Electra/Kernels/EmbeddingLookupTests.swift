@@ -88,4 +88,21 @@ struct EmbeddingLookupTests {
             weightedSum(Reference.gather($0, rows: rows, columns: columns), dy)
         }
     }
+
+    @Test(arguments: [[0, 3, 4, 8], [2], [5, 6], [0, 1, 2, 3, 4, 5, 6, 7, 8], []] as [[Int32]])
+    func selectedRowsInPlaceAndBack(_ rows: [Int32]) {
+        let columns = 17
+        var random = RandomNumbers(seed: rows.count)
+        let x = random.normals(9 * columns)
+        let chosen = SequenceRows(
+            rows: arena.copy(rows), starts: arena.copy([0, Int32(rows.count)]), count: rows.count)
+        var y = arena.tensor(x, columns: columns)
+        RowSelection.gather(inPlace: &y, chosen)
+        let front = Array(y.checkedValues().prefix(rows.count * columns))
+        #expect(doubles(front) == Reference.gather(doubles(x), rows: rows, columns: columns))
+
+        RowSelection.scatter(inPlace: &y, chosen, rows: 9)
+        let expected = x.indices.map { rows.contains(Int32($0 / columns)) ? x[$0] : 0 }
+        #expect(y.checkedValues() == expected)
+    }
 }

@@ -17,9 +17,17 @@ struct EncoderLayerTests {
         return (parameters, windows.specifications)
     }
 
-    @Test(arguments: [Float(0), 0.3])
-    func gradientsAreDerivatives(dropoutRate: Float) {
+    /// Those of the first sequence are below 9.
+    private func rowsRead(_ rows: [Int32]) -> SequenceRows {
+        let starts = [0, Int32(rows.count { $0 < 9 }), Int32(rows.count)]
+        return SequenceRows(rows: arena.copy(rows), starts: arena.copy(starts), count: rows.count)
+    }
+
+    /// All 14 rows are read, or some, of which one sequence may have none.
+    @Test(arguments: [Float(0), 0.3], [nil, [0, 9], [0, 2, 3, 8, 11, 13], [4, 5]] as [[Int32]?])
+    func gradientsAreDerivatives(dropoutRate: Float, readRows: [Int32]?) {
         let sizes = Self.sizes
+        let read = readRows.map(rowsRead)
         let batch = SequenceBatch(maximumSequences: 2, maximumLength: 9, arena: arena)
         for (key, length) in [(3, 9), (8, 5)] { batch.append(key: key) { _ in (length, length) } }
         let tokens = batch.tokenCount
@@ -39,11 +47,12 @@ struct EncoderLayerTests {
         let input_TH = Tensor(base: values.base + parameterCount, rows: tokens, columns: sizes.hidden)
 
         var random = RandomNumbers(seed: 2)
-        let upstream = random.normals(tokens * sizes.hidden, deviation: 0.3)
+        let upstream = random.normals((read?.count ?? tokens) * sizes.hidden, deviation: 0.3)
         let activations = EncoderLayer.Activations(sizes, tokens: tokens, maximumLength: 9, arena: arena)
         let scratch = EncoderLayer.Scratch(sizes, tokens: tokens, maximumLength: 9, arena: arena)
         func loss() -> Double {
-            layer.forward(parameters, activations, scratch, input_TH: input_TH, batch: batch, dropout: dropout)
+            layer.forward(
+                parameters, activations, scratch, input_TH: input_TH, batch: batch, read: read, dropout: dropout)
             let output = UnsafeBufferPointer(start: activations.output_TH.base, count: upstream.count)
             return weightedSum(doubles(Array(output)), upstream)
         }
@@ -54,12 +63,13 @@ struct EncoderLayerTests {
         let start = random.normals(parameterCount)
         gradient.base.update(from: start, count: parameterCount)
         let gradients = windows(over: gradient).0
-        var gradient_TH = arena.tensor(upstream, columns: sizes.hidden)
+        var gradient_TH = arena.untouchedTensor(rows: tokens, columns: sizes.hidden)
+        gradient_TH.base.update(from: upstream, count: upstream.count)
         layer.backward(
             parameters, adding: gradients, activations, scratch, gradient_TH: &gradient_TH, input_TH: input_TH,
-            batch: batch)
+            batch: batch, read: read)
         for i in 0..<parameterCount { gradient.base[i] -= start[i] }
-        (gradient.base + parameterCount).update(from: gradient_TH.checkedValues(), count: upstream.count)
+        (gradient.base + parameterCount).update(from: gradient_TH.checkedValues(), count: tokens * sizes.hidden)
 
         DirectionalDerivative(specifications: specifications, parameters: values, gradient: gradient, loss: loss)
             .expectGradientOfAllParameters()

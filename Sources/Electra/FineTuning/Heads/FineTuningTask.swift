@@ -85,10 +85,10 @@ package final class FineTuningTask<Head: FineTuningHead>: TrainingTask {
     /// The head's outputs, without a loss.
     func computeOutputs(_ p: Parameters, _ w: Workspace, _ batch: LabelledBatch, _ context: StepContext) {
         tower.forward(
-            p.tower, w.tower, ids: batch.sequences.ids, batch: batch.sequences,
+            p.tower, w.tower, ids: batch.sequences.ids, batch: batch.sequences, read: rowsRead(of: batch),
             dropout: dropout.source(network: 0, context))
         head.forward(
-            p.head, w.head, encoded_TH: w.tower.last.output_TH, batch,
+            p.head, w.head, encoded_RH: &w.tower.last.output_TH, batch,
             dropout: headDropout.source(network: 1, context))
     }
 
@@ -101,9 +101,13 @@ package final class FineTuningTask<Head: FineTuningHead>: TrainingTask {
 
     package func backward(_ p: Parameters, adding d: Parameters, _ w: Workspace, _ batch: LabelledBatch) {
         head.backward(
-            p.head, adding: d.head, w.head, encoded_TH: w.tower.last.output_TH, into: &w.tower.gradient_TH, batch)
-        tower.backward(p.tower, adding: d.tower, w.tower, ids: batch.sequences.ids, batch: batch.sequences)
+            p.head, adding: d.head, w.head, encoded_RH: w.tower.last.output_TH, into: &w.tower.gradient_TH, batch)
+        tower.backward(
+            p.tower, adding: d.tower, w.tower, ids: batch.sequences.ids, batch: batch.sequences,
+            read: rowsRead(of: batch))
     }
+
+    private func rowsRead(of batch: LabelledBatch) -> SequenceRows? { head.readsEveryToken ? nil : batch.rows }
 
     package func metrics(losses: LossVector<Double>, counts: UnsafePointer<Int64>) -> Metrics {
         var metrics = Metrics()

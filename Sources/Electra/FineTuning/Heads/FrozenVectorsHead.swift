@@ -22,6 +22,7 @@ package struct FrozenVectorsHead: FineTuningHead {
     /// Of no class of transformers; nobody writes it.
     package let description = TaskHeadDescription(.sequenceClassification, labels: [], problem: nil)
     private let isMean: Bool
+    package var readsEveryToken: Bool { isMean }
     private let width: Int
 
     /// Vectors at the rows where an example is looked at, [CLS] of a text or the first token of each word, or one mean.
@@ -37,16 +38,15 @@ package struct FrozenVectorsHead: FineTuningHead {
     }
 
     package func forward(
-        _ p: Parameters, _ a: Activations, encoded_TH: borrowing Tensor, _ batch: LabelledBatch,
-        dropout: DropoutSource
+        _ p: Parameters, _ a: Activations, encoded_RH: inout Tensor, _ batch: LabelledBatch, dropout: DropoutSource
     ) {
         guard isMean else {
-            return RowSelection.gather(into: &a.vectors_RH, from: encoded_TH, rows: batch.rows, count: batch.rowCount)
+            return a.vectors_RH.base.update(from: encoded_RH.base, count: batch.rowCount * width)
         }
         for sequence in 0..<batch.sequences.sequenceCount {
             let rows = batch.sequences.rows(of: sequence)
             for column in 0..<width {
-                let sum = rows.reduce(0.0) { $0 + Double(encoded_TH.base[$1 * width + column]) }
+                let sum = rows.reduce(0.0) { $0 + Double(encoded_RH.base[$1 * width + column]) }
                 a.vectors_RH.base[sequence * width + column] = Float(sum / Double(rows.count))
             }
         }
@@ -57,9 +57,7 @@ package struct FrozenVectorsHead: FineTuningHead {
     package func outputs(
         _ a: Activations, ofSequence sequence: Int, _ batch: LabelledBatch
     ) -> UnsafeBufferPointer<Float> {
-        let rows =
-            isMean
-            ? sequence..<sequence + 1 : Int(batch.rowStarts[sequence])..<Int(batch.rowStarts[sequence + 1])
+        let rows = isMean ? sequence..<sequence + 1 : batch.rows.range(ofSequence: sequence)
         return UnsafeBufferPointer(start: a.vectors_RH.base + rows.lowerBound * width, count: rows.count * width)
     }
 
@@ -68,9 +66,9 @@ package struct FrozenVectorsHead: FineTuningHead {
     package func loss(_ a: Activations, _ batch: LabelledBatch, gradientScale: Float) -> Double { 0 }
 
     package func backward(
-        _ p: Parameters, adding d: Parameters, _ a: Activations, encoded_TH: borrowing Tensor,
-        into gradient_TH: inout Tensor, _ batch: LabelledBatch
+        _ p: Parameters, adding d: Parameters, _ a: Activations, encoded_RH: borrowing Tensor,
+        into gradient_RH: inout Tensor, _ batch: LabelledBatch
     ) {
-        gradient_TH.fill(0, rows: batch.sequences.tokenCount)
+        gradient_RH.fill(0, rows: isMean ? batch.sequences.tokenCount : batch.rowCount)
     }
 }

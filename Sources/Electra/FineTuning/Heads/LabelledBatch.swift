@@ -5,17 +5,18 @@ import ElectraTraining
 /// A micro-batch of labelled sequences: at which rows a head looks, and what it should find there.
 package final class LabelledBatch: TaskBatch {
     package let sequences: SequenceBatch
-    /// The rows, sequence after sequence: those of sequence s from `rowStarts[s]` to `rowStarts[s + 1]`.
-    let rows: UnsafeMutablePointer<Int32>
-    let rowStarts: UnsafeMutablePointer<Int32>
+    private let rowNumbers: UnsafeMutablePointer<Int32>
+    private let rowStarts: UnsafeMutablePointer<Int32>
     private(set) var rowCount = 0
     /// Class numbers or values, with starts of their own: a row has one, or a sequence has some.
     let targets: UnsafeMutablePointer<Float>
     private(set) var targetCount = 0
 
+    var rows: SequenceRows { SequenceRows(rows: rowNumbers, starts: rowStarts, count: rowCount) }
+
     init(maximumSequences: Int, maximumLength: Int, arena: Arena) {
         sequences = SequenceBatch(maximumSequences: maximumSequences, maximumLength: maximumLength, arena: arena)
-        rows = arena.array(of: Int32.self, count: sequences.maximumTokens)
+        rowNumbers = arena.array(of: Int32.self, count: sequences.maximumTokens)
         rowStarts = arena.array(of: Int32.self, count: maximumSequences + 1)
         targets = arena.array(of: Float.self, count: max(sequences.maximumTokens, 2 * maximumSequences))
     }
@@ -32,7 +33,7 @@ package final class LabelledBatch: TaskBatch {
             return (example.ids.count, example.firstSegmentLength)
         }
         for row in example.rows {
-            rows[rowCount] = Int32(start) + row
+            rowNumbers[rowCount] = Int32(start) + row
             rowCount += 1
         }
         rowStarts[sequences.sequenceCount] = Int32(rowCount)
@@ -49,7 +50,7 @@ package struct EncodedExample: Sendable, Equatable {
     package var ids: [Int32]
     /// Up to the first [SEP], which belongs to it.
     package var firstSegmentLength: Int
-    /// Where a head looks; none for one that looks everywhere.
+    /// Where a head looks, ascending; none for one that looks everywhere.
     package var rows: [Int32]
     /// One a row, or what else the head learns; empty where nothing is known.
     package var targets: [Float]

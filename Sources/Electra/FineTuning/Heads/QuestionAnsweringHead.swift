@@ -34,6 +34,7 @@ package struct QuestionAnsweringHead: FineTuningHead {
     }
 
     package let description = TaskHeadDescription(.questionAnswering, labels: [], problem: nil)
+    package let readsEveryToken = true
 
     package init() {}
 
@@ -46,17 +47,11 @@ package struct QuestionAnsweringHead: FineTuningHead {
     }
 
     package func forward(
-        _ p: Parameters, _ a: Activations, encoded_TH: borrowing Tensor, _ batch: LabelledBatch,
-        dropout: DropoutSource
+        _ p: Parameters, _ a: Activations, encoded_RH: inout Tensor, _ batch: LabelledBatch, dropout: DropoutSource
     ) {
         Linear.forward(
-            into: &a.logits_T2, x: Self.inFloat(encoded_TH), rows: batch.sequences.tokenCount, weight: p.weight,
+            into: &a.logits_T2, x: encoded_RH.inFloat, rows: batch.sequences.tokenCount, weight: p.weight,
             bias: p.bias)
-    }
-
-    /// Without its copy in bf16: two outputs are no work, and tell places apart by little.
-    private static func inFloat(_ x: borrowing Tensor) -> Tensor {
-        Tensor(base: x.base, rows: x.rows, columns: x.columns)
     }
 
     package func outputCount(of example: EncodedExample) -> Int { 2 * example.ids.count }
@@ -90,12 +85,12 @@ package struct QuestionAnsweringHead: FineTuningHead {
     }
 
     package func backward(
-        _ p: Parameters, adding d: Parameters, _ a: Activations, encoded_TH: borrowing Tensor,
-        into gradient_TH: inout Tensor, _ batch: LabelledBatch
+        _ p: Parameters, adding d: Parameters, _ a: Activations, encoded_RH: borrowing Tensor,
+        into gradient_RH: inout Tensor, _ batch: LabelledBatch
     ) {
         let T = batch.sequences.tokenCount
         Linear.backward(
-            addingWeight: &d.weight, addingBias: &d.bias, dy: a.logits_T2, x: Self.inFloat(encoded_TH), rows: T)
-        Linear.backward(into: &gradient_TH, dy: a.logits_T2, rows: T, weight: p.weight)
+            addingWeight: &d.weight, addingBias: &d.bias, dy: a.logits_T2, x: encoded_RH.inFloat, rows: T)
+        Linear.backward(into: &gradient_RH, dy: a.logits_T2, rows: T, weight: p.weight)
     }
 }

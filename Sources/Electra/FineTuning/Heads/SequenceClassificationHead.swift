@@ -25,7 +25,6 @@ package struct SequenceClassificationHead: FineTuningHead {
     }
 
     package final class Activations {
-        var input_RH: Tensor
         var dense_RH: Tensor
         var activated_RH: Tensor
         /// The logits; the loss turns them into their gradient in place.
@@ -37,7 +36,6 @@ package struct SequenceClassificationHead: FineTuningHead {
         var activatedMask = DropoutMask.off
 
         init(_ hidden: Int, rows: Int, outputs: Int, arena: Arena) {
-            input_RH = arena.operand(rows: rows, columns: hidden)
             dense_RH = arena.tensor(rows: rows, columns: hidden)
             activated_RH = arena.tensor(rows: rows, columns: hidden)
             logits_RK = arena.tensor(rows: rows, columns: outputs)
@@ -48,6 +46,7 @@ package struct SequenceClassificationHead: FineTuningHead {
     }
 
     package let description: TaskHeadDescription
+    package let readsEveryToken = false
     private var outputs: Int { description.labels.count }
     private var learnsValues: Bool { description.problem == .regression }
 
@@ -66,18 +65,14 @@ package struct SequenceClassificationHead: FineTuningHead {
     }
 
     package func forward(
-        _ p: Parameters, _ a: Activations, encoded_TH: borrowing Tensor, _ batch: LabelledBatch,
-        dropout: DropoutSource
+        _ p: Parameters, _ a: Activations, encoded_RH: inout Tensor, _ batch: LabelledBatch, dropout: DropoutSource
     ) {
-        let (R, H) = (batch.rowCount, encoded_TH.columns)
-        RowSelection.gather(into: &a.input_RH, from: encoded_TH, rows: batch.rows, count: R)
-        a.inputMask = dropout.headMask(
-            0, starts: batch.rowStarts, batch: batch.sequences, columns: H, a.inputKeep)
-        Dropout.apply(&a.input_RH, rows: R, mask: a.inputMask)
-        Linear.forward(into: &a.dense_RH, x: a.input_RH, rows: R, weight: p.denseWeight)
+        let (R, H) = (batch.rowCount, encoded_RH.columns)
+        a.inputMask = dropout.headMask(0, batch: batch.sequences, read: batch.rows, columns: H, a.inputKeep)
+        Dropout.apply(&encoded_RH, rows: R, mask: a.inputMask)
+        Linear.forward(into: &a.dense_RH, x: encoded_RH, rows: R, weight: p.denseWeight)
         GELU.forward(into: &a.activated_RH, x: a.dense_RH, bias: p.denseBias, rows: R)
-        a.activatedMask = dropout.headMask(
-            1, starts: batch.rowStarts, batch: batch.sequences, columns: H, a.activatedKeep)
+        a.activatedMask = dropout.headMask(1, batch: batch.sequences, read: batch.rows, columns: H, a.activatedKeep)
         Dropout.apply(&a.activated_RH, rows: R, mask: a.activatedMask)
         Linear.forward(into: &a.logits_RK, x: a.activated_RH, rows: R, weight: p.outputWeight, bias: p.outputBias)
     }
@@ -106,8 +101,8 @@ package struct SequenceClassificationHead: FineTuningHead {
     }
 
     package func backward(
-        _ p: Parameters, adding d: Parameters, _ a: Activations, encoded_TH: borrowing Tensor,
-        into gradient_TH: inout Tensor, _ batch: LabelledBatch
+        _ p: Parameters, adding d: Parameters, _ a: Activations, encoded_RH: borrowing Tensor,
+        into gradient_RH: inout Tensor, _ batch: LabelledBatch
     ) {
         let R = batch.rowCount
         Linear.backward(
@@ -117,11 +112,9 @@ package struct SequenceClassificationHead: FineTuningHead {
         GELU.backward(
             &a.gradient_RH, recomputing: &a.activated_RH, addingBias: &d.denseBias, x: a.dense_RH, bias: p.denseBias,
             rows: R)
-        Linear.backward(addingWeight: &d.denseWeight, dy: a.gradient_RH, x: a.input_RH, rows: R)
-        Linear.backward(into: &a.dense_RH, dy: a.gradient_RH, rows: R, weight: p.denseWeight)
-        Dropout.apply(&a.dense_RH, rows: R, mask: a.inputMask)
-        gradient_TH.fill(0, rows: batch.sequences.tokenCount)
-        RowSelection.scatter(adding: &gradient_TH, from: a.dense_RH, rows: batch.rows, count: R)
+        Linear.backward(addingWeight: &d.denseWeight, dy: a.gradient_RH, x: encoded_RH, rows: R)
+        Linear.backward(into: &gradient_RH, dy: a.gradient_RH, rows: R, weight: p.denseWeight)
+        Dropout.apply(&gradient_RH, rows: R, mask: a.inputMask)
     }
 }
 

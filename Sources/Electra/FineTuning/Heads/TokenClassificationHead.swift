@@ -21,22 +21,19 @@ package struct TokenClassificationHead: FineTuningHead {
     }
 
     package final class Activations {
-        var input_RH: Tensor
         /// The logits; the loss turns them into their gradient in place.
         var logits_RK: Tensor
-        var gradient_RH: Tensor
         let keep: UnsafeMutablePointer<UInt8>
         var mask = DropoutMask.off
 
         init(_ hidden: Int, rows: Int, outputs: Int, arena: Arena) {
-            input_RH = arena.tensor(rows: rows, columns: hidden)
             logits_RK = arena.tensor(rows: rows, columns: outputs)
-            gradient_RH = arena.tensor(rows: rows, columns: hidden)
             keep = arena.array(of: UInt8.self, count: rows * hidden)
         }
     }
 
     package let description: TaskHeadDescription
+    package let readsEveryToken = false
     private var outputs: Int { description.labels.count }
 
     package init(labels: [String]) {
@@ -52,15 +49,13 @@ package struct TokenClassificationHead: FineTuningHead {
     }
 
     package func forward(
-        _ p: Parameters, _ a: Activations, encoded_TH: borrowing Tensor, _ batch: LabelledBatch,
-        dropout: DropoutSource
+        _ p: Parameters, _ a: Activations, encoded_RH: inout Tensor, _ batch: LabelledBatch, dropout: DropoutSource
     ) {
         let R = batch.rowCount
-        RowSelection.gather(into: &a.input_RH, from: encoded_TH, rows: batch.rows, count: R)
         a.mask = dropout.headMask(
-            0, starts: batch.rowStarts, batch: batch.sequences, columns: encoded_TH.columns, a.keep)
-        Dropout.apply(&a.input_RH, rows: R, mask: a.mask)
-        Linear.forward(into: &a.logits_RK, x: a.input_RH, rows: R, weight: p.weight, bias: p.bias)
+            0, batch: batch.sequences, read: batch.rows, columns: encoded_RH.columns, a.keep)
+        Dropout.apply(&encoded_RH, rows: R, mask: a.mask)
+        Linear.forward(into: &a.logits_RK, x: encoded_RH.inFloat, rows: R, weight: p.weight, bias: p.bias)
     }
 
     package func outputCount(of example: EncodedExample) -> Int { outputs * example.rows.count }
@@ -68,8 +63,8 @@ package struct TokenClassificationHead: FineTuningHead {
     package func outputs(
         _ a: Activations, ofSequence sequence: Int, _ batch: LabelledBatch
     ) -> UnsafeBufferPointer<Float> {
-        let (start, end) = (Int(batch.rowStarts[sequence]), Int(batch.rowStarts[sequence + 1]))
-        return UnsafeBufferPointer(start: a.logits_RK.base + start * outputs, count: (end - start) * outputs)
+        let rows = batch.rows.range(ofSequence: sequence)
+        return UnsafeBufferPointer(start: a.logits_RK.base + rows.lowerBound * outputs, count: rows.count * outputs)
     }
 
     package func denominator(of batch: LabelledBatch) -> Int { batch.rowCount }
@@ -79,14 +74,12 @@ package struct TokenClassificationHead: FineTuningHead {
     }
 
     package func backward(
-        _ p: Parameters, adding d: Parameters, _ a: Activations, encoded_TH: borrowing Tensor,
-        into gradient_TH: inout Tensor, _ batch: LabelledBatch
+        _ p: Parameters, adding d: Parameters, _ a: Activations, encoded_RH: borrowing Tensor,
+        into gradient_RH: inout Tensor, _ batch: LabelledBatch
     ) {
         let R = batch.rowCount
-        Linear.backward(addingWeight: &d.weight, addingBias: &d.bias, dy: a.logits_RK, x: a.input_RH, rows: R)
-        Linear.backward(into: &a.gradient_RH, dy: a.logits_RK, rows: R, weight: p.weight)
-        Dropout.apply(&a.gradient_RH, rows: R, mask: a.mask)
-        gradient_TH.fill(0, rows: batch.sequences.tokenCount)
-        RowSelection.scatter(adding: &gradient_TH, from: a.gradient_RH, rows: batch.rows, count: R)
+        Linear.backward(addingWeight: &d.weight, addingBias: &d.bias, dy: a.logits_RK, x: encoded_RH.inFloat, rows: R)
+        Linear.backward(into: &gradient_RH, dy: a.logits_RK, rows: R, weight: p.weight)
+        Dropout.apply(&gradient_RH, rows: R, mask: a.mask)
     }
 }

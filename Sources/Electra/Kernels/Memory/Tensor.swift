@@ -35,6 +35,12 @@ package struct Tensor: ~Copyable {
 
     package var count: Int { rows * columns }
 
+    /// Without its copy in bf16: for products of so few columns that they are no work.
+    package var inFloat: Tensor { Tensor(base: base, rows: rows, columns: columns, stride: stride) }
+
+    /// The start of a row.
+    func row(_ number: Int) -> UnsafeMutablePointer<Float> { base + number * stride }
+
     /// Whether what is there counts for nothing; from now on it counts.
     mutating func takeUnwritten() -> Bool {
         guard let isUnwritten, isUnwritten.pointee else { return false }

@@ -5,17 +5,47 @@ package enum RowSelection {
     package static func gather(
         into y: inout Tensor, from x: borrowing Tensor, rows: UnsafePointer<Int32>, count: Int
     ) {
-        for i in 0..<count {
-            (y.base + i * y.columns).update(from: x.base + Int(rows[i]) * x.columns, count: x.columns)
-        }
+        for i in 0..<count { y.row(i).update(from: x.row(Int(rows[i])), count: x.columns) }
         y.round(rows: count)
     }
 
     package static func scatter(
         adding x: inout Tensor, from y: borrowing Tensor, rows: UnsafePointer<Int32>, count: Int
     ) {
-        for i in 0..<count {
-            ck_add(x.base + Int(rows[i]) * x.columns, y.base + i * y.columns, y.columns)
-        }
+        for i in 0..<count { ck_add(x.row(Int(rows[i])), y.row(i), y.columns) }
     }
+
+    /// The chosen rows move to the front.
+    package static func gather(inPlace x: inout Tensor, _ chosen: SequenceRows) {
+        for i in 0..<chosen.count { x.row(i).update(from: x.row(Int(chosen.rows[i])), count: x.columns) }
+        x.round(rows: chosen.count)
+    }
+
+    /// Back from the front to where they were, among `rows` of which the others are 0.
+    package static func scatter(inPlace x: inout Tensor, _ chosen: SequenceRows, rows: Int) {
+        var end = rows
+        for i in (0..<chosen.count).reversed() {
+            let row = Int(chosen.rows[i])
+            ck_fill(x.row(row + 1), (end - row - 1) * x.columns, 0)
+            if row > i { x.row(row).update(from: x.row(i), count: x.columns) }
+            end = row
+        }
+        ck_fill(x.base, end * x.columns, 0)
+    }
+}
+
+/// Some rows of every sequence of a batch, ascending: those of sequence s are `rows[starts[s]..<starts[s + 1]]`.
+package struct SequenceRows {
+    package let rows: UnsafePointer<Int32>
+    package let starts: UnsafePointer<Int32>
+    package let count: Int
+
+    package init(rows: UnsafePointer<Int32>, starts: UnsafePointer<Int32>, count: Int) {
+        self.rows = rows
+        self.starts = starts
+        self.count = count
+    }
+
+    /// Where those of a sequence stand among them.
+    package func range(ofSequence sequence: Int) -> Range<Int> { Int(starts[sequence])..<Int(starts[sequence + 1]) }
 }
