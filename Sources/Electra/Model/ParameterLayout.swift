@@ -37,6 +37,8 @@ package struct ParameterWindows {
     private let areGradients: Bool
     /// Of gradients: the weights.
     package private(set) var unwritten: [UnwrittenWeight] = []
+    /// And the tables in which rows are looked up.
+    package private(set) var tables: [TableGradient] = []
     package private(set) var specifications: [ParameterSpecification] = []
     package private(set) var count = 0
 
@@ -80,10 +82,17 @@ package struct ParameterWindows {
         for name in names { add(name, [outputs, inputs], initializer) }
         let view = MatrixProduct.View(base: base + start, rounded: rounded.map { $0 + start }, stride: inputs)
         let rows = outputs * names.count
-        if areGradients && onlyProductsAdd { unwritten.append(UnwrittenWeight(start..<count)) }
+        if areGradients {
+            if onlyProductsAdd {
+                unwritten.append(UnwrittenWeight(start..<count))
+            } else {
+                tables.append(TableGradient(start..<count, columns: inputs))
+            }
+        }
         return Tensor(
             base: view.base, rounded: view.rounded, packed: packing?.add(view, rows: rows, columns: inputs),
-            isUnwritten: onlyProductsAdd ? unwritten.last?.isUnwritten : nil, rows: rows, columns: inputs)
+            isUnwritten: onlyProductsAdd ? unwritten.last?.isUnwritten : nil,
+            touched: onlyProductsAdd ? nil : tables.last?.touched, rows: rows, columns: inputs)
     }
 
     package mutating func vector(_ name: String, size: Int, _ initializer: Initializer = .zeros) -> Tensor {

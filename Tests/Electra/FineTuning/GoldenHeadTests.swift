@@ -199,7 +199,7 @@ private final class GoldenHead<Head: FineTuningHead> {
         let history = try golden.doubles("optimizer.history")
         for step in 0..<5 {
             let (loss, gradients) = lossAndGradients(parameters)
-            norm.sum(0..<norm.blocks.blocks, gradient: gradients.buffer.base)
+            norm.sum(0..<norm.blocks.blocks, of: gradients)
             let gradientNorm = try norm.total(over: .alone)
             let rate = schedule.rate(at: step)
             if form == .fixed {

@@ -77,7 +77,7 @@ import Testing
         for step in 0..<5 {
             let loss = test.forward()
             let gradients = test.gradients()
-            norm.sum(0..<norm.blocks.blocks, gradient: gradients.buffer.base)
+            norm.sum(0..<norm.blocks.blocks, of: gradients)
             let gradientNorm = try norm.total(over: .alone)
             let rate = schedule.rate(at: step)
             for (found, expected) in zip(

@@ -88,7 +88,7 @@ import Testing
                 }
                 let offset = layout.specifications.first { $0.name.hasSuffix("dense_prediction.bias") }!.offset
                 for (index, node) in stack.nodes.enumerated() {
-                    partials.append((node, [stack.partialSum(index).base[offset]]))
+                    partials.append((node, [stack.partialSum(index).buffer.base[offset]]))
                 }
             }
             let reduction = tree.reduction(of: partials.map(\.node))
@@ -115,13 +115,70 @@ import Testing
                 }
                 Linear.backward(addingWeight: &layer.intermediateWeight, dy: ones, x: ones, rows: 0)
             }
-            let sum = stack.partialSum(0)
+            let sum = stack.partialSum(0).buffer
             for parameter in layout.specifications {
                 let expected: Float =
                     parameter.name == "discriminator.electra.encoder.layer.0.output.dense.weight" ? 5 : 0
                 #expect(parameter.range.allSatisfy { sum.base[$0] == expected }, "\(parameter.name), round \(round)")
             }
             for element in 0..<sum.count { sum.base[element] = .nan }
+            stack.partialSum(0).touchAllRows()
+        }
+    }
+
+    /// Of a table only the rows that a slice looked up are added, by lanes and along their stacks; the others are 0, also
+    /// where an earlier step had looked them up, and a norm may pass over them.
+    @Test(arguments: [1, 2, 3])
+    func rowsOfTablesAreAddedWhereTheyWereLookedUp(lanes: Int) throws {
+        let (rows, columns, slices) = (5000, 8, 5)
+        let cut: (inout ParameterWindows) -> TableAlone = { TableAlone(&$0, rows: rows, columns: columns) }
+        let layout = ParameterLayout { _ = cut(&$0) }
+        let tree = SummationTree(leafCount: slices)
+        let pool = try LanePool(count: lanes)
+        defer { pool.stop() }
+        let plan = SlicePlan(
+            BatchDivision(batch: slices, slices: slices, microBatch: 1), rank: 0, ranks: 1, lanes: lanes)
+        let stacks = plan.laneSlices.map { GradientStack(layout: layout, tree: tree, slices: $0, cut: cut) }
+        let sums = LaneSums(stacks: stacks, tree: tree, pool: pool, count: layout.count)
+        let arena = Arena()
+        let one = arena.tensor([Float](repeating: 1, count: 3 * columns), columns: columns)
+        for step in 0..<3 {
+            // 0 is looked up by all slices; of the others each has its own.
+            let words = (0..<slices).map { [0, Int32(step * 100 + $0), Int32(4990 - step * 1000 - $0)] }
+            for stack in stacks {
+                stack.sum { slice, gradient in
+                    var dPosition = arena.tensor(rows: 3, columns: columns)
+                    var dType = arena.tensor(rows: 1, columns: columns)
+                    let batch = SequenceBatch(maximumSequences: 1, maximumLength: 3, arena: arena)
+                    batch.append(key: 0) { _ in (3, 3) }
+                    EmbeddingLookup.backward(
+                        addingWord: &gradient.table, addingPosition: &dPosition, addingType: &dType, dy_TE: one,
+                        ids: arena.copy(words[slice]), batch: batch)
+                }
+            }
+            sums.combine()
+            var expected = [Float](repeating: 0, count: layout.count)
+            for word in words.joined() {
+                for column in 0..<columns { expected[Int(word) * columns + column] += 1 }
+            }
+            let gradient = sums.gradient
+            #expect((0..<layout.count).allSatisfy { gradient.buffer.base[$0] == expected[$0] })
+            for start in stride(from: 0, to: layout.count, by: 50) {
+                let part = start..<start + 50
+                #expect(gradient.isZero(part) == !rowsTouch(part, words, columns))
+            }
+        }
+    }
+
+    private func rowsTouch(_ elements: Range<Int>, _ words: [[Int32]], _ columns: Int) -> Bool {
+        words.joined().contains { (Int($0) * columns..<(Int($0) + 1) * columns).overlaps(elements) }
+    }
+
+    private final class TableAlone {
+        var table: Tensor
+
+        init(_ windows: inout ParameterWindows, rows: Int, columns: Int) {
+            table = windows.matrix("table", outputs: rows, inputs: columns, onlyProductsAdd: false, .zeros)
         }
     }
 

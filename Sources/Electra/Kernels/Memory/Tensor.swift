@@ -18,16 +18,19 @@ package struct Tensor: ~Copyable {
     package let packed: PackedWeight?
     /// Of a weight's gradient; see `GradientStore`.
     package let isUnwritten: UnsafeMutablePointer<Bool>?
+    /// Of a table's gradient: a flag for each row.
+    package let touched: UnsafeMutablePointer<Bool>?
 
     package init(
         base: UnsafeMutablePointer<Float>, rounded: UnsafeMutablePointer<BFloat16>? = nil,
-        packed: PackedWeight? = nil, isUnwritten: UnsafeMutablePointer<Bool>? = nil, rows: Int, columns: Int,
-        stride: Int? = nil
+        packed: PackedWeight? = nil, isUnwritten: UnsafeMutablePointer<Bool>? = nil,
+        touched: UnsafeMutablePointer<Bool>? = nil, rows: Int, columns: Int, stride: Int? = nil
     ) {
         self.base = base
         self.rounded = rounded
         self.packed = packed
         self.isUnwritten = isUnwritten
+        self.touched = touched
         self.rows = rows
         self.columns = columns
         self.stride = stride ?? columns

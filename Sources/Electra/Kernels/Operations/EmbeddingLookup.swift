@@ -26,6 +26,7 @@ package enum EmbeddingLookup {
         KernelKind.embedding.timed(numbers: 7 * batch.tokenCount * width) {
             for token in 0..<batch.tokenCount {
                 let dy = dy_TE.base + token * width
+                dWord.touched?[Int(ids[token])] = true
                 ck_add(dWord.base + Int(ids[token]) * width, dy, width)
                 ck_add(dPosition.base + Int(batch.positions[token]) * width, dy, width)
                 ck_add(dType.base + Int(batch.segments[token]) * width, dy, width)

@@ -31,6 +31,7 @@ package enum Linear {
         as kind: KernelKind = .denseProduct
     ) {
         guard rows > 0 else { return }
+        dWeight.touched?.update(repeating: true, count: dWeight.rows)
         let beta: Float = dWeight.takeUnwritten() ? 0 : 1
         MatrixProduct.multiply(
             into: dWeight.view, dy.view.transposed, x.view, m: dWeight.rows, n: dWeight.columns, k: rows, beta: beta,

@@ -24,7 +24,7 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
     private let order: EpochOrder
     private let arrangement: BatchArrangement
     private let gradients: [GradientStack<Task.Parameters>]
-    private let laneSums: LaneSums
+    private let laneSums: LaneSums<Task.Parameters>
     /// One for each bucket.
     private let reductions: [OrderedReduction]
     private let norm: GradientNorm
@@ -108,9 +108,11 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
         let means = sums.means(over: denominators)
         try require(task.losses.indices.allSatisfy { means[$0].isFinite }, "loss", task.inWords(means))
         // Lanes to rank to world, always along the same tree; each rank ends with the sum of what it owns.
-        let gradient = laneSums.combine()
+        laneSums.combine()
+        if communicator.size > 1 { laneSums.touchAllRows() }
+        let gradient = laneSums.gradient
         for reduction in reductions {
-            try reduction.reduceScatter(partials: laneSums.partials, into: gradient) { ck_add($0, $1, $2) }
+            try reduction.reduceScatter(partials: laneSums.partials, into: gradient.buffer.base) { ck_add($0, $1, $2) }
         }
         // Clipping knows the norm of the whole gradient.
         pool.run(normWork)
@@ -162,11 +164,11 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
                 model.parameters.windows, context, losses: losses, counts: counts[lane], summingInto: gradients[lane])
         }
         normWork = { [unowned self] lane in
-            owned.forEachPart(ofLane: lane, of: pool.count) { norm.sum($0, gradient: laneSums.gradient) }
+            owned.forEachPart(ofLane: lane, of: pool.count) { norm.sum($0, of: laneSums.gradient) }
         }
         updateWork = { [unowned self] lane in
             let update = ParameterUpdate(
-                parameters: model.parameters.buffer, gradient: laneSums.gradient, step: context.step,
+                parameters: model.parameters.buffer, gradient: laneSums.gradient.buffer.base, step: context.step,
                 learningRate: learningRate, gradientScale: gradientScale)
             owned.forEachPart(ofLane: lane, of: pool.count) { blocks in
                 optimizer.update(ownership.blocks.elements(ofBlocks: blocks), pass: pass, update)

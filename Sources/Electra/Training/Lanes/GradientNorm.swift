@@ -17,11 +17,12 @@ final class GradientNorm: @unchecked Sendable {
 
     deinit { sums.deallocate() }
 
-    func sum(_ range: Range<Int>, gradient: UnsafePointer<Float>) {
+    func sum<Parameters>(_ range: Range<Int>, of gradient: GradientStore<Parameters>) {
         for block in range {
             let elements = blocks.elements(ofBlocks: block..<block + 1)
+            if gradient.isZero(elements) { continue }
             sums[block] = KernelKind.gradientNorm.timed(numbers: elements.count) {
-                ck_sum_of_squares(gradient + elements.lowerBound, elements.count)
+                ck_sum_of_squares(gradient.buffer.base + elements.lowerBound, elements.count)
             }
         }
     }

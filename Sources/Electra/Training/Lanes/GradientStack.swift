@@ -24,7 +24,7 @@ final class GradientStack<Parameters: AnyObject> {
     }
 
     /// The sums of `nodes` after `sum`.
-    func partialSum(_ index: Int) -> FlatBuffer { buffers[index].buffer }
+    func partialSum(_ index: Int) -> GradientStore<Parameters> { buffers[index] }
 
     /// Calls `compute` for each slice, in order, with a store for its gradient, and sums along the tree.
     func sum(_ compute: (_ slice: Int, _ gradients: Parameters) -> Void) {
@@ -46,9 +46,8 @@ final class GradientStack<Parameters: AnyObject> {
         sum(left, into: index, compute)
         if !tree.leaves(of: right).isEmpty {
             sum(right, into: index + 1, compute)
-            KernelKind.gradientSums.timed(numbers: 3 * store.buffer.count) {
-                ck_add(store.buffer.base, buffers[index + 1].buffer.base, store.buffer.count)
-            }
+            store.touch(rowsOf: buffers[index + 1])
+            store.add(buffers[index + 1], elements: 0..<store.buffer.count)
         }
     }
 

@@ -5,12 +5,14 @@ package import ElectraModel
 /// The gradient of one slice, or the sum of some, with the layout of the parameters.
 ///
 /// The gradients of weights are nearly all of it, and only products add to them. The first product of a slice writes
-/// instead, so their memory need not be zeroed before, nor read then.
+/// instead, so their memory need not be zeroed before, nor read then. Of a table, rows that nothing was added to are 0,
+/// and are neither zeroed nor added: a sum that began with +0 is never -0, so leaving out "+ 0" changes no bit.
 package final class GradientStore<Parameters: AnyObject>: @unchecked Sendable {
     // Unchecked for the reason given at `FlatBuffer`.
     package let buffer: FlatBuffer
     package let windows: Parameters
     private let weights: [UnwrittenWeight]
+    private let tables: [TableGradient]
     private let zeroed: [Range<Int>]
 
     package init(layout: ParameterLayout, cut: (inout ParameterWindows) -> Parameters) {
@@ -18,8 +20,10 @@ package final class GradientStore<Parameters: AnyObject>: @unchecked Sendable {
         var cutter = ParameterWindows(gradientsIn: buffer.base)
         windows = cut(&cutter)
         weights = cutter.unwritten
-        let starts = [0] + weights.map(\.range.upperBound)
-        let ends = weights.map(\.range.lowerBound) + [layout.count]
+        tables = cutter.tables
+        let others = (weights.map(\.range) + tables.map(\.range)).sorted { $0.lowerBound < $1.lowerBound }
+        let starts = [0] + others.map(\.upperBound)
+        let ends = others.map(\.lowerBound) + [layout.count]
         zeroed = zip(starts, ends).map { $0..<$1 }
     }
 
@@ -27,10 +31,14 @@ package final class GradientStore<Parameters: AnyObject>: @unchecked Sendable {
     package func beginSlice() {
         #if DEBUG
             // What adds to a weight's gradient and is no product would show.
-            buffer.base.update(repeating: .nan, count: buffer.count)
+            for weight in weights {
+                (buffer.base + weight.range.lowerBound).update(repeating: .nan, count: weight.range.count)
+            }
         #endif
-        KernelKind.gradientSums.timed(numbers: zeroed.reduce(0) { $0 + $1.count }) {
-            for range in zeroed { ck_fill(buffer.base + range.lowerBound, range.count, 0) }
+        for range in zeroed { fillWithZeros(range) }
+        for (number, table) in tables.enumerated() {
+            forEachTouched(ofTable: number, in: table.range, fillWithZeros)
+            table.touched.update(repeating: false, count: table.rows)
         }
         for weight in weights { weight.isUnwritten.pointee = true }
     }
@@ -38,10 +46,74 @@ package final class GradientStore<Parameters: AnyObject>: @unchecked Sendable {
     /// After it: the gradient of a weight that had no part in it is 0.
     package func endSlice() {
         for weight in weights where weight.isUnwritten.pointee {
-            ck_fill(buffer.base + weight.range.lowerBound, weight.range.count, 0)
+            fillWithZeros(weight.range)
             weight.isUnwritten.pointee = false
         }
     }
 
-    deinit { for weight in weights { weight.isUnwritten.deallocate() } }
+    /// Before elements of another are added: what is touched there will be here.
+    func touch(rowsOf other: GradientStore) {
+        for (table, others) in zip(tables, other.tables) {
+            for row in 0..<table.rows where others.touched[row] { table.touched[row] = true }
+        }
+    }
+
+    /// Something may have been added anywhere.
+    func touchAllRows() {
+        for table in tables { table.touched.update(repeating: true, count: table.rows) }
+    }
+
+    /// Adds elements of another, whose rows were `touch`ed.
+    func add(_ other: GradientStore, elements: Range<Int>) {
+        var start = elements.lowerBound
+        for number in tables.indices where tables[number].range.overlaps(elements) {
+            let part = tables[number].range.clamped(to: elements)
+            add(other, everyElementOf: start..<part.lowerBound)
+            other.forEachTouched(ofTable: number, in: part) { add(other, everyElementOf: $0) }
+            start = part.upperBound
+        }
+        add(other, everyElementOf: start..<elements.upperBound)
+    }
+
+    /// Whether they all are in rows that nothing was added to.
+    func isZero(_ elements: Range<Int>) -> Bool {
+        guard let number = tables.firstIndex(where: { $0.range.contains(elements) }) else { return false }
+        var isZero = true
+        forEachTouched(ofTable: number, in: elements) { _ in isZero = false }
+        return isZero
+    }
+
+    /// What of `elements` is in touched rows, as few ranges as can be.
+    private func forEachTouched(ofTable number: Int, in elements: Range<Int>, _ body: (Range<Int>) -> Void) {
+        guard !elements.isEmpty else { return }
+        let table = tables[number]
+        let first = (elements.lowerBound - table.range.lowerBound) / table.columns
+        let end = (elements.upperBound - table.range.lowerBound + table.columns - 1) / table.columns
+        var row = first
+        while row < end {
+            let start = row
+            while row < end && table.touched[row] { row += 1 }
+            if row > start {
+                let from = table.range.lowerBound + start * table.columns
+                let to = table.range.lowerBound + row * table.columns
+                body((from..<to).clamped(to: elements))
+            }
+            row += 1
+        }
+    }
+
+    private func add(_ other: GradientStore, everyElementOf range: Range<Int>) {
+        KernelKind.gradientSums.timed(numbers: 3 * range.count) {
+            ck_add(buffer.base + range.lowerBound, other.buffer.base + range.lowerBound, range.count)
+        }
+    }
+
+    private func fillWithZeros(_ range: Range<Int>) {
+        KernelKind.gradientSums.timed(numbers: range.count) { ck_fill(buffer.base + range.lowerBound, range.count, 0) }
+    }
+
+    deinit {
+        for weight in weights { weight.isUnwritten.deallocate() }
+        for table in tables { table.touched.deallocate() }
+    }
 }
