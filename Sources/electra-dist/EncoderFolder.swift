@@ -10,7 +10,8 @@ extension Communicator {
     func encoderFolder(of model: String, exportedTo folder: String) throws -> String {
         try together {
             guard RunFolder(model).exists || CheckpointFolder.isCheckpoint(model) else { return model }
-            if rank == 0, FileAccess.kind(of: "\(folder)/\(Network.discriminator.rawValue)") == .missing {
+            let exported = Network.discriminator.subfolders.map { "\(folder)/\($0)" }
+            if rank == 0, exported.allSatisfy({ FileAccess.kind(of: $0) == .missing }) {
                 try HuggingFaceExport(model).write(to: folder)
             }
             return folder

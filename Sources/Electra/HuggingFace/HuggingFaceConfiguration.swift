@@ -7,6 +7,9 @@ public enum Network: String, Sendable, CaseIterable {
     case discriminator
     case generator
 
+    /// Where it is in the output of `export`.
+    package var subfolders: [String] { [rawValue, "encoder"] }
+
     package var architecture: String {
         switch self {
         case .discriminator: "ElectraForPreTraining"

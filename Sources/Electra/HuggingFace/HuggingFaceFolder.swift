@@ -10,14 +10,13 @@ package struct HuggingFaceFolder: Sendable {
     package let weights: HuggingFaceWeights
 
     /// `network` is what it must hold; nil for any. The output of `export` may be named as a whole, too: its sub-folder
-    /// of that name is taken.
+    /// of that name is taken, or that of its one encoder.
     package init(_ path: String, network: Network? = nil) throws(Failure) {
         let wanted = network ?? .discriminator
-        let inside = "\(path)/\(wanted.rawValue)"
-        let isExport =
-            FileAccess.kind(of: "\(path)/\(HuggingFaceConfiguration.fileName)") == .missing
-            && FileAccess.kind(of: "\(inside)/\(HuggingFaceConfiguration.fileName)") == .file
-        let folder = isExport ? inside : path
+        func isModel(_ folder: String) -> Bool {
+            FileAccess.kind(of: "\(folder)/\(HuggingFaceConfiguration.fileName)") == .file
+        }
+        let folder = ([path] + wanted.subfolders.map { "\(path)/\($0)" }).first(where: isModel) ?? path
         self.path = folder
         switch FileAccess.kind(of: path) {
         case .missing:

@@ -25,8 +25,8 @@ extension NamedVocabulary {
             return
         }
         let isModel = has(TokenizerFiles.tokenizerName, in: path) || has(TokenizerFiles.vocabularyName, in: path)
-        let inside = "\(path)/\(Network.discriminator.rawValue)"
-        let folder = !isModel && FileAccess.kind(of: inside) == .folder ? inside : path
+        let inside = Network.discriminator.subfolders.map { "\(path)/\($0)" }
+        let folder = isModel ? path : inside.first { FileAccess.kind(of: $0) == .folder } ?? path
         let files = try TokenizerFiles(folder: folder)
         let saysRules = [TokenizerFiles.tokenizerName, TokenizerFiles.configurationName].contains {
             has($0, in: folder)

@@ -14,6 +14,7 @@ package struct RandomStream: Sendable {
         case maskPosition
         case maskKeepsOriginal
         case sampleReplacement
+        case maskShowsOther
         /// Every dropout site of the networks adds its own number to this one.
         case dropout = 0x1000
     }

@@ -1,6 +1,6 @@
 package import ElectraKernels
 
-/// Predicts the vocabulary at chosen positions only, as the generator's head does:
+/// Predicts the vocabulary at chosen positions only:
 ///
 ///     hidden = LayerNorm(gelu(dense(encoder output)));    logits = hidden word_table^T + bias
 ///

@@ -30,11 +30,12 @@ struct GoldenCase {
             vocabulary: discriminator.vocab_size, positions: discriminator.max_position_embeddings,
             types: discriminator.type_vocab_size)
         objective = ElectraObjective(
-            generator: Generator(tower: Tower("generator", generator.sizes, rows)),
+            generator: MaskedLanguageModel(tower: Tower("generator", generator.sizes, rows)),
             discriminator: Discriminator(tower: Tower("discriminator", discriminator.sizes, rows)),
             dropout: DropoutRates(hidden: 0, attention: 0), options: ObjectiveOptions(),
             // Any position may be masked.
-            masking: Masking(MaskingOptions(probability: 1), maximumLength: shape[1], cls: 0, sep: 0, mask: 0))
+            masking: Masking(
+                MaskingOptions(probability: 1), maximumLength: shape[1], vocabularySize: 61, cls: 0, sep: 0, mask: 0))
         parameters = ParameterStore(precision: precision, cut: objective.parameters)
         let layout = parameters.layout
         for name in ["discriminator", "generator"] {

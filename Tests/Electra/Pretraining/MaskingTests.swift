@@ -7,7 +7,7 @@ import Testing
 /// Which positions are masked, and how a micro-batch keeps it.
 struct MaskingTests {
     let arena = Arena()
-    private let masking = Masking(MaskingOptions(), maximumLength: 128, cls: 2, sep: 3, mask: 4)
+    private let masking = Masking(MaskingOptions(), maximumLength: 128, vocabularySize: 61, cls: 2, sep: 3, mask: 4)
 
     /// [CLS], words, [SEP], as many words, [SEP].
     private func ids(length: Int, seed: Int) -> [Int32] {
@@ -120,7 +120,8 @@ struct MaskingTests {
     /// The reference's way: 19 draws out of 125 candidates hit 17.69 different ones on average (docs/algorithm.md 4); a row
     /// drawn twice shows [MASK] if one of its draws says so, and gets the mean id of its samples.
     @Test func withReplacementRowsMayComeTwice() {
-        let masking = Masking(MaskingOptions(withReplacement: true), maximumLength: 128, cls: 2, sep: 3, mask: 4)
+        let masking = Masking(
+            MaskingOptions(withReplacement: true), maximumLength: 128, vocabularySize: 61, cls: 2, sep: 3, mask: 4)
         var distinct = 0
         let steps = 2000
         for step in 0..<steps {

@@ -36,13 +36,14 @@ struct ObjectiveTests {
             }
             let discriminator = Discriminator(tower: Tower("discriminator", large, rows))
             let dropout = DropoutRates(hidden: dropoutRate, attention: dropoutRate)
-            let masking = Masking(MaskingOptions(probability: 0.4), maximumLength: 11, cls: 2, sep: 3, mask: 4)
+            let masking = Masking(
+                MaskingOptions(probability: 0.4), maximumLength: 11, vocabularySize: 61, cls: 2, sep: 3, mask: 4)
             if self == .uniformGenerator {
                 return UniformReplacementObjective(
                     discriminator: discriminator, dropout: dropout, options: options, masking: masking)
             }
             return ElectraObjective(
-                generator: Generator(tower: Tower("generator", small, rows)), discriminator: discriminator,
+                generator: MaskedLanguageModel(tower: Tower("generator", small, rows)), discriminator: discriminator,
                 generatorEmbeddings: self == .untied ? .own : .discriminator, dropout: dropout, options: options,
                 masking: masking)
         }

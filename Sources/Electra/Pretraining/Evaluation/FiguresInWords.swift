@@ -6,7 +6,7 @@ import Foundation
 /// form.
 package struct FiguresInWords: Sendable {
     enum GeneratorStage: Sendable { case blind, frequencies, context, absent }
-    enum DiscriminatorStage: Sendable { case start, plateau, leaving, off, far }
+    enum DiscriminatorStage: Sendable { case start, plateau, leaving, off, far, absent }
 
     private let metrics: Metrics
     let generator: GeneratorStage
@@ -20,6 +20,7 @@ package struct FiguresInWords: Sendable {
         let knowsShare = metrics.discLoss < 1.05 * Self.entropy(metrics.replacedFraction)
         discriminator =
             switch metrics.discAUC {
+            case _ where run.objective.name == .mlm: .absent
             case ..<0.65 where !knowsShare: .start
             case ..<0.55: .plateau
             case ..<0.7: .leaving
@@ -45,19 +46,21 @@ package struct FiguresInWords: Sendable {
 
     package var sentences: [String] {
         // Where nothing is replaced there is nothing to tell, and no masks means no data.
-        metrics.replacedFraction > 0 ? [discriminatorSentence, generatorSentence].compactMap(\.self) : []
+        discriminator == .absent || metrics.replacedFraction > 0
+            ? [discriminatorSentence, generatorSentence].compactMap(\.self) : []
     }
 
     /// The RTD loss of one who knows only that a share `p` is replaced.
     static func entropy(_ p: Double) -> Double { p > 0 && p < 1 ? -p * log(p) - (1 - p) * log(1 - p) : 0 }
 
-    private var discriminatorSentence: String {
+    private var discriminatorSentence: String? {
         let p = metrics.replacedFraction
         let known = "\(percent(p)) are; knowing that alone gives an RTD loss of \(decimal(Self.entropy(p), 3))"
         let pairs =
             "of a replaced word and an original one, the replaced one looks more suspicious to the discriminator in "
             + "\(hundreds(metrics.discAUC)) of 100 pairs (a coin: 50); \(calls)."
         return switch discriminator {
+        case .absent: nil
         case .start:
             "At the very start: the discriminator does not yet know how many words are replaced (\(known))."
         case .plateau:
@@ -77,17 +80,19 @@ package struct FiguresInWords: Sendable {
 
     private var generatorSentence: String? {
         let right = percent(metrics.maskedLMAccuracy)
+        let who = discriminator == .absent ? "The network" : "The generator"
         switch generator {
         case .absent: return nil
-        case .blind: return "The generator guesses as if all words were equally frequent."
+        case .blind: return "\(who) guesses as if all words were equally frequent."
         case .frequencies:
             return
-                "The generator knows how frequent words are, and nothing more: it guesses \(right) of the masked words, and the "
+                "\(who) knows how frequent words are, and nothing more: it guesses \(right) of the masked words, and the "
                 + "commonest one is \(percent(commonestToken ?? 0)) of the text."
                 // The AUC falls again as the generator learns.
-                + ([.start, .plateau].contains(discriminator) ? "" : " As yet its replacements are easy to find.")
+                + ([.start, .plateau, .absent].contains(discriminator)
+                    ? "" : " As yet its replacements are easy to find.")
         case .context:
-            return "The generator guesses \(right) of the masked words"
+            return "\(who) guesses \(right) of the masked words"
                 + (commonestToken.map { "; always the commonest one would be right for \(percent($0))" } ?? "") + "."
         }
     }

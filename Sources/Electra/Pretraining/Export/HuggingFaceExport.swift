@@ -1,5 +1,5 @@
 import ElectraCorpus
-package import ElectraHuggingFace
+import ElectraHuggingFace
 import ElectraKernels
 import ElectraModel
 public import ElectraSupport
@@ -30,13 +30,16 @@ public struct HuggingFaceExport {
     }
 
     /// The networks that the run has.
-    package var networks: [Network] {
-        [.discriminator, .generator].filter { network in
+    package var networks: [RunNetwork] {
+        RunNetwork.allCases.filter { network in
             layout.specifications.contains { $0.name.hasPrefix(network.rawValue + ".") }
         }
     }
 
-    /// Writes `folder`/discriminator and `folder`/generator, each whole or not at all, in the place of older ones.
+    /// The network to fine-tune.
+    package var main: RunNetwork { networks.contains(.discriminator) ? .discriminator : .encoder }
+
+    /// Writes `folder`/discriminator and what else there is, each whole or not at all, in the place of older ones.
     public func write(to folder: String) throws(Failure) {
         if FileAccess.kind(of: folder) == .file {
             throw .usage("\(folder): a folder is expected for --output, and this is a file; name another")
@@ -85,7 +88,7 @@ public struct HuggingFaceExport {
     }
 
     /// The old one stands aside until the new one has its name.
-    private func putInPlace(_ work: String, _ network: Network, in folder: String) throws(Failure) {
+    private func putInPlace(_ work: String, _ network: RunNetwork, in folder: String) throws(Failure) {
         let target = "\(folder)/\(network.rawValue)"
         let old = "\(folder)/.\(network.rawValue).old"
         Self.remove(old)
@@ -99,7 +102,7 @@ public struct HuggingFaceExport {
         Self.remove(old)
     }
 
-    private func write(_ network: Network, into folder: String) throws(Failure) {
+    private func write(_ network: RunNetwork, into folder: String) throws(Failure) {
         let json = huggingFaceConfiguration(of: network).json.pretty + "\n"
         try FileAccess.write(Array(json.utf8), to: "\(folder)/\(HuggingFaceConfiguration.fileName)")
         try HuggingFaceWeights.write(
@@ -108,9 +111,9 @@ public struct HuggingFaceExport {
         try FileAccess.write(Array(try card.text(for: network).utf8), to: "\(folder)/README.md")
     }
 
-    private func huggingFaceConfiguration(of network: Network) -> HuggingFaceConfiguration {
+    private func huggingFaceConfiguration(of network: RunNetwork) -> HuggingFaceConfiguration {
         HuggingFaceConfiguration(
-            network: network, sizes: configuration.networks.sizes(of: network),
+            network: network.kind, sizes: configuration.networks.sizes(of: network),
             vocabulary: configuration.networks.vocabularySize,
             maximumPositions: configuration.networks.maxPositions,
             hiddenDropout: configuration.dropout.hidden, attentionDropout: configuration.dropout.attention,
@@ -119,14 +122,15 @@ public struct HuggingFaceExport {
 
     /// Hugging Face's names, and where the numbers are. Shared embeddings stand in both files; the tied output matrix of the
     /// generator is left out, as transformers does: it is the word table.
-    private func tensors(of network: Network) -> [(name: String, source: ParameterSpecification)] {
+    private func tensors(of network: RunNetwork) -> [(name: String, source: ParameterSpecification)] {
         func named(_ prefix: String, where isWanted: (String) -> Bool) -> [(String, ParameterSpecification)] {
             layout.specifications.filter { $0.name.hasPrefix(prefix) && isWanted($0.name) }
                 .map { (String($0.name.dropFirst(prefix.count)), $0) }
         }
         let own = named(network.rawValue + ".") { _ in true }
         let hasEmbeddings = own.contains { $0.0.hasPrefix("electra.embeddings.") }
-        return (hasEmbeddings ? [] : named("discriminator.") { $0.hasPrefix("discriminator.electra.embeddings.") })
+        return
+            (hasEmbeddings ? [] : named("\(main.rawValue).") { $0.hasPrefix("\(main.rawValue).electra.embeddings.") })
             + own
     }
 }

@@ -15,13 +15,13 @@ struct ModelCard {
     let checkpoint: RunCheckpoint
     let data: Manifest
 
-    func text(for network: Network) throws(Failure) -> String {
+    func text(for network: RunNetwork) throws(Failure) -> String {
         """
         ---
         library_name: transformers
         tags:
         - electra
-        \(network == .generator ? "- fill-mask" : "- replaced-token-detection")
+        \(network == .discriminator ? "- replaced-token-detection" : "- fill-mask")
         ---
 
         # ELECTRA \(network.rawValue)
@@ -53,7 +53,7 @@ struct ModelCard {
         """
     }
 
-    private func introduction(_ network: Network) -> String {
+    private func introduction(_ network: RunNetwork) -> String {
         let what =
             switch network {
             case .discriminator:
@@ -62,11 +62,13 @@ struct ModelCard {
             case .generator:
                 "The generator of an ELECTRA pair: a small masked language model. The discriminator beside it is the "
                     + "network to fine-tune."
+            case .encoder:
+                "A masked language model with ELECTRA's layers, trained as BERT. Fine-tune it as you would that."
             }
         return what + " \(Self.signature) \(Self.plain(run.starts().last?.version ?? programVersion))."
     }
 
-    private func usage(_ network: Network) -> String {
+    private func usage(_ network: RunNetwork) -> String {
         switch network {
         case .discriminator:
             """
@@ -81,18 +83,18 @@ struct ModelCard {
             for token, p in zip(tokenizer.convert_ids_to_tokens(inputs.input_ids[0]), replaced):
                 print(f"{p:.3f} {token}")
             """
-        case .generator:
+        case .generator, .encoder:
             """
             from transformers import pipeline
 
-            fill = pipeline("fill-mask", model="generator")
+            fill = pipeline("fill-mask", model="\(network.rawValue)")
             for guess in fill("the quick brown fox [MASK] over the lazy dog"):
                 print(f"{guess['score']:.3f} {guess['token_str']}")
             """
         }
     }
 
-    private func sizes(_ network: Network) -> [(String, String)] {
+    private func sizes(_ network: RunNetwork) -> [(String, String)] {
         let configuration = checkpoint.configuration
         let sizes = configuration.networks.sizes(of: network)
         return [

@@ -13,7 +13,7 @@ final class ElectraObjective: ReplacedTokenObjective {
     /// small and stands at the end of its network.
     final class Parameters {
         let discriminator: Discriminator.Parameters
-        let generator: Generator.Parameters
+        let generator: MaskedLanguageModel.Parameters
 
         init(_ windows: inout ParameterWindows, of electra: ElectraObjective) {
             let (large, small) = (electra.discriminator.tower, electra.generator.tower)
@@ -29,18 +29,18 @@ final class ElectraObjective: ReplacedTokenObjective {
                 }
             discriminator = Discriminator.Parameters(
                 tower: Tower.Parameters(embeddings: embeddings, layers: largeLayers), head: replacedTokenHead)
-            generator = Generator.Parameters(
+            generator = MaskedLanguageModel.Parameters(
                 tower: Tower.Parameters(embeddings: generatorEmbeddings, layers: smallLayers), head: maskedTokenHead)
         }
     }
 
     final class Workspace {
-        let generator: Generator.Activations
+        let generator: MaskedLanguageModel.Activations
         let discriminator: Discriminator.Activations
 
         init(_ electra: ElectraObjective, sequences: Int, arena: Arena) {
             let length = electra.masking.maximumLength
-            generator = Generator.Activations(
+            generator = MaskedLanguageModel.Activations(
                 electra.generator, tokens: sequences * length, masked: sequences * electra.masking.maximumPerSequence,
                 maximumLength: length, arena: arena)
             discriminator = Discriminator.Activations(
@@ -51,13 +51,14 @@ final class ElectraObjective: ReplacedTokenObjective {
     let masking: Masking
     let options: ObjectiveOptions
     let losses: [LossTerm]
-    let generator: Generator
+    let generator: MaskedLanguageModel
     let discriminator: Discriminator
     let generatorEmbeddings: GeneratorEmbeddings
     let dropout: DropoutRates
 
     init(
-        generator: Generator, discriminator: Discriminator, generatorEmbeddings: GeneratorEmbeddings = .discriminator,
+        generator: MaskedLanguageModel, discriminator: Discriminator,
+        generatorEmbeddings: GeneratorEmbeddings = .discriminator,
         dropout: DropoutRates, options: ObjectiveOptions, masking: Masking
     ) {
         self.generator = generator

@@ -5,6 +5,7 @@ package import ElectraTraining
 package struct MaskingOptions: Sendable, Equatable {
     package var probability = 0.15
     package var withReplacement = false
+    package var shown = ShownTokens.electra
 
     package static let fields: [ConfigurationField<Self>] = [
         .init(
@@ -13,35 +14,55 @@ package struct MaskingOptions: Sendable, Equatable {
         .init(
             "mask_with_replacement", \.withReplacement,
             "draw masked positions as the reference does, duplicates and all"),
+        .init(
+            "masked_shown", \.shown,
+            "what the network sees of 100 masked tokens: 85/15, [MASK] or the token itself; 80/10/10, [MASK], a random or the "
+                + "token itself, with objective mlm"),
     ]
+}
+
+/// What stands in the text in the place of a token that is to be guessed.
+package enum ShownTokens: String, CaseIterable, Sendable {
+    /// [MASK], or the token itself (google-research/electra, pretrain/pretrain_helpers.py:206).
+    case electra = "85/15"
+    /// [MASK], a token drawn from the vocabulary, or the token itself (J. Devlin et al., "BERT", 2019, section 3.1).
+    case bert = "80/10/10"
+
+    /// Of the uniform numbers from 0 to 1, those below show [MASK], and those below the other a random token.
+    var shares: (mask: Float, random: Float) {
+        switch self {
+        case .electra: (0.85, 0.85)
+        case .bert: (0.8, 0.9)
+        }
+    }
 }
 
 /// Chooses the positions to mask, anew each time a sequence is seen (google-research/electra,
 /// pretrain/pretrain_helpers.py:130-213), but without replacement. The reference draws with replacement: about 7 % of
 /// its positions are duplicates, for which it mixes two samples into an arbitrary token. It can be had, to compare.
 ///
-/// n = max(1, min(N, round(length x probability))) positions among the tokens that are not special; each shows [MASK]
-/// with probability 0.85 and else stays as it is.
+/// n = max(1, min(N, round(length x probability))) positions among the tokens that are not special.
 package struct Masking: Sendable {
     let options: MaskingOptions
     /// Of a sequence, in tokens.
     let maximumLength: Int
     let maximumPerSequence: Int
     let maskToken: Int32
+    let vocabularySize: Int
     /// [CLS], [SEP] and [MASK] are never chosen; [UNK] and word pieces are.
     let neverMasked: (Int32, Int32, Int32)
-    let showsMaskProbability: Float = 0.85
 
     /// The reference's N for sequences of up to `maximumLength` tokens (configure_pretraining.py:106).
     static func maximumPerSequence(probability: Double, maximumLength: Int) -> Int {
         max(1, Int((probability + 0.005) * Double(maximumLength)))
     }
 
-    init(_ options: MaskingOptions, maximumLength: Int, cls: Int32, sep: Int32, mask: Int32) {
+    init(_ options: MaskingOptions, maximumLength: Int, vocabularySize: Int, cls: Int32, sep: Int32, mask: Int32) {
         self.options = options
         self.maximumLength = maximumLength
         maximumPerSequence = Self.maximumPerSequence(probability: options.probability, maximumLength: maximumLength)
         maskToken = mask
+        self.vocabularySize = vocabularySize
         neverMasked = (cls, sep, mask)
     }
 
@@ -68,13 +89,19 @@ package struct Masking: Sendable {
             chosen, of: candidates, scratch, into: rows,
             draws: RandomStream(seed: seed, .maskPosition, step: step, sequence: key))
 
-        let keeps = RandomStream(seed: seed, .maskKeepsOriginal, step: step, sequence: key)
+        let shares = options.shown.shares
+        let shows = RandomStream(seed: seed, .maskKeepsOriginal, step: step, sequence: key)
+        let others = RandomStream(seed: seed, .maskShowsOther, step: step, sequence: key)
         let samples = RandomStream(seed: seed, .sampleReplacement, step: step, sequence: key)
         for place in 0..<chosen {
             let row = Int(rows[place])
-            let showsMask = keeps.uniform(place) < showsMaskProbability
-            batch.choose(
-                row: row, shown: showsMask ? maskToken : batch.maskedIds[row], uniform: samples.uniform(place))
+            let shown =
+                switch shows.uniform(place) {
+                case ..<shares.mask: maskToken
+                case ..<shares.random: Int32(others.integer(place, below: vocabularySize))
+                default: batch.maskedIds[row]
+                }
+            batch.choose(row: row, shown: shown, uniform: samples.uniform(place))
         }
     }
 

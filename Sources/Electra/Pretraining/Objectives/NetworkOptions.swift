@@ -62,10 +62,23 @@ package struct NetworkOptions: Sendable, Equatable {
     }
 }
 
+/// The networks that a run may have. Their parameters bear these names, and so do the folders of an export.
+package enum RunNetwork: String, CaseIterable, Sendable {
+    case discriminator, generator, encoder
+
+    /// Of which class it is in transformers.
+    var kind: Network {
+        switch self {
+        case .discriminator: .discriminator
+        case .generator, .encoder: .generator
+        }
+    }
+}
+
 extension NetworkOptions {
-    func sizes(of network: Network) -> EncoderSizes {
+    func sizes(of network: RunNetwork) -> EncoderSizes {
         switch network {
-        case .discriminator:
+        case .discriminator, .encoder:
             EncoderSizes(
                 embedding: embeddingSize, hidden: hiddenSize, layers: layers, heads: heads,
                 feedForward: feedForwardSize)
@@ -79,9 +92,12 @@ extension NetworkOptions {
 
     var discriminator: Discriminator { Discriminator(tower: tower(of: .discriminator)) }
 
-    var generator: Generator { Generator(tower: tower(of: .generator)) }
+    var generator: MaskedLanguageModel { MaskedLanguageModel(tower: tower(of: .generator)) }
 
-    private func tower(of network: Network) -> Tower {
+    /// What is kept where the objective has no discriminator: as large as that would be.
+    var encoder: MaskedLanguageModel { MaskedLanguageModel(tower: tower(of: .encoder)) }
+
+    private func tower(of network: RunNetwork) -> Tower {
         Tower(
             network.rawValue, sizes(of: network),
             EmbeddingRows(vocabulary: vocabularySize, positions: maxPositions), initializerRange: initializerRange)

@@ -1,7 +1,13 @@
 package import ElectraTraining
 
-/// Choices of the joint loss (docs/algorithm.md 5, 7).
+/// What a run learns (docs/objectives.md).
+package enum ObjectiveName: String, CaseIterable, Sendable {
+    case electra, mlm
+}
+
+/// Choices of the objective (docs/algorithm.md 5, 7).
 package struct ObjectiveOptions: Sendable, Equatable {
+    package var name = ObjectiveName.electra
     package var generatorWeight: Float = 1
     package var discriminatorWeight: Float = 50
     package var temperature: Float = 1
@@ -9,6 +15,9 @@ package struct ObjectiveOptions: Sendable, Equatable {
     package var hasUniformGenerator = false
 
     package static let fields: [ConfigurationField<Self>] = [
+        .init(
+            "objective", \.name,
+            "what is learnt: electra, or mlm, one network that predicts masked tokens, as BERT"),
         .init("generator_weight", \.generatorWeight, .notNegative, "weight of the MLM loss"),
         .init(
             "discriminator_weight", \.discriminatorWeight, .notNegative, "weight of the RTD loss (lambda of the paper)"),
@@ -20,9 +29,13 @@ package struct ObjectiveOptions: Sendable, Equatable {
             "uniform_generator", \.hasUniformGenerator, "replacements are uniform, there is no generator network"),
     ]
 
+    var generatorLoss: LossTerm {
+        LossTerm(name: "MLM", weight: generatorWeight, metric: "mlm_loss", accuracy: "masked_lm_accuracy")
+    }
+
     var losses: [LossTerm] {
         [
-            LossTerm(name: "MLM", weight: generatorWeight, metric: "mlm_loss", accuracy: "masked_lm_accuracy"),
+            generatorLoss,
             LossTerm(
                 name: "RTD", weight: discriminatorWeight, metric: "disc_loss", accuracy: "disc_accuracy", digits: 4),
         ]

@@ -32,7 +32,7 @@ public struct InitialWeights: Sendable {
     var presetName: String? {
         let presets = RunConfiguration.presetNames.compactMap { try? RunConfiguration.preset($0) }
         let same = presets.first { preset in
-            [(discriminator, Network.discriminator), (generator, .generator)].allSatisfy { folder, network in
+            [(discriminator, RunNetwork.discriminator), (generator, .generator)].allSatisfy { folder, network in
                 folder.map { $0.configuration.sizes == preset.networks.sizes(of: network) } ?? true
             }
         }
@@ -82,7 +82,7 @@ public struct InitialWeights: Sendable {
     }
 
     private func check(
-        _ folder: HuggingFaceFolder?, as network: Network, _ run: RunConfiguration
+        _ folder: HuggingFaceFolder?, as network: RunNetwork, _ run: RunConfiguration
     ) throws(Failure) {
         guard let folder else { return }
         let (found, sizes) = (folder.configuration, run.networks.sizes(of: network))

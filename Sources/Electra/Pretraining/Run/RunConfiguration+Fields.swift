@@ -15,6 +15,16 @@ extension RunConfiguration {
         try checkLimits()
         try networks.check()
         try division.check()
+        guard masking.shown == .electra || objective.name == .mlm else {
+            throw .usage(
+                "masked_shown \(masking.shown.rawValue): objective \(objective.name.rawValue) has a generator, whose samples stand in "
+                    + "the place of random tokens; leave it at 85/15, or choose --set objective=mlm")
+        }
+        guard objective.name == .electra || !objective.hasUniformGenerator else {
+            throw .usage(
+                "uniform_generator: objective \(objective.name.rawValue) has no generator; leave it out, or choose --set "
+                    + "objective=electra")
+        }
         guard !objective.hasUniformGenerator || networks.shareEmbeddings else {
             throw .usage(
                 "uniform_generator: there is no generator whose embeddings could be its own; "

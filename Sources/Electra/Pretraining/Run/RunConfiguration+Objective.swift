@@ -7,12 +7,21 @@ extension RunConfiguration {
     package func makeObjective(_ data: DataSet) -> any PretrainingObjective {
         makeObjective(
             makeMasking(
-                maximumLength: data.manifest.maxLength, cls: data.vocabulary.classifier,
+                maximumLength: data.manifest.maxLength, vocabularySize: data.vocabulary.count,
+                cls: data.vocabulary.classifier,
                 sep: data.vocabulary.separator, mask: data.vocabulary.mask))
     }
 
     /// The same from any text.
     package func makeObjective(_ masking: Masking) -> any PretrainingObjective {
+        switch objective.name {
+        case .electra: makeElectra(masking)
+        case .mlm:
+            MaskedLanguageObjective(model: networks.encoder, dropout: dropout, options: objective, masking: masking)
+        }
+    }
+
+    private func makeElectra(_ masking: Masking) -> any PretrainingObjective {
         if objective.hasUniformGenerator {
             return UniformReplacementObjective(
                 discriminator: networks.discriminator, dropout: dropout, options: objective, masking: masking)
@@ -23,8 +32,11 @@ extension RunConfiguration {
             options: objective, masking: masking)
     }
 
-    package func makeMasking(maximumLength: Int, cls: Int32 = 0, sep: Int32 = 0, mask: Int32 = 0) -> Masking {
-        Masking(masking, maximumLength: maximumLength, cls: cls, sep: sep, mask: mask)
+    package func makeMasking(
+        maximumLength: Int, vocabularySize: Int = 1, cls: Int32 = 0, sep: Int32 = 0, mask: Int32 = 0
+    ) -> Masking {
+        Masking(
+            masking, maximumLength: maximumLength, vocabularySize: vocabularySize, cls: cls, sep: sep, mask: mask)
     }
 
     /// Of all parameters.

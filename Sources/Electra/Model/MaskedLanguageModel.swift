@@ -1,7 +1,7 @@
 package import ElectraKernels
 
-/// The small network: sees masked text, predicts what stood at the masked positions.
-package struct Generator: Sendable {
+/// Sees masked text, predicts what stood at the masked positions: the generator, or BERT's kind of network.
+package struct MaskedLanguageModel: Sendable {
     package final class Parameters {
         package let tower: Tower.Parameters
         package let head: MaskedTokenHead.Parameters
@@ -16,10 +16,10 @@ package struct Generator: Sendable {
         package let tower: Tower.Activations
         package let head: MaskedTokenHead.Activations
 
-        package init(_ generator: Generator, tokens: Int, masked: Int, maximumLength: Int, arena: Arena) {
+        package init(_ model: MaskedLanguageModel, tokens: Int, masked: Int, maximumLength: Int, arena: Arena) {
             tower = Tower.Activations(
-                generator.tower.sizes, tokens: tokens, maximumLength: maximumLength, arena: arena)
-            head = MaskedTokenHead.Activations(generator.tower, masked: masked, arena: arena)
+                model.tower.sizes, tokens: tokens, maximumLength: maximumLength, arena: arena)
+            head = MaskedTokenHead.Activations(model.tower, masked: masked, arena: arena)
         }
     }
 
