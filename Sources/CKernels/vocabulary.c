@@ -56,10 +56,9 @@ CK_CLONES int32_t ck_sample_softmax(
     return (int32_t)(drawn >= 0 ? drawn : (banned + 1) % count);
 }
 
-// Returns -log softmax(row)[target] and turns the row into its gradient: gradient_scale (softmax(row) - onehot(target)).
-CK_CLONES double ck_cross_entropy(float *row, long count, float maximum, int32_t target, float gradient_scale) {
+// Turns the row into exp(row - maximum), and returns the sum.
+CK_INLINE double exponentials(float *row, long count, float maximum) {
     CK_VECTOR_SUMS
-    double target_logit = row[target];
     double total = 0;
     long size = block_size(count);
     for (long begin = 0; begin < count; begin += size) {
@@ -72,8 +71,33 @@ CK_CLONES double ck_cross_entropy(float *row, long count, float maximum, int32_t
         }
         total += sum;
     }
+    return total;
+}
+
+// Returns -log softmax(row)[target] and turns the row into its gradient: gradient_scale (softmax(row) - onehot(target)).
+CK_CLONES double ck_cross_entropy(float *row, long count, float maximum, int32_t target, float gradient_scale) {
+    double target_logit = row[target];
+    double total = exponentials(row, count, maximum);
     float scale = (float)(gradient_scale / total);
     for (long i = 0; i < count; i++) row[i] *= scale;
     row[target] -= gradient_scale;
     return log(total) + maximum - target_logit;
+}
+
+// The same of p = copied + exp(log_share) softmax(row)[target]: -log p; the share that the softmax has in p, with which the
+// gradient is multiplied; and log sum exp of the row.
+CK_CLONES ck_mixture ck_mixture_cross_entropy(
+    float *row, long count, float maximum, int32_t target, double log_share, double copied, float gradient_scale
+) {
+    double target_logit = row[target];
+    double total = exponentials(row, count, maximum);
+    double log_sum = log(total) + maximum;
+    double log_softmax = log_share + target_logit - log_sum;
+    // Where nothing is copied it may be too small for a number that is no logarithm.
+    double p = copied + exp(log_softmax);
+    double share = copied > 0 ? exp(log_softmax) / p : 1;
+    float scale = (float)(gradient_scale * share / total);
+    for (long i = 0; i < count; i++) row[i] *= scale;
+    row[target] -= (float)(gradient_scale * share);
+    return (ck_mixture){copied > 0 ? -log(p) : -log_softmax, share, log_sum};
 }

@@ -77,6 +77,11 @@ typedef struct {
 ck_row_maximum ck_maximum(const float *row, long count);
 int32_t ck_sample_softmax(const float *row, long count, float maximum, float inverse_temperature, int32_t banned, float uniform);
 double ck_cross_entropy(float *row, long count, float maximum, int32_t target, float gradient_scale);
+typedef struct {
+    double loss, share, log_sum;
+} ck_mixture;
+ck_mixture ck_mixture_cross_entropy(
+    float *row, long count, float maximum, int32_t target, double log_share, double copied, float gradient_scale);
 
 // ---- adam.c
 typedef struct {

@@ -10,10 +10,23 @@ package struct Embeddings {
         package var position: Tensor
         package var type: Tensor
         package var norm: LayerNorm.Parameters
+        /// Whose tables are added to these, and get no gradient from it.
+        let base: Parameters?
 
-        package init(_ windows: inout ParameterWindows, of tower: Tower) {
+        package convenience init(_ windows: inout ParameterWindows, of tower: Tower) {
+            self.init(&windows, of: tower, over: nil)
+        }
+
+        /// Tables that start at zero and are what this network's differ from those of another: gradient-disentangled embedding
+        /// sharing (P. He et al., "DeBERTaV3", 2021, section 3.2).
+        package convenience init(_ windows: inout ParameterWindows, of tower: Tower, differingFrom base: Parameters) {
+            self.init(&windows, of: tower, over: base)
+        }
+
+        private init(_ windows: inout ParameterWindows, of tower: Tower, over base: Parameters?) {
+            self.base = base
             let prefix = "\(tower.name).electra.embeddings"
-            let normal = Initializer.truncatedNormal(deviation: tower.initializerRange)
+            let normal = base == nil ? Initializer.truncatedNormal(deviation: tower.initializerRange) : .zeros
             let width = tower.sizes.embedding
             word_VE = windows.matrix(
                 "\(prefix).word_embeddings.weight", outputs: tower.rows.vocabulary, inputs: width,
@@ -49,6 +62,11 @@ package struct Embeddings {
         // The sum is normalised in place: LayerNorm keeps its own normalised copy.
         EmbeddingLookup.forward(
             into: &a.output_TE, ids: ids, batch: batch, word: p.word_VE, position: p.position, type: p.type)
+        if let base = p.base {
+            EmbeddingLookup.forward(
+                adding: &a.output_TE, ids: ids, batch: batch, word: base.word_VE, position: base.position,
+                type: base.type)
+        }
         LayerNorm.forward(inPlace: &a.output_TE, saving: &a.norm, rows: rows, p.norm)
         a.mask = dropout.hiddenMask(.embeddings, layer: 0, batch: batch, columns: a.output_TE.columns, a.keep)
         Dropout.apply(&a.output_TE, rows: rows, mask: a.mask)

@@ -10,6 +10,14 @@ package struct MaskedLanguageModel: Sendable {
             self.tower = tower
             self.head = head
         }
+
+        /// Of one that stands alone.
+        package convenience init(_ windows: inout ParameterWindows, of tower: Tower) {
+            let layers = Tower.Layers(&windows, of: tower)
+            let head = MaskedTokenHead.Parameters(&windows, of: tower)
+            let embeddings = Embeddings.Parameters(&windows, of: tower)
+            self.init(tower: Tower.Parameters(embeddings: embeddings, layers: layers), head: head)
+        }
     }
 
     package final class Activations {
@@ -39,15 +47,17 @@ package struct MaskedLanguageModel: Sendable {
             p.head, wordTable: p.tower.embeddings.word_VE, a.head, encoded_TH: a.tower.last.output_TH, at: chosen)
     }
 
-    /// `a.head.logits_MV` holds the gradient of the logits.
+    /// `a.head.logits_MV` holds the gradient of the logits. `otherHeads` add to `a.tower.gradient_TH`, that of the tower's
+    /// output.
     package func backward(
         _ p: Parameters, adding d: Parameters, _ a: Activations, ids: UnsafePointer<Int32>,
-        at chosen: MaskedTokenHead.ChosenRows, batch: SequenceBatch
+        at chosen: MaskedTokenHead.ChosenRows, batch: SequenceBatch, otherHeads: () -> Void = {}
     ) {
         MaskedTokenHead.backward(
             p.head, wordTable: p.tower.embeddings.word_VE, adding: d.head,
             addingWordTable: &d.tower.embeddings.word_VE, a.head, into: &a.tower.gradient_TH, at: chosen,
             of: batch.tokenCount)
+        otherHeads()
         tower.backward(p.tower, adding: d.tower, a.tower, ids: ids, batch: batch)
     }
 }

@@ -41,6 +41,8 @@ package struct ParameterWindows {
     package private(set) var tables: [TableGradient] = []
     package private(set) var specifications: [ParameterSpecification] = []
     package private(set) var count = 0
+    /// Up to here they are trained; nil where all are.
+    private(set) var frozenFrom: Int?
 
     /// `rounded` is memory for their copies in bf16, with the same layout; `packing` gets to know all weights.
     package init(
@@ -82,7 +84,7 @@ package struct ParameterWindows {
         for name in names { add(name, [outputs, inputs], initializer) }
         let view = MatrixProduct.View(base: base + start, rounded: rounded.map { $0 + start }, stride: inputs)
         let rows = outputs * names.count
-        if areGradients {
+        if areGradients && frozenFrom == nil {
             if onlyProductsAdd {
                 unwritten.append(UnwrittenWeight(start..<count))
             } else {
@@ -91,8 +93,9 @@ package struct ParameterWindows {
         }
         return Tensor(
             base: view.base, rounded: view.rounded, packed: packing?.add(view, rows: rows, columns: inputs),
-            isUnwritten: onlyProductsAdd ? unwritten.last?.isUnwritten : nil,
-            touched: onlyProductsAdd ? nil : tables.last?.touched, rows: rows, columns: inputs)
+            isUnwritten: unwritten.last.flatMap { $0.range.lowerBound == start ? $0.isUnwritten : nil },
+            touched: tables.last.flatMap { $0.range.lowerBound == start ? $0.touched : nil }, rows: rows,
+            columns: inputs)
     }
 
     package mutating func vector(_ name: String, size: Int, _ initializer: Initializer = .zeros) -> Tensor {
@@ -110,6 +113,9 @@ package struct ParameterWindows {
             scale: vector("\(name).weight", size: size, .ones), shift: vector("\(name).bias", size: size))
     }
 
+    /// What is asked for from now on is never trained, and has no gradient.
+    package mutating func freezeRest() { frozenFrom = count }
+
     private mutating func add(_ name: String, _ shape: [Int], _ initializer: Initializer) {
         let specification = ParameterSpecification(name: name, shape: shape, offset: count, initializer: initializer)
         specifications.append(specification)
@@ -121,15 +127,26 @@ package struct ParameterWindows {
 package struct ParameterLayout: Sendable {
     package let specifications: [ParameterSpecification]
     package let count: Int
+    /// Those before it are trained.
+    package let trainedCount: Int
+
+    /// What is trained, alone.
+    package var trained: ParameterLayout {
+        ParameterLayout(
+            specifications: specifications.filter { $0.range.upperBound <= trainedCount }, count: trainedCount,
+            trainedCount: trainedCount)
+    }
 
     /// Those parameters of the layout, at their places.
     package func only(_ isWanted: (String) -> Bool) -> ParameterLayout {
-        ParameterLayout(specifications: specifications.filter { isWanted($0.name) }, count: count)
+        ParameterLayout(
+            specifications: specifications.filter { isWanted($0.name) }, count: count, trainedCount: trainedCount)
     }
 
-    private init(specifications: [ParameterSpecification], count: Int) {
+    private init(specifications: [ParameterSpecification], count: Int, trainedCount: Int) {
         self.specifications = specifications
         self.count = count
+        self.trainedCount = trainedCount
     }
 
     /// Of whatever `cut` asks for.
@@ -140,5 +157,6 @@ package struct ParameterLayout: Sendable {
         cut(&windows)
         specifications = windows.specifications
         count = windows.count
+        trainedCount = windows.frozenFrom ?? windows.count
     }
 }

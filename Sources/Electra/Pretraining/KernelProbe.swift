@@ -38,11 +38,12 @@ enum KernelProbe {
             objective, parameters.windows, vocabulary: run.networks.vocabularySize, precision, adding: gradients.windows
         )
         gradients.endSlice()
-        let gradient = Fingerprint(of: gradients.buffer.base, count: layout.count)
+        let trained = gradients.buffer.count
+        let gradient = Fingerprint(of: gradients.buffer.base, count: trained)
 
-        let norm = ck_sum_of_squares(gradients.buffer.base, layout.count).squareRoot()
-        run.optimizer.makeOptimizer(layout.groups(), owning: .all(of: layout.count)).update(
-            all, pass: 0,
+        let norm = ck_sum_of_squares(gradients.buffer.base, trained).squareRoot()
+        run.optimizer.makeOptimizer(layout.trained.groups(), owning: .all(of: trained)).update(
+            0..<trained, pass: 0,
             ParameterUpdate(
                 parameters: parameters.buffer, gradient: gradients.buffer.base, step: 0, learningRate: 1e-3,
                 gradientScale: run.clipping.scale(ofNorm: norm)))

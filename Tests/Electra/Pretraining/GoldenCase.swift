@@ -30,8 +30,9 @@ struct GoldenCase {
             vocabulary: discriminator.vocab_size, positions: discriminator.max_position_embeddings,
             types: discriminator.type_vocab_size)
         objective = ElectraObjective(
-            generator: MaskedLanguageModel(tower: Tower("generator", generator.sizes, rows)),
-            discriminator: Discriminator(tower: Tower("discriminator", discriminator.sizes, rows)),
+            GeneratorPair(
+                generator: MaskedLanguageModel(tower: Tower("generator", generator.sizes, rows)),
+                main: Tower("discriminator", discriminator.sizes, rows), sharing: .shared),
             dropout: DropoutRates(hidden: 0, attention: 0), options: ObjectiveOptions(),
             // Any position may be masked.
             masking: Masking(

@@ -13,7 +13,8 @@ struct ObjectiveTests {
     let arena = Arena()
 
     enum Variant: CaseIterable {
-        case shared, untied, equalWidths, noDropout, uniformGenerator, disallowedCorrect
+        case shared, untied, gradientDisentangled, equalWidths, noDropout, uniformGenerator, disallowedCorrect,
+            maskedOnly
 
         var dropoutRate: Float { self == .noDropout ? 0 : 0.2 }
 
@@ -32,19 +33,26 @@ struct ObjectiveTests {
             switch self {
             case .untied: small.embedding = small.hidden
             case .equalWidths: (large.embedding, small.embedding) = (large.hidden, large.hidden)
-            case .shared, .noDropout, .uniformGenerator, .disallowedCorrect: break
+            case .shared, .gradientDisentangled, .noDropout, .uniformGenerator, .disallowedCorrect, .maskedOnly: break
             }
-            let discriminator = Discriminator(tower: Tower("discriminator", large, rows))
+            let tower = Tower("discriminator", large, rows)
             let dropout = DropoutRates(hidden: dropoutRate, attention: dropoutRate)
             let masking = Masking(
                 MaskingOptions(probability: 0.4), maximumLength: 11, vocabularySize: 61, cls: 2, sep: 3, mask: 4)
             if self == .uniformGenerator {
                 return UniformReplacementObjective(
-                    discriminator: discriminator, dropout: dropout, options: options, masking: masking)
+                    discriminator: Discriminator(tower: tower), dropout: dropout, options: options, masking: masking)
             }
+            let sharing: EmbeddingSharing =
+                switch self {
+                case .untied: .separate
+                case .gradientDisentangled: .gradientDisentangled
+                default: .shared
+                }
+            let pair = GeneratorPair(
+                generator: MaskedLanguageModel(tower: Tower("generator", small, rows)), main: tower, sharing: sharing)
             return ElectraObjective(
-                generator: MaskedLanguageModel(tower: Tower("generator", small, rows)), discriminator: discriminator,
-                generatorEmbeddings: self == .untied ? .own : .discriminator, dropout: dropout, options: options,
+                pair, detecting: self == .maskedOnly ? .chosen : .all, dropout: dropout, options: options,
                 masking: masking)
         }
     }

@@ -32,7 +32,7 @@ import Testing
         var run = try RunConfiguration.preset("small")
         run.networks.vocabularySize = 1000
         let shared = run.layout
-        run.networks.shareEmbeddings = false
+        run.networks.embeddingSharing = .separate
         let own = run.layout
         #expect(!shared.specifications.contains { $0.name.hasPrefix("generator.electra.embeddings.") })
         let table = try #require(

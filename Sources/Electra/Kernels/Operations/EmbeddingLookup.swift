@@ -18,6 +18,22 @@ package enum EmbeddingLookup {
         }
     }
 
+    /// The same added to y.
+    package static func forward(
+        adding y_TE: inout Tensor, ids: UnsafePointer<Int32>, batch: SequenceBatch, word: borrowing Tensor,
+        position: borrowing Tensor, type: borrowing Tensor
+    ) {
+        let width = y_TE.columns
+        KernelKind.embedding.timed(numbers: 9 * batch.tokenCount * width) {
+            for token in 0..<batch.tokenCount {
+                let y = y_TE.base + token * width
+                ck_add(y, word.base + Int(ids[token]) * width, width)
+                ck_add(y, position.base + Int(batch.positions[token]) * width, width)
+                ck_add(y, type.base + Int(batch.segments[token]) * width, width)
+            }
+        }
+    }
+
     package static func backward(
         addingWord dWord: inout Tensor, addingPosition dPosition: inout Tensor, addingType dType: inout Tensor,
         dy_TE: borrowing Tensor, ids: UnsafePointer<Int32>, batch: SequenceBatch

@@ -20,7 +20,7 @@ package struct FiguresInWords: Sendable {
         let knowsShare = metrics.discLoss < 1.05 * Self.entropy(metrics.replacedFraction)
         discriminator =
             switch metrics.discAUC {
-            case _ where run.objective.name == .mlm: .absent
+            case _ where !run.objective.name.hasDiscriminator: .absent
             case ..<0.65 where !knowsShare: .start
             case ..<0.55: .plateau
             case ..<0.7: .leaving

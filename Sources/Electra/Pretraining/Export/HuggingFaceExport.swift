@@ -27,6 +27,19 @@ public struct HuggingFaceExport {
         let (vocabulary, data) = try run.trainedOn(configuration)
         tokenizer = TokenizerFiles(vocabulary: vocabulary, rules: data.rules, maximumLength: data.maxLength)
         card = ModelCard(run: run, checkpoint: checkpoint, data: data)
+        if configuration.networks.embeddingSharing == .gradientDisentangled { addTablesOfGenerator() }
+    }
+
+    /// To tables that are what the main network's differ from them.
+    private func addTablesOfGenerator() {
+        for base in layout.specifications
+        where base.name.hasPrefix("generator.electra.embeddings.") && base.name.hasSuffix("embeddings.weight") {
+            let name = "\(main.rawValue)." + base.name.dropFirst("generator.".count)
+            guard let difference = layout.specifications.first(where: { $0.name == name }) else { continue }
+            for element in 0..<base.count {
+                parameters.base[difference.offset + element] += parameters.base[base.offset + element]
+            }
+        }
     }
 
     /// The networks that the run has.
@@ -124,8 +137,13 @@ public struct HuggingFaceExport {
     /// generator is left out, as transformers does: it is the word table.
     private func tensors(of network: RunNetwork) -> [(name: String, source: ParameterSpecification)] {
         func named(_ prefix: String, where isWanted: (String) -> Bool) -> [(String, ParameterSpecification)] {
-            layout.specifications.filter { $0.name.hasPrefix(prefix) && isWanted($0.name) }
-                .map { (String($0.name.dropFirst(prefix.count)), $0) }
+            // What only training needs belongs to no class of transformers.
+            let others = [CopyHead.name, AdversarialObjective.Baseline.name].map { prefix + $0 }
+            return layout.specifications.filter { specification in
+                specification.name.hasPrefix(prefix) && isWanted(specification.name)
+                    && !others.contains { specification.name.hasPrefix($0) }
+            }
+            .map { (String($0.name.dropFirst(prefix.count)), $0) }
         }
         let own = named(network.rawValue + ".") { _ in true }
         let hasEmbeddings = own.contains { $0.0.hasPrefix("electra.embeddings.") }

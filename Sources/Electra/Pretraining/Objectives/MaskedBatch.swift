@@ -14,6 +14,7 @@ package final class MaskedBatch: TaskBatch {
     /// What the discriminator sees: the generator's samples at the chosen positions; and where they differ from the text.
     let corruptedIds: UnsafeMutablePointer<Int32>
     let isReplaced: UnsafeMutablePointer<Bool>
+    let isChosen: UnsafeMutablePointer<Bool>
 
     /// The chosen positions, ascending: the row of the token in this micro-batch, and the uniform number that draws
     /// its replacement. A row stands here twice where positions were drawn with replacement.
@@ -29,6 +30,7 @@ package final class MaskedBatch: TaskBatch {
         maskedIds = arena.array(of: Int32.self, count: sequences.maximumTokens)
         corruptedIds = arena.array(of: Int32.self, count: sequences.maximumTokens)
         isReplaced = arena.array(of: Bool.self, count: sequences.maximumTokens)
+        isChosen = arena.array(of: Bool.self, count: sequences.maximumTokens)
         maskedRows = arena.array(of: Int32.self, count: maximumMasked)
         maskedUniforms = arena.array(of: Float.self, count: maximumMasked)
         samples = arena.array(of: Int32.self, count: maximumMasked)
@@ -49,6 +51,7 @@ package final class MaskedBatch: TaskBatch {
             maskedIds[row] = sequences.ids[row]
             corruptedIds[row] = sequences.ids[row]
             isReplaced[row] = false
+            isChosen[row] = false
         }
     }
 
@@ -62,6 +65,7 @@ package final class MaskedBatch: TaskBatch {
     /// Chooses a position of the sequence appended last, in ascending order. The generator sees `shown` there.
     func choose(row: Int, shown: Int32, uniform: Float) {
         maskedIds[row] = shown
+        isChosen[row] = true
         maskedRows[maskedCount] = Int32(row)
         maskedUniforms[maskedCount] = uniform
         maskedCount += 1

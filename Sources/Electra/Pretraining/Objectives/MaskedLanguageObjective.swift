@@ -8,6 +8,7 @@ final class MaskedLanguageObjective: PretrainingObjective {
     let masking: Masking
     let losses: [LossTerm]
     let metricCounts = PredictionCounts.size
+    private let guesses = PredictionCounts(at: 0)
     private let model: MaskedLanguageModel
     private let dropout: DropoutRates
 
@@ -19,11 +20,7 @@ final class MaskedLanguageObjective: PretrainingObjective {
     }
 
     func parameters(_ windows: inout ParameterWindows) -> MaskedLanguageModel.Parameters {
-        let layers = Tower.Layers(&windows, of: model.tower)
-        let head = MaskedTokenHead.Parameters(&windows, of: model.tower)
-        let embeddings = Embeddings.Parameters(&windows, of: model.tower)
-        return MaskedLanguageModel.Parameters(
-            tower: Tower.Parameters(embeddings: embeddings, layers: layers), head: head)
+        MaskedLanguageModel.Parameters(&windows, of: model.tower)
     }
 
     func makeWorkspace(sequences: Int, arena: Arena) -> MaskedLanguageModel.Activations {
@@ -41,7 +38,7 @@ final class MaskedLanguageObjective: PretrainingObjective {
         model.forward(
             p, a, ids: batch.maskedIds, at: batch.chosenRows, batch: batch.sequences,
             dropout: dropout.source(network: 0, context))
-        MaskedTokenPrediction.run(a.head, batch: batch, losses[0], number: 0, context, adding: sums)
+        MaskedTokenPrediction.run(a.head, batch: batch, losses[0], number: 0, context, adding: sums, guesses)
     }
 
     func backward(
@@ -55,7 +52,7 @@ final class MaskedLanguageObjective: PretrainingObjective {
         var metrics = Metrics()
         metrics.totalLoss = Double(self.losses[0].weight) * losses[0]
         metrics.mlmLoss = losses[0]
-        metrics.maskedLMAccuracy = PredictionCounts.accuracy(counts)
+        metrics.maskedLMAccuracy = guesses.accuracy(counts)
         return metrics
     }
 }

@@ -9,7 +9,7 @@ enum MaskedTokenPrediction {
     /// `head.logits_MV` turns from logits into the gradient of the weighted loss, which is that `number` of the objective.
     static func run(
         _ head: MaskedTokenHead.Activations, batch: MaskedBatch, _ loss: LossTerm, number: Int, _ context: StepContext,
-        adding sums: TaskSums
+        adding sums: TaskSums, _ counts: PredictionCounts
     ) {
         let vocabulary = head.logits_MV.columns
         let gradientScale = loss.weight / Float(context.denominators[number])
@@ -19,23 +19,24 @@ enum MaskedTokenPrediction {
             let prediction = VocabularySoftmax.prediction(row: row, count: vocabulary)
             sums.losses[number] += VocabularySoftmax.crossEntropy(
                 row: row, count: vocabulary, prediction: prediction, target: original, gradientScale: gradientScale)
-            PredictionCounts.count(isCorrect: prediction.token == original, in: sums.counts)
+            counts.count(isCorrect: prediction.token == original, in: sums)
         }
     }
 }
 
-/// How many tokens were to be guessed, and how many were guessed right: where each count stands.
-enum PredictionCounts {
-    private static let guessed = 0
-    private static let correct = 1
+/// How many tokens were to be guessed, and how many were guessed right: two counts, and where they stand.
+struct PredictionCounts: Sendable {
     static let size = 2
+    private let start: Int
 
-    static func count(isCorrect: Bool, in counts: UnsafeMutablePointer<Int64>) {
-        counts[guessed] += 1
-        counts[correct] += isCorrect ? 1 : 0
+    init(at start: Int) { self.start = start }
+
+    func count(isCorrect: Bool, in sums: TaskSums) {
+        sums.counts[start] += 1
+        sums.counts[start + 1] += isCorrect ? 1 : 0
     }
 
-    static func accuracy(_ counts: UnsafePointer<Int64>) -> Double {
-        Double(counts[correct]) / Double(max(counts[guessed], 1))
+    func accuracy(_ counts: UnsafePointer<Int64>) -> Double {
+        Double(counts[start + 1]) / Double(max(counts[start], 1))
     }
 }

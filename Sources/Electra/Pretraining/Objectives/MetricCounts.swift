@@ -24,6 +24,8 @@ enum MetricCounts {
     static let masked = 0
     static let maskedCorrect = 1
     static let sampledCorrect = 2
+    /// So many are of the generator.
+    static let generator = 3
     /// Positions that the reference would fill up with padding.
     static let padding = 3
     /// `LogitHistogram.bins` counts of original tokens, then as many of replaced ones.

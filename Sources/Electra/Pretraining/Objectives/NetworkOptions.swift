@@ -18,7 +18,7 @@ package struct NetworkOptions: Sendable, Equatable {
     package var generatorLayers = 12
     package var generatorHeads = 1
     package var generatorFeedForwardSize = 256
-    package var shareEmbeddings = true
+    package var embeddingSharing = EmbeddingSharing.shared
     package var initializerRange: Float = 0.02
 
     package static let fields: [ConfigurationField<Self>] = [
@@ -37,7 +37,10 @@ package struct NetworkOptions: Sendable, Equatable {
         .init("generator_heads", \.generatorHeads, depths, "attention heads of the generator"),
         .init(
             "generator_feed_forward_size", \.generatorFeedForwardSize, widths, "inner width of the generator"),
-        .init("share_embeddings", \.shareEmbeddings, "generator and discriminator share their embeddings"),
+        .init(
+            "embedding_sharing", \.embeddingSharing,
+            "shared by both networks; separate; or gradient_disentangled, where the main network's are the generator's, without "
+                + "a gradient for these, and a difference"),
         .init("initializer_range", \.initializerRange, .notNegative, "deviation of the initial weights"),
     ]
 
@@ -85,9 +88,14 @@ extension NetworkOptions {
         case .generator:
             // Embeddings of its own are as wide as the generator.
             EncoderSizes(
-                embedding: shareEmbeddings ? embeddingSize : generatorHiddenSize, hidden: generatorHiddenSize,
+                embedding: embeddingSharing == .separate ? generatorHiddenSize : embeddingSize,
+                hidden: generatorHiddenSize,
                 layers: generatorLayers, heads: generatorHeads, feedForward: generatorFeedForwardSize)
         }
+    }
+
+    func pair(with main: RunNetwork) -> GeneratorPair {
+        GeneratorPair(generator: generator, main: tower(of: main), sharing: embeddingSharing)
     }
 
     var discriminator: Discriminator { Discriminator(tower: tower(of: .discriminator)) }

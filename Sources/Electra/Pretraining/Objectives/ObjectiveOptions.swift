@@ -3,6 +3,14 @@ package import ElectraTraining
 /// What a run learns (docs/objectives.md).
 package enum ObjectiveName: String, CaseIterable, Sendable {
     case electra, mlm
+    case electraMaskedOnly = "electra_masked_only"
+    case replaceMLM = "replace_mlm"
+    case allTokensMLM = "all_tokens_mlm"
+    case twoStage = "two_stage"
+    case adversarial
+
+    /// Whether a discriminator is what is kept.
+    var hasDiscriminator: Bool { ![.mlm, .replaceMLM, .allTokensMLM].contains(self) }
 }
 
 /// Choices of the objective (docs/algorithm.md 5, 7).
@@ -13,11 +21,14 @@ package struct ObjectiveOptions: Sendable, Equatable {
     package var temperature: Float = 1
     package var disallowsCorrect = false
     package var hasUniformGenerator = false
+    package var freezesGenerator = false
 
     package static let fields: [ConfigurationField<Self>] = [
         .init(
             "objective", \.name,
-            "what is learnt: electra, or mlm, one network that predicts masked tokens, as BERT"),
+            "what is learnt: electra; mlm, one network that predicts masked tokens, as BERT; or what stands between them in the "
+                + "paper: electra_masked_only, replace_mlm, all_tokens_mlm, two_stage, adversarial (docs/objectives.md)"
+        ),
         .init("generator_weight", \.generatorWeight, .notNegative, "weight of the MLM loss"),
         .init(
             "discriminator_weight", \.discriminatorWeight, .notNegative, "weight of the RTD loss (lambda of the paper)"),
@@ -27,6 +38,9 @@ package struct ObjectiveOptions: Sendable, Equatable {
         .init("disallow_correct", \.disallowsCorrect, "never sample the original token"),
         .init(
             "uniform_generator", \.hasUniformGenerator, "replacements are uniform, there is no generator network"),
+        .init(
+            "freeze_generator", \.freezesGenerator,
+            "the generator, named with --from-generator, stays as it is; with embeddings of its own"),
     ]
 
     var generatorLoss: LossTerm {

@@ -35,6 +35,7 @@ extension PretrainingObjective {
 /// No gradient passes through the replacements (docs/algorithm.md 5-7).
 protocol ReplacedTokenObjective: PretrainingObjective {
     var options: ObjectiveOptions { get }
+    var detected: DetectedTokens { get }
 
     /// The MLM loss (whose gradient stays in the workspace), and replacements put into the batch.
     func replaceMaskedTokens(
@@ -47,9 +48,9 @@ protocol ReplacedTokenObjective: PretrainingObjective {
 }
 
 extension ReplacedTokenObjective {
-    /// Masked tokens for the MLM loss, all tokens for the RTD loss.
+    /// Masked tokens for the MLM loss, all tokens that are asked for the RTD loss.
     func denominators(of batch: MaskedBatch) -> LossVector<Int> {
-        LossVector(batch.maskedCount, batch.sequences.tokenCount, rest: 0)
+        LossVector(batch.maskedCount, detected.count(in: batch), rest: 0)
     }
 
     func forward(
@@ -67,7 +68,7 @@ extension ReplacedTokenObjective {
         adding sums: TaskSums
     ) {
         let head = scoreTokens(parameters, workspace, batch, context)
-        ReplacedTokenDetection.run(head, batch: batch, options: options, context, adding: sums)
+        ReplacedTokenDetection.run(head, detected, batch: batch, options: options, context, adding: sums)
     }
 
     var metricCounts: Int { MetricCounts.size }

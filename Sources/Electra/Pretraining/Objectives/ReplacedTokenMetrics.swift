@@ -53,16 +53,19 @@ extension Metrics {
         set { self["replaced_fraction"] = newValue }
     }
 
+    mutating func countGenerator(_ counts: UnsafePointer<Int64>) {
+        let masked = Double(max(counts[MetricCounts.masked], 1))
+        maskedLMAccuracy = Double(counts[MetricCounts.maskedCorrect]) / masked
+        sampledMaskedLMAccuracy = Double(counts[MetricCounts.sampledCorrect]) / masked
+    }
+
     /// `counts` as laid out by `MetricCounts`; losses as means.
     package init(counts: UnsafePointer<Int64>, mlmLoss: Double, discLoss: Double, options: ObjectiveOptions) {
         self.init()
         totalLoss = Double(options.generatorWeight) * mlmLoss + Double(options.discriminatorWeight) * discLoss
         self.mlmLoss = mlmLoss
         self.discLoss = discLoss
-        let masked = Double(max(counts[MetricCounts.masked], 1))
-        maskedLMAccuracy = Double(counts[MetricCounts.maskedCorrect]) / masked
-        sampledMaskedLMAccuracy = Double(counts[MetricCounts.sampledCorrect]) / masked
-
+        countGenerator(counts)
         let original = counts + MetricCounts.histogram
         let replaced = original + LogitHistogram.bins
         var originals = 0.0, replaceds = 0.0, falseAlarms = 0.0, found = 0.0

@@ -7,6 +7,7 @@ final class UniformReplacementObjective: ReplacedTokenObjective {
     let masking: Masking
     let options: ObjectiveOptions
     let losses: [LossTerm]
+    let detected = DetectedTokens.all
     let discriminator: Discriminator
     let dropout: DropoutRates
 

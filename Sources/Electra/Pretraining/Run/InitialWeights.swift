@@ -91,7 +91,7 @@ public struct InitialWeights: Sendable {
                 "\(folder.path): sizes \(Self.words(found.sizes)), \(found.maximumPositions) positions do not fit the "
                     + "run's \(Self.words(sizes)), \(run.networks.maxPositions) positions; leave these fields to the folder"
                     + (generator != nil && discriminator != nil
-                        ? ", and take two networks with one embedding size (or share_embeddings=false)" : ""))
+                        ? ", and take two networks with one embedding size (or embedding_sharing=separate)" : ""))
         }
     }
 

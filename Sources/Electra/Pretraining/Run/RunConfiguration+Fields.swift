@@ -5,6 +5,14 @@ extension RunConfiguration {
     package static var commandName: String { "pretrain" }
     package static var folderOption: String { "--run" }
 
+    package static func current(
+        _ key: String, _ value: ConfigurationValue
+    ) -> (key: String, value: ConfigurationValue) {
+        guard key == "share_embeddings", case .flag(let isShared) = value else { return (key, value) }
+        let sharing = isShared ? EmbeddingSharing.shared : .separate
+        return ("embedding_sharing", .text(sharing.rawValue))
+    }
+
     package mutating func complete() throws(Failure) {
         schedule.resolveWarmup()
         try validate()
@@ -15,21 +23,7 @@ extension RunConfiguration {
         try checkLimits()
         try networks.check()
         try division.check()
-        guard masking.shown == .electra || objective.name == .mlm else {
-            throw .usage(
-                "masked_shown \(masking.shown.rawValue): objective \(objective.name.rawValue) has a generator, whose samples stand in "
-                    + "the place of random tokens; leave it at 85/15, or choose --set objective=mlm")
-        }
-        guard objective.name == .electra || !objective.hasUniformGenerator else {
-            throw .usage(
-                "uniform_generator: objective \(objective.name.rawValue) has no generator; leave it out, or choose --set "
-                    + "objective=electra")
-        }
-        guard !objective.hasUniformGenerator || networks.shareEmbeddings else {
-            throw .usage(
-                "uniform_generator: there is no generator whose embeddings could be its own; "
-                    + "leave share_embeddings true")
-        }
+        try checkCombinations()
     }
 
     /// The fields that were changed from the preset; not those that come from the data set.

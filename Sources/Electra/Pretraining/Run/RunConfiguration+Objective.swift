@@ -14,22 +14,31 @@ extension RunConfiguration {
 
     /// The same from any text.
     package func makeObjective(_ masking: Masking) -> any PretrainingObjective {
-        switch objective.name {
-        case .electra: makeElectra(masking)
-        case .mlm:
-            MaskedLanguageObjective(model: networks.encoder, dropout: dropout, options: objective, masking: masking)
-        }
-    }
-
-    private func makeElectra(_ masking: Masking) -> any PretrainingObjective {
-        if objective.hasUniformGenerator {
+        let (dropout, options) = (dropout, objective)
+        var pair = networks.pair(with: options.name.hasDiscriminator ? .discriminator : .encoder)
+        pair.freezesGenerator = options.freezesGenerator
+        switch options.name {
+        case .electra where options.hasUniformGenerator:
             return UniformReplacementObjective(
-                discriminator: networks.discriminator, dropout: dropout, options: objective, masking: masking)
+                discriminator: networks.discriminator, dropout: dropout, options: options, masking: masking)
+        case .electra:
+            return ElectraObjective(pair, dropout: dropout, options: options, masking: masking)
+        case .electraMaskedOnly:
+            return ElectraObjective(pair, detecting: .chosen, dropout: dropout, options: options, masking: masking)
+        case .mlm:
+            return MaskedLanguageObjective(
+                model: networks.encoder, dropout: dropout, options: options, masking: masking)
+        case .replaceMLM:
+            return ReplaceMaskedLanguageObjective(pair, dropout: dropout, options: options, masking: masking)
+        case .allTokensMLM:
+            return AllTokensObjective(pair, dropout: dropout, options: options, masking: masking)
+        case .twoStage:
+            return TwoStageObjective(
+                ElectraObjective(pair, dropout: dropout, options: options, masking: masking),
+                switchingAt: steps / 2)
+        case .adversarial:
+            return AdversarialObjective(pair, dropout: dropout, options: options, masking: masking)
         }
-        return ElectraObjective(
-            generator: networks.generator, discriminator: networks.discriminator,
-            generatorEmbeddings: networks.shareEmbeddings ? .discriminator : .own, dropout: dropout,
-            options: objective, masking: masking)
     }
 
     package func makeMasking(

@@ -100,7 +100,7 @@ package struct CheckpointReader<Run: RunFile> {
         throws(Failure)
     {
         for state in optimizer.state {
-            try read(CheckpointFolder.stateFile(state.name), layout: layout, owned, into: state.buffer)
+            try read(CheckpointFolder.stateFile(state.name), layout: layout.trained, owned, into: state.buffer)
         }
     }
 

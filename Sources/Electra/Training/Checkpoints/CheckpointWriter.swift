@@ -61,13 +61,14 @@ package struct CheckpointWriter {
         }
         var files = [
             try writeTensors(
-                CheckpointFolder.parametersFile, in: work, step: step, parameters,
+                CheckpointFolder.parametersFile, in: work, step: step, parameters, layout,
                 Ownership(count: layout.count, ranks: 1))
         ]
         for state in optimizer.state {
             files.append(
                 try writeTensors(
-                    CheckpointFolder.stateFile(state.name), in: work, step: step, state.buffer, ownership))
+                    CheckpointFolder.stateFile(state.name), in: work, step: step, state.buffer, layout.trained,
+                    ownership))
         }
         try onRankZero {
             files.append(try writeRunFile(configuration, in: work))
@@ -85,13 +86,14 @@ package struct CheckpointWriter {
     /// One flat buffer as a safetensors file. Of a rank's buffer, the numbers are those that it owns; rank 0 receives them in
     /// their order.
     private func writeTensors(
-        _ name: String, in work: String, step: Int, _ buffer: FlatBuffer, _ ownership: Ownership
+        _ name: String, in work: String, step: Int, _ buffer: FlatBuffer, _ layout: ParameterLayout,
+        _ ownership: Ownership
     ) throws -> CheckpointManifest.File {
         var file = CheckpointManifest.File(name: name, bytes: 0, crc32c: "")
         var failure: Failure? = nil
         if communicator.rank == 0 {
             do {
-                file = try receiveAndWrite(name, in: work, step: step, buffer, ownership)
+                file = try receiveAndWrite(name, in: work, step: step, buffer, layout, ownership)
             } catch let error as Failure {
                 failure = error
             }
@@ -110,7 +112,8 @@ package struct CheckpointWriter {
     }
 
     private func receiveAndWrite(
-        _ name: String, in work: String, step: Int, _ buffer: FlatBuffer, _ ownership: Ownership
+        _ name: String, in work: String, step: Int, _ buffer: FlatBuffer, _ layout: ParameterLayout,
+        _ ownership: Ownership
     ) throws -> CheckpointManifest.File {
         var checksum: UInt32 = 0
         var bytes = 0

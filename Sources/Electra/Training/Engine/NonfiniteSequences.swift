@@ -30,7 +30,7 @@ extension TrainingStep {
             gradients.endSlice()
             let isFinite =
                 task.losses.indices.allSatisfy { sums.losses[$0].isFinite }
-                && ck_count_not_finite(gradients.buffer.base, model.layout.count) == 0
+                && ck_count_not_finite(gradients.buffer.base, model.layout.trainedCount) == 0
             if !isFinite { mine.append("\(example.number)") }
         }
         return try lanes.communicator.allGather(mine.joined(separator: " ")).flatMap { $0.split(separator: " ") }

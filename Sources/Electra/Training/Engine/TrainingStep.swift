@@ -35,6 +35,9 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
     private var learningRate = 0.0
     private var gradientScale: Float = 1
     private var pass = 0
+    private var phase: Int?
+    /// What the optimiser works on.
+    private var updated: [Range<Int>]
     private var fillWork: LanePool.Work = { _ in }
     private var computeWork: LanePool.Work = { _ in }
     private var normWork: LanePool.Work = { _ in }
@@ -61,15 +64,16 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
         gradients = lanes.lanes.map { [task] in
             GradientStack(layout: layout, tree: lanes.plan.tree, slices: $0.slices, cut: task.parameters)
         }
-        let ownership = Ownership(count: layout.count, ranks: communicator.size, buckets: buckets)
+        let ownership = Ownership(count: layout.trainedCount, ranks: communicator.size, buckets: buckets)
         self.ownership = ownership
         owned = ownership.owned(by: communicator.rank)
-        optimizer = options.optimizer.makeOptimizer(layout.groups(rateScale: options.rateScale), owning: owned)
+        optimizer = options.optimizer.makeOptimizer(layout.trained.groups(rateScale: options.rateScale), owning: owned)
         reductions = try ownership.buckets.indices.map {
             try OrderedReduction(
                 communicator, leafCount: options.division.slices, parts: ownership.parts(ofBucket: $0))
         }
-        laneSums = LaneSums(stacks: gradients, tree: lanes.plan.tree, pool: pool, count: layout.count)
+        updated = [0..<layout.trainedCount]
+        laneSums = LaneSums(stacks: gradients, tree: lanes.plan.tree, pool: pool, count: layout.trainedCount)
         norm = GradientNorm(blocks: ownership.blocks)
         losses = LossTable(losses: task.losses.count, tree: lanes.plan.tree)
         prepareWork()
@@ -86,12 +90,20 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
                     part: ownership.blocks.elements(ofBlocks: blocks))
             }
         }
+        Initialization.fill(
+            model.parameters.buffer, layout: model.layout, seed: options.seed,
+            part: model.layout.trainedCount..<model.layout.count)
         try gatherParameters()
     }
 
     /// Update number `step`, from 0. Every rank calls it, and every rank gets the same result.
     package func run(step: Int) throws -> StepResult {
         context.step = step
+        task.prepare(model.parameters, step: step)
+        if let phase = task.phase(at: step), phase != self.phase {
+            self.phase = phase
+            updated = model.layout.trained.ranges(where: { task.isTrained($0, in: phase) })
+        }
         learningRate = options.schedule.rate(at: step)
 
         // This rank's examples of the global batch; pre-training masks each of them anew.
@@ -171,7 +183,10 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
                 parameters: model.parameters.buffer, gradient: laneSums.gradient.buffer.base, step: context.step,
                 learningRate: learningRate, gradientScale: gradientScale)
             owned.forEachPart(ofLane: lane, of: pool.count) { blocks in
-                optimizer.update(ownership.blocks.elements(ofBlocks: blocks), pass: pass, update)
+                let elements = ownership.blocks.elements(ofBlocks: blocks)
+                for range in updated where range.overlaps(elements) {
+                    optimizer.update(range.clamped(to: elements), pass: pass, update)
+                }
             }
         }
     }

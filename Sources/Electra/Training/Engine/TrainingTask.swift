@@ -22,6 +22,11 @@ package protocol TrainingTask: AnyObject, Sendable {
 
     /// The one declaration of the flat layout.
     func parameters(_ windows: inout ParameterWindows) -> Parameters
+    /// A task that trains other parameters later on has phases: of each step, where it has any; nil trains all.
+    func phase(at step: Int) -> Int?
+    func isTrained(_ parameter: String, in phase: Int) -> Bool
+    /// Called before each step, on all ranks alike.
+    func prepare(_ parameters: ParameterStore<Parameters>, step: Int)
     /// For up to so many sequences. Called before the first step, as the next; a step allocates nothing.
     func makeBatch(sequences: Int, arena: Arena) -> Batch
     func makeWorkspace(sequences: Int, arena: Arena) -> Workspace
@@ -50,6 +55,9 @@ package protocol TrainingTask: AnyObject, Sendable {
 }
 
 extension TrainingTask {
+    package func phase(at step: Int) -> Int? { nil }
+    package func isTrained(_ parameter: String, in phase: Int) -> Bool { true }
+    package func prepare(_ parameters: ParameterStore<Parameters>, step: Int) {}
     package func length(of example: Int, in examples: Examples) -> Int? { nil }
 
     /// Room for the sums of a pass that belongs to no slice of a step.
@@ -71,7 +79,7 @@ package struct LossTerm: Sendable {
     /// For people: "MLM".
     package let name: String
     package let weight: Float
-    /// Among the metrics.
+    /// Among the metrics; no accuracy where that is empty.
     package let metric: String
     package let accuracy: String
     /// Behind the point.
@@ -85,9 +93,14 @@ package struct LossTerm: Sendable {
         self.digits = digits
     }
 
+    package func weighted(_ weight: Float) -> LossTerm {
+        LossTerm(name: name, weight: weight, metric: metric, accuracy: accuracy, digits: digits)
+    }
+
     /// "MLM 5.849 (12.6 %)".
     package func words(_ loss: Double, accuracy: Double?) -> String {
-        "\(name) \(decimal(loss, digits))" + (accuracy.map { " (\(decimal(100 * $0, 1)) %)" } ?? "")
+        let share = self.accuracy.isEmpty ? nil : accuracy
+        return "\(name) \(decimal(loss, digits))" + (share.map { " (\(decimal(100 * $0, 1)) %)" } ?? "")
     }
 }
 

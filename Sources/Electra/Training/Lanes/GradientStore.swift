@@ -16,14 +16,14 @@ package final class GradientStore<Parameters: AnyObject>: @unchecked Sendable {
     private let zeroed: [Range<Int>]
 
     package init(layout: ParameterLayout, cut: (inout ParameterWindows) -> Parameters) {
-        buffer = FlatBuffer(count: layout.count)
+        buffer = FlatBuffer(count: layout.trainedCount)
         var cutter = ParameterWindows(gradientsIn: buffer.base)
         windows = cut(&cutter)
         weights = cutter.unwritten
         tables = cutter.tables
         let others = (weights.map(\.range) + tables.map(\.range)).sorted { $0.lowerBound < $1.lowerBound }
         let starts = [0] + others.map(\.upperBound)
-        let ends = others.map(\.lowerBound) + [layout.count]
+        let ends = others.map(\.lowerBound) + [layout.trainedCount]
         zeroed = zip(starts, ends).map { $0..<$1 }
     }
 

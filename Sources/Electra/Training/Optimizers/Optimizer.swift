@@ -10,7 +10,7 @@ package protocol Optimizer: AnyObject, Sendable {
     /// How many times an update goes over the parameters. Between two of them sums may go round.
     var passes: Int { get }
 
-    /// Works on `elements`, within one of the owned ranges and made of whole blocks. Lanes call it at the same time, with
+    /// Works on `elements`, within one of the owned ranges: whole blocks, or what of them is trained. Lanes call it at the same time, with
     /// elements of their own.
     func update(_ elements: Range<Int>, pass: Int, _ update: ParameterUpdate)
     /// After each pass but the last, on all ranks together: sums over tensors that ranks share, added up in an order that
@@ -86,6 +86,21 @@ extension ParameterLayout {
             }
         }
         return groups
+    }
+}
+
+extension ParameterLayout {
+    /// Where those are that are wanted, as few ranges as can be.
+    func ranges(where isWanted: (_ name: String) -> Bool) -> [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        for specification in specifications where isWanted(specification.name) {
+            if let last = ranges.last, last.upperBound == specification.range.lowerBound {
+                ranges[ranges.count - 1] = last.lowerBound..<specification.range.upperBound
+            } else {
+                ranges.append(specification.range)
+            }
+        }
+        return ranges
     }
 }
 

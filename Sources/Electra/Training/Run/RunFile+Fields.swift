@@ -2,6 +2,12 @@ package import Collectives
 package import ElectraSupport
 
 extension RunFile {
+    package static func current(
+        _ key: String, _ value: ConfigurationValue
+    ) -> (key: String, value: ConfigurationValue) {
+        (key, value)
+    }
+
     package static func field(_ key: String) throws(Failure) -> ConfigurationField<Self> {
         if let field = fields.first(where: { $0.key == key }) { return field }
         let meant = closest(to: key, of: fields.map(\.key)).map { " (did you mean \"\($0)\"?)" } ?? ""
@@ -10,6 +16,7 @@ extension RunFile {
 
     /// Changes one field by name. Refuses unknown names and values of another type.
     package mutating func set(_ key: String, to value: ConfigurationValue) throws(Failure) {
+        let (key, value) = Self.current(key, value)
         try Self.field(key).set(&self, to: value)
     }
 

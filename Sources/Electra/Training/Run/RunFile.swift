@@ -16,6 +16,8 @@ package protocol RunFile: Sendable {
 
     /// With all defaults.
     init()
+    /// What a field of files of before is called now, and its value.
+    static func current(_ key: String, _ value: ConfigurationValue) -> (key: String, value: ConfigurationValue)
     /// Works out what follows from other fields, and refuses what cannot work, with the reason. Called once all fields are
     /// set, as a file has them in any order.
     mutating func complete() throws(Failure)
