@@ -97,3 +97,14 @@ typedef struct {
 void ck_adam_update(
     float *restrict parameter, float *restrict first_moment, float *restrict second_moment,
     const float *restrict gradient, long count, ck_adam adam);
+
+// ---- lamb.c
+typedef struct {
+    double parameters, directions;
+} ck_lamb_squares;
+ck_lamb_squares ck_lamb_moments(
+    const float *restrict parameter, float *restrict first_moment, float *restrict second_moment,
+    const float *restrict gradient, long count, ck_adam adam);
+void ck_lamb_update(
+    float *restrict parameter, const float *restrict first_moment, const float *restrict second_moment, long count,
+    ck_adam adam);

@@ -75,7 +75,7 @@ package struct FineTuningConfiguration: RunFile, Equatable {
     package var optimizerState: [String] { AdamOptions.stateNames }
 
     package mutating func complete() throws(Failure) {
-        schedule.resolveWarmup()
+        schedule.resolveShares()
         for field in Self.fields { try field.check(self) }
         try division.check()
     }

@@ -119,7 +119,7 @@ struct ModelCard {
                 "tokens seen",
                 "about " + (tokens < 1e6 ? "\(Int(tokens))" : String(format: "%.3g million", tokens / 1e6))
             ),
-            ("learning rate", "\(schedule.peak), warm-up \(schedule.warmup) steps, linear decay"),
+            ("learning rate", "\(schedule.peak), warm-up \(schedule.warmup) steps, \(schedule.form.words)"),
             ("masked", "\(configuration.masking.probability)"),
             ("weights at the start", initial),
             ("preset", "\(configuration.preset), seed \(configuration.seed), \(configuration.precision.rawValue)"),

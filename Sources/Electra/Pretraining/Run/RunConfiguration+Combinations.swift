@@ -25,6 +25,11 @@ extension RunConfiguration {
                 "embedding_sharing gradient_disentangled: the difference of two tables starts at zero, and models to start from have "
                     + "tables of their own; choose shared or separate, or start at random")
         }
+        guard optimizerName != .lamb || networks.initializerRange > 0 || !initialWeights.isEmpty else {
+            throw .usage(
+                "optimizer lamb: scales its steps by the length of each tensor, and with initializer_range 0 there is nothing to "
+                    + "scale by; leave initializer_range at 0.02, or choose optimizer=adamw")
+        }
         if objective.freezesGenerator { try checkFrozenGenerator(name) }
         if objective.name == .twoStage { try checkTwoStages() }
         if objective.name == .adversarial {

@@ -14,7 +14,7 @@ extension RunConfiguration {
     }
 
     package mutating func complete() throws(Failure) {
-        schedule.resolveWarmup()
+        schedule.resolveShares()
         try validate()
     }
 

@@ -19,7 +19,7 @@ extension RunConfiguration {
         // The file may be that of a run which started from other weights, or at random.
         if let initialWeights { run.initialWeights = initialWeights.fingerprint }
         try run.set(options: options)
-        run.schedule.resolveWarmup()
+        run.schedule.resolveShares()
 
         let changed = Set(fromFile.map(\.key) + options.map(\.key))
         if changed.contains("batch") && !changed.contains("slices") {

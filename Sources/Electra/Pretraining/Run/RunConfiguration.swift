@@ -12,6 +12,7 @@ public struct RunConfiguration: RunFile, Equatable {
     package var objective = ObjectiveOptions()
     package var division = BatchDivision()
     package var schedule = LearningRateSchedule()
+    package var optimizerName = OptimizerName.adamw
     package var adam = AdamOptions()
     package var clipping = GradientClipping()
     package var precision = ProductPrecision.f32
@@ -35,6 +36,11 @@ public struct RunConfiguration: RunFile, Equatable {
             // In run files it stands apart from the rest of its owner.
             division.filter { $0.key == "batch" },
             LearningRateSchedule.fields.map { $0.within(\.schedule) },
+            [
+                .init(
+                    "optimizer", \.optimizerName,
+                    "adamw; or lamb, whose steps are as long as each tensor, for batches of thousands")
+            ],
             AdamOptions.fields.map { $0.within(\.adam) },
             GradientClipping.fields.map { $0.within(\.clipping) },
             division.filter { $0.key != "batch" },
@@ -53,10 +59,20 @@ public struct RunConfiguration: RunFile, Equatable {
     package init() {}
 }
 
+/// By their names in run files.
+package enum OptimizerName: String, CaseIterable, Sendable {
+    case adamw, lamb
+}
+
 extension RunConfiguration {
     package var steps: Int { schedule.steps }
 
-    package var optimizer: any OptimizerOptions { adam }
+    package var optimizer: any OptimizerOptions {
+        switch optimizerName {
+        case .adamw: adam
+        case .lamb: LambOptions(adam)
+        }
+    }
 
     package var optimizerState: [String] { type(of: optimizer).stateNames }
 

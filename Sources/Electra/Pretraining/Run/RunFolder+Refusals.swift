@@ -5,9 +5,11 @@ import Foundation
 
 /// Why a run does not go on with what a command asks for, and what leads there.
 extension RunFolder {
-    /// Only fields that do not touch the bits may differ from what the run was started with.
+    /// Only fields that do not touch the bits may differ from what the run was started with, and the end of a schedule that
+    /// has not come to it.
     package func check(_ run: RunConfiguration, isStillAs started: RunConfiguration) throws(Failure) {
-        guard let field = run.firstDifference(from: started) else { return }
+        let done = try checkpoints.steps().last ?? 0
+        guard let field = run.firstDifference(from: started, upTo: done) else { return }
         if field.key == "initial_weights" {
             throw .usage(
                 "\(path): this run started \(started.initialWeights.isEmpty ? "at random" : "from other weights"), and not from "
@@ -17,6 +19,7 @@ extension RunFolder {
         // A warm-up that is a share of the steps follows them.
         var lengthened = started
         (lengthened.schedule.steps, lengthened.schedule.warmup) = (run.steps, run.schedule.warmup)
+        lengthened.schedule.decaySteps = run.schedule.decaySteps
         if run.steps != started.steps, run.firstDifference(from: lengthened) == nil {
             throw refusal(ofSteps: run.steps, started)
         }
@@ -39,7 +42,8 @@ extension RunFolder {
 
     /// A checkpoint holds the run file that it was made with, under its checksum.
     package func check(_ checkpoint: RunCheckpoint, isOf run: RunConfiguration) throws(Failure) {
-        guard let field = checkpoint.configuration.firstDifference(from: run) else { return }
+        let done = checkpoint.manifest.step
+        guard let field = checkpoint.configuration.firstDifference(from: run, upTo: done) else { return }
         throw .badData(
             "\(checkpoint.path): made with \(field.words(checkpoint.configuration, not: run)): \(configurationPath) was changed, "
                 + "or this is a checkpoint of another run; if it is this run's, copy its \(runFileName) to "
@@ -49,6 +53,12 @@ extension RunFolder {
     /// The learning rate of every step follows from their number.
     private func refusal(ofSteps steps: Int, _ started: RunConfiguration) -> Failure {
         let asked = "\(path): this run was started with steps \(started.steps), not \(steps), and its learning rate "
+        if started.schedule.hasOpenEnd {
+            return .usage(
+                "\(path): this run was started with steps \(started.steps), not \(steps), and in the last "
+                    + "\(started.schedule.decaySteps) of them the learning rate falls, which it did already: start a new run from a "
+                    + "checkpoint before that, or leave --steps out")
+        }
         guard steps > started.steps else {
             return .usage(
                 asked
@@ -103,6 +113,18 @@ extension RunFolder {
     }
 
     private func described(_ manifest: Manifest?) -> String { manifest.map { " (\($0.inWords))" } ?? "" }
+}
+
+extension RunConfiguration {
+    /// The first field that decided something else in the steps that are done.
+    fileprivate func firstDifference(from other: Self, upTo done: Int) -> ConfigurationField<Self>? {
+        var same = other
+        if schedule.hasOpenEnd && schedule.isAs(other.schedule, upTo: done) {
+            same.schedule.steps = steps
+            same.schedule.decaySteps = schedule.decaySteps
+        }
+        return firstDifference(from: same)
+    }
 }
 
 extension ConfigurationField<RunConfiguration> {

@@ -44,7 +44,7 @@ extension RunFolder {
             try run.set(own, fromFile: file)
         }
         try run.set(options: options)
-        run.schedule.resolveWarmup()
+        run.schedule.resolveShares()
         try check(run, isStillAs: started)
         if let data {
             guard data.identity == started.data else { throw refusal(of: data, started) }

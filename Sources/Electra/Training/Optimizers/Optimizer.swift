@@ -31,7 +31,7 @@ package protocol OptimizerOptions: Sendable {
 }
 
 /// All that there are, for whom comes upon the files of any.
-let allOptimizers: [any OptimizerOptions.Type] = [AdamOptions.self]
+let allOptimizers: [any OptimizerOptions.Type] = [AdamOptions.self, LambOptions.self]
 
 /// What an optimiser remembers of each element that it owns: a file of a checkpoint.
 package struct OptimizerState {
@@ -65,7 +65,8 @@ package struct ParameterUpdate {
 
 /// Neighbouring parameters that are updated alike.
 package struct ParameterGroup: Sendable, Equatable {
-    var range: Range<Int>
+    var range: Range<Int> { tensors[0].lowerBound..<tensors[tensors.count - 1].upperBound }
+    fileprivate(set) var tensors: [Range<Int>]
     let isDecayed: Bool
     /// What the learning rate is multiplied by, as where it falls from layer to layer.
     let rateScale: Double
@@ -77,10 +78,10 @@ extension ParameterLayout {
         var groups: [ParameterGroup] = []
         for specification in specifications {
             let group = ParameterGroup(
-                range: specification.range, isDecayed: specification.isDecayed,
+                tensors: [specification.range], isDecayed: specification.isDecayed,
                 rateScale: rateScale(specification.name))
             if let last = groups.last, last.isDecayed == group.isDecayed, last.rateScale == group.rateScale {
-                groups[groups.count - 1].range = last.range.lowerBound..<group.range.upperBound
+                groups[groups.count - 1].tensors += group.tensors
             } else {
                 groups.append(group)
             }
