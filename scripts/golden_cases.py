@@ -65,17 +65,18 @@ def learning_rate(step, settings):
     return settings["learning_rate"] * decay * min(1.0, step / settings["warmup"])
 
 
-def optimize(networks, inputs, settings, row, factor=lambda name: 1.0):
+def optimize(networks, inputs, settings, row, factor=lambda name: 1.0, prepare=lambda step: None):
     """Adam of google-research/electra: no bias correction, epsilon outside the root, decay apart from the gradient.
 
     Returns row(outputs, gradient norm, learning rate) of each step; leaves the new parameters in `networks`. A
-    parameter's rate is multiplied by factor(its name).
+    parameter's rate is multiplied by factor(its name). `prepare` is called before each step.
     """
     parameters = networks.parameters()
     first = {name: torch.zeros_like(p) for name, p in parameters.items()}
     second = {name: torch.zeros_like(p) for name, p in parameters.items()}
     history = []
     for step in range(settings["steps"]):
+        prepare(step)
         outputs, gradients, norm = networks.gradients(inputs)
         rate = learning_rate(step, settings)
         history.append(row(outputs, norm, rate))
@@ -139,7 +140,7 @@ def compare(folder, compute):
     """Computes a golden folder again and prints the largest differences. True if they are no more than rounding."""
     stored = load_file(os.path.join(folder, "golden.safetensors"))
     computed = compute({name: value for name, value in stored.items() if name.startswith("input.")})
-    missing = computed.keys() ^ {name for name in stored if not name.startswith("input.")}
+    missing = computed.keys() ^ {name for name in stored if not name.startswith(("input.", "parameter."))}
     if missing:
         print(f"{folder}: tensors on one side only: {sorted(missing)}")
 

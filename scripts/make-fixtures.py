@@ -26,6 +26,7 @@ from safetensors.torch import load_file
 from transformers import ElectraConfig, ElectraForMaskedLM, ElectraForPreTraining
 
 import golden_finetuning
+import golden_objectives
 
 DISCRIMINATOR_WEIGHT = 50.0
 ARCHITECTURES = {"generator": "ElectraForMaskedLM", "discriminator": "ElectraForPreTraining"}
@@ -197,6 +198,12 @@ def state_of_embeddings(folder):
         return {name: file.get_tensor(name) for name in file.keys() if name.startswith("electra.embeddings.")}
 
 
+def checker(folder):
+    if os.path.basename(os.path.normpath(folder)) in golden_objectives.CASES:
+        return golden_objectives.check
+    return check if os.path.isdir(os.path.join(folder, "generator")) else golden_finetuning.check
+
+
 def main():
     root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Tests", "Fixtures")
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -205,10 +212,10 @@ def main():
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     if arguments.check:
-        is_pair = lambda folder: os.path.isdir(os.path.join(folder, "generator"))
-        checked = [(check if is_pair(folder) else golden_finetuning.check)(folder) for folder in arguments.check]
+        checked = [checker(folder)(folder) for folder in arguments.check]
         return 0 if all(checked) else 1
-    for makes, cases in ((make, CASES), (golden_finetuning.make, golden_finetuning.CASES)):
+    modules = (golden_finetuning, golden_objectives)
+    for makes, cases in ((make, CASES), *((module.make, module.CASES) for module in modules)):
         for name, case in cases.items():
             folder = os.path.join(arguments.output, name)
             makes(case, folder)

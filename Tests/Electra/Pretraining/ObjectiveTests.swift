@@ -13,7 +13,7 @@ struct ObjectiveTests {
     let arena = Arena()
 
     enum Variant: CaseIterable {
-        case shared, untied, gradientDisentangled, equalWidths, noDropout, uniformGenerator, disallowedCorrect,
+        case shared, untied, equalWidths, noDropout, uniformGenerator, disallowedCorrect,
             maskedOnly
 
         var dropoutRate: Float { self == .noDropout ? 0 : 0.2 }
@@ -33,7 +33,7 @@ struct ObjectiveTests {
             switch self {
             case .untied: small.embedding = small.hidden
             case .equalWidths: (large.embedding, small.embedding) = (large.hidden, large.hidden)
-            case .shared, .gradientDisentangled, .noDropout, .uniformGenerator, .disallowedCorrect, .maskedOnly: break
+            case .shared, .noDropout, .uniformGenerator, .disallowedCorrect, .maskedOnly: break
             }
             let tower = Tower("discriminator", large, rows)
             let dropout = DropoutRates(hidden: dropoutRate, attention: dropoutRate)
@@ -43,14 +43,9 @@ struct ObjectiveTests {
                 return UniformReplacementObjective(
                     discriminator: Discriminator(tower: tower), dropout: dropout, options: options, masking: masking)
             }
-            let sharing: EmbeddingSharing =
-                switch self {
-                case .untied: .separate
-                case .gradientDisentangled: .gradientDisentangled
-                default: .shared
-                }
             let pair = GeneratorPair(
-                generator: MaskedLanguageModel(tower: Tower("generator", small, rows)), main: tower, sharing: sharing)
+                generator: MaskedLanguageModel(tower: Tower("generator", small, rows)), main: tower,
+                sharing: self == .untied ? .separate : .shared)
             return ElectraObjective(
                 pair, detecting: self == .maskedOnly ? .chosen : .all, dropout: dropout, options: options,
                 masking: masking)

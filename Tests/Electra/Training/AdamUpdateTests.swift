@@ -92,12 +92,12 @@ struct AdamUpdateTests {
 
     /// As a learning rate that falls from layer to layer.
     @Test func aGroupsRateIsScaled() {
-        let group = ParameterGroup(range: 0..<1, isDecayed: true, rateScale: 0.25)
+        let group = ParameterGroup(tensors: [0..<1], isDecayed: true, rateScale: 0.25)
         #expect(AdamOptions().kernel(update(step: 3, rate: 0.5), group).learning_rate == 0.125)
     }
 
     private func group(isDecayed: Bool) -> ParameterGroup {
-        ParameterGroup(range: 0..<1, isDecayed: isDecayed, rateScale: 1)
+        ParameterGroup(tensors: [0..<1], isDecayed: isDecayed, rateScale: 1)
     }
 
     private func update(step: Int, rate: Double, scale: Float = 1, of parameters: FlatBuffer? = nil) -> ParameterUpdate
