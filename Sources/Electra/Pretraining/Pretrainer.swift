@@ -19,6 +19,8 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
     private let reporter: TrainingReporter?
     /// Updates made.
     private var done = 0
+    /// nil where it is not known, as of a run that an older version began.
+    private var account: TrainingAccount? = TrainingAccount()
     private var savedAt: Int?
     /// The share of the commonest token in the text that figures are of.
     private lazy var commonestToken = (evaluation == nil ? data.train : data.heldOut).shareOfCommonestToken(
@@ -66,12 +68,13 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
         while done < configuration.steps {
             let result = try checkedStep()
             done += 1
+            account?.add(result)
             window.add(result.sums, over: result.denominators)
             reporter?.finishedStep(done, result)
             if done.isMultiple(of: configuration.housekeeping.logEvery) || done == configuration.steps {
                 let metrics = try window.metrics(over: communicator)
                 window.reset()
-                try communicator.together { try reporter?.log(metrics, step: done, result) }
+                try communicator.together { try reporter?.log(metrics, step: done, result, account) }
                 if done == configuration.steps && evaluation == nil {
                     reporter?.sayOfTraining(metrics, step: done, in: words(metrics))
                 }
@@ -99,6 +102,7 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
                 try reader.restore(model, step)
             }
             done = reader.manifest.step
+            account = reader.manifest.account
             savedAt = done
         } else {
             try step.initializeParameters()
@@ -196,7 +200,7 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
                 reporter?.evaluate(share, step: done)
             }
             try communicator.together {
-                try reporter?.logHeldOut(metrics, step: done, in: words(metrics))
+                try reporter?.logHeldOut(metrics, step: done, account, in: words(metrics))
             }
         } catch is GivenUp {
             try stop()
@@ -212,8 +216,8 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
         try communicator.together { try data.checkIsUnchanged() }
         if communicator.rank == 0 { folder.metrics.synchronize() }
         try checkpoints.write(
-            step: done, configuration: configuration, parameters: model.parameters.buffer, optimizer: step.optimizer,
-            keep: configuration.housekeeping.keep)
+            step: done, account: account, configuration: configuration, parameters: model.parameters.buffer,
+            optimizer: step.optimizer, keep: configuration.housekeeping.keep)
         savedAt = done
         reporter?.resumeClock()
     }

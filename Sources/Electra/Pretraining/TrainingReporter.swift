@@ -65,24 +65,29 @@ final class TrainingReporter {
             shortDetail: detail(step, result, with: nil))
     }
 
-    func log(_ metrics: Metrics, step: Int, _ result: StepResult) throws(Failure) {
+    func log(
+        _ metrics: Metrics, step: Int, _ result: StepResult, _ account: TrainingAccount?
+    ) throws(Failure) {
         recent = metrics
         let rate = Double(windowTokens) / max(windowSeconds, 1e-9)
         self.rate = rate
         try log.append(
             MetricsLog.Entry(
                 step: step, split: "train", metrics: metrics, gradientNorm: result.gradientNorm,
-                learningRate: result.learningRate, tokensPerSecond: rate, seconds: clock.seconds))
+                learningRate: result.learningRate, account: account, tokensPerSecond: rate, seconds: clock.seconds))
         windowSeconds = 0
         windowTokens = 0
         resumeClock()
     }
 
     /// Says what the figures mean where that is news, and at the end.
-    func logHeldOut(_ metrics: Metrics, step: Int, in words: FiguresInWords) throws(Failure) {
+    func logHeldOut(
+        _ metrics: Metrics, step: Int, _ account: TrainingAccount?, in words: FiguresInWords
+    ) throws(Failure) {
         try log.append(
             MetricsLog.Entry(
-                step: step, split: "held_out", metrics: metrics, tokensPerSecond: rate ?? .nan, seconds: clock.seconds))
+                step: step, split: "held_out", metrics: metrics, account: account, tokensPerSecond: rate ?? .nan,
+                seconds: clock.seconds))
         progress.finish()
         print("step \(step)  held out: \(summary(metrics))")
         if step == steps || !words.isAt(self.words) {

@@ -1,3 +1,4 @@
+import CKernels
 import Collectives
 import Foundation
 import TestSupport
@@ -10,7 +11,8 @@ import Testing
 @testable import ElectraTraining
 
 /// Every objective, way of sharing embeddings and optimiser against transformers and PyTorch in float64 (Tests/Fixtures/README.md):
-/// losses, gradients, and five updates whose samples follow from the parameters.
+/// losses, gradients, and five updates whose samples follow from the parameters; and what its account says of its products, against
+/// those that were computed.
 @Suite struct GoldenObjectiveTests {
     @Test(arguments: [
         "mlm", "masked-only", "replace", "all-tokens", "adversarial", "two-stage", "separate", "disentangled", "frozen",
@@ -87,10 +89,15 @@ import Testing
             let context = StepContext(
                 seed: 0, step: step, isTraining: true, denominators: objective.denominators(of: batch))
             let sums = objective.makeSums(arena: arena)
+            let times = KernelTimes()
+            times.start()
             gradients.beginSlice()
             objective.forward(parameters.windows, workspace, batch, context, adding: sums)
             objective.backward(parameters.windows, adding: gradients.windows, workspace, batch)
             gradients.endSlice()
+            KernelTimes.stop()
+            let operations = KernelKind.allCases.reduce(0) { $0 + times[$1].operations }
+            #expect(operations == Double(objective.operations(of: batch, context)), "step \(step)")
             norm.sum(0..<norm.blocks.blocks, of: gradients)
             let gradientNorm = try norm.total(over: .alone)
             let isTrained = { name in

@@ -100,6 +100,13 @@ final class AdversarialObjective: ReplacedTokenObjective {
         LossVector(batch.maskedCount, batch.sequences.tokenCount, rest: batch.maskedCount)
     }
 
+    func operations(of batch: MaskedBatch, _ context: StepContext) -> Int {
+        // The baseline passes no gradient on.
+        let baseline = 2 * batch.maskedCount * pair.generator.tower.sizes.hidden
+        return 3 * pair.generatorOperations(of: batch) + 3 * discriminator.operations(of: batch.sequences) + 2
+            * baseline
+    }
+
     /// Leaves the logits as they are.
     func replaceMaskedTokens(
         _ p: Parameters, _ w: Workspace, _ batch: MaskedBatch, _ context: StepContext, adding sums: TaskSums

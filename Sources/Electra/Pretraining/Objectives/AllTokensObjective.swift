@@ -73,6 +73,12 @@ final class AllTokensObjective: PretrainingObjective {
         LossVector(batch.maskedCount, batch.sequences.tokenCount, rest: 0)
     }
 
+    func operations(of batch: MaskedBatch, _ context: StepContext) -> Int {
+        let tokens = batch.sequences.tokenCount
+        return 3 * pair.generatorOperations(of: batch) + 3 * encoder.operations(of: batch.sequences, chosen: tokens)
+            + 3 * CopyHead.operations(tokens: tokens, of: pair.main)
+    }
+
     func forward(
         _ p: Parameters, _ w: Workspace, _ batch: MaskedBatch, _ context: StepContext, adding sums: TaskSums
     ) {

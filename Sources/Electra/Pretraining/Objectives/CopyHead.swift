@@ -59,6 +59,8 @@ enum CopyHead {
         }
     }
 
+    static func operations(tokens: Int, of tower: Tower) -> Int { 2 * tokens * tower.sizes.hidden }
+
     /// `a.logits_T` holds the gradient of the logits.
     static func backward(
         _ p: Parameters, adding d: Parameters, _ a: Activations, encoded_TH: borrowing Tensor,

@@ -54,6 +54,11 @@ final class ElectraObjective: ReplacedTokenObjective {
         Workspace(self, sequences: sequences, arena: arena)
     }
 
+    func operations(of batch: MaskedBatch, _ context: StepContext) -> Int {
+        (pair.freezesGenerator ? 1 : 3) * pair.generatorOperations(of: batch)
+            + 3 * discriminator.operations(of: batch.sequences)
+    }
+
     func replaceMaskedTokens(
         _ p: Parameters, _ w: Workspace, _ batch: MaskedBatch, _ context: StepContext, adding sums: TaskSums
     ) {

@@ -64,6 +64,11 @@ struct GeneratorPair: Sendable {
         }
     }
 
+    /// Of the generator's products in one pass forward.
+    func generatorOperations(of batch: MaskedBatch) -> Int {
+        generator.operations(of: batch.sequences, chosen: batch.maskedCount)
+    }
+
     func generatorActivations(sequences: Int, _ masking: Masking, arena: Arena) -> MaskedLanguageModel.Activations {
         MaskedLanguageModel.Activations(
             generator, tokens: sequences * masking.maximumLength, masked: sequences * masking.maximumPerSequence,

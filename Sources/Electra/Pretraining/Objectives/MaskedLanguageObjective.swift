@@ -31,6 +31,10 @@ final class MaskedLanguageObjective: PretrainingObjective {
 
     func denominators(of batch: MaskedBatch) -> LossVector<Int> { LossVector(batch.maskedCount, 0, rest: 0) }
 
+    func operations(of batch: MaskedBatch, _ context: StepContext) -> Int {
+        3 * model.operations(of: batch.sequences, chosen: batch.maskedCount)
+    }
+
     func forward(
         _ p: MaskedLanguageModel.Parameters, _ a: MaskedLanguageModel.Activations, _ batch: MaskedBatch,
         _ context: StepContext, adding sums: TaskSums

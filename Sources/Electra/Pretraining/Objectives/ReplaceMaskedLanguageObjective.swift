@@ -55,6 +55,11 @@ final class ReplaceMaskedLanguageObjective: PretrainingObjective {
         LossVector(batch.maskedCount, batch.maskedCount, rest: 0)
     }
 
+    func operations(of batch: MaskedBatch, _ context: StepContext) -> Int {
+        3 * pair.generatorOperations(of: batch)
+            + 3 * encoder.operations(of: batch.sequences, chosen: batch.maskedCount)
+    }
+
     func forward(
         _ p: Parameters, _ w: Workspace, _ batch: MaskedBatch, _ context: StepContext, adding sums: TaskSums
     ) {

@@ -33,6 +33,12 @@ final class TwoStageObjective: ReplacedTokenObjective {
         Workspace(electra.makeWorkspace(sequences: sequences, arena: arena))
     }
 
+    func operations(of batch: MaskedBatch, _ context: StepContext) -> Int {
+        let generator = electra.pair.generatorOperations(of: batch)
+        return context.step < switchStep
+            ? 3 * generator : generator + 3 * electra.discriminator.operations(of: batch.sequences)
+    }
+
     func phase(at step: Int) -> Int? { step < switchStep ? 0 : 1 }
 
     func isTrained(_ parameter: String, in phase: Int) -> Bool {

@@ -32,6 +32,10 @@ final class UniformReplacementObjective: ReplacedTokenObjective {
         return Discriminator.Activations(discriminator, tokens: sequences * length, maximumLength: length, arena: arena)
     }
 
+    func operations(of batch: MaskedBatch, _ context: StepContext) -> Int {
+        3 * discriminator.operations(of: batch.sequences)
+    }
+
     func replaceMaskedTokens(
         _ p: Discriminator.Parameters, _ a: Discriminator.Activations, _ batch: MaskedBatch, _ context: StepContext,
         adding sums: TaskSums

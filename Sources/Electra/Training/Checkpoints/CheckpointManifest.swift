@@ -21,6 +21,8 @@ package struct CheckpointManifest: Codable, Sendable, Equatable {
     /// Of the parameters.
     package var fingerprint: String
     package var parameters: Int
+    /// Until then; nil in those of before.
+    package var account: TrainingAccount?
     package var files: [File]
 
     package func write(inFolder folder: String) throws(Failure) {

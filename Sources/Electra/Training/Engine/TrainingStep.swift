@@ -111,7 +111,7 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
         pool.run(fillWork)
         model.prepareWeights()
         // The exact denominators of all losses, before anything is computed.
-        let (denominators, tokens) = try lanes.denominators()
+        let (denominators, tokens, operations) = try lanes.denominators()
         context.denominators = denominators
         // Forward and back: every lane sums its slices' gradients along the tree.
         losses.reset()
@@ -136,7 +136,8 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
         try gatherParameters()
 
         return StepResult(
-            losses: means, sums: sums, denominators: denominators, tokens: tokens, gradientNorm: gradientNorm,
+            losses: means, sums: sums, denominators: denominators, tokens: tokens, operations: operations,
+            gradientNorm: gradientNorm,
             learningRate: learningRate)
     }
 
@@ -216,7 +217,7 @@ package struct StepResult {
     package static func skipped(learningRate: Double) -> StepResult {
         StepResult(
             losses: LossVector(repeating: .nan), sums: LossVector(repeating: 0), denominators: LossVector(repeating: 0),
-            tokens: 0, gradientNorm: .nan, learningRate: learningRate)
+            tokens: 0, operations: 0, gradientNorm: .nan, learningRate: learningRate)
     }
 
     /// The means, which are `sums` over `denominators`.
@@ -224,6 +225,8 @@ package struct StepResult {
     package let sums: LossVector<Double>
     package let denominators: LossVector<Int>
     package let tokens: Int
+    /// Of its products.
+    package let operations: Int
     package let gradientNorm: Double
     package let learningRate: Double
 }

@@ -42,6 +42,9 @@ package protocol TrainingTask: AnyObject, Sendable {
     /// What of the batch counts for each loss.
     func denominators(of batch: Batch) -> LossVector<Int>
 
+    /// Multiplications and additions of its products, forward and backward; 0 where nobody counts them.
+    func operations(of batch: Batch, _ context: StepContext) -> Int
+
     /// Leaves in the workspace what `backward` needs: among it the gradient of the weighted means, over the denominators
     /// of `context`.
     func forward(
@@ -55,6 +58,7 @@ package protocol TrainingTask: AnyObject, Sendable {
 }
 
 extension TrainingTask {
+    package func operations(of batch: Batch, _ context: StepContext) -> Int { 0 }
     package func phase(at step: Int) -> Int? { nil }
     package func isTrained(_ parameter: String, in phase: Int) -> Bool { true }
     package func prepare(_ parameters: ParameterStore<Parameters>, step: Int) {}

@@ -8,6 +8,7 @@ package final class Lane<Task: TrainingTask>: @unchecked Sendable {
     /// The lane's part of what the losses are divided by, and its tokens, of the batch that was filled last.
     private(set) var denominators = LossVector(repeating: 0)
     private(set) var tokens = 0
+    private(set) var operations = 0
     /// What could not be read for it.
     private(set) var failure: Failure?
     private let task: Task
@@ -39,7 +40,7 @@ package final class Lane<Task: TrainingTask>: @unchecked Sendable {
     /// is kept until `denominators` asks.
     func fill(from examples: Task.Examples, _ context: StepContext, example: (_ place: Int) -> ChosenExample?) {
         denominators = LossVector(repeating: 0)
-        tokens = 0
+        (tokens, operations) = (0, 0)
         for slice in slices {
             for index in 0..<plan.microBatchesPerSlice {
                 let batch = microBatch(slice, index)
@@ -60,6 +61,7 @@ package final class Lane<Task: TrainingTask>: @unchecked Sendable {
                 let counts = task.denominators(of: batch)
                 for loss in task.losses.indices { denominators[loss] += counts[loss] }
                 tokens += batch.sequences.tokenCount
+                operations += task.operations(of: batch, context)
             }
         }
     }

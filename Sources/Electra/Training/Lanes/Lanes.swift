@@ -18,15 +18,16 @@ package struct Lanes<Task: TrainingTask> {
 
     package subscript(lane: Int) -> Lane<Task> { lanes[lane] }
 
-    /// What the losses are divided by, and the tokens, over the lanes of all ranks, which call it together. Fails on all of
+    /// What the losses are divided by, the tokens and the operations, over the lanes of all ranks, which call it together. Fails on all of
     /// them where one could not read its sequences.
-    package func denominators() throws -> (losses: LossVector<Int>, tokens: Int) {
+    package func denominators() throws -> (losses: LossVector<Int>, tokens: Int, operations: Int) {
         let most = LossVector<Int>.most
-        var counts = InlineArray<6, Int64>(repeating: 0)
+        var counts = InlineArray<7, Int64>(repeating: 0)
         for lane in lanes {
             for loss in 0..<most { counts[loss] += Int64(lane.denominators[loss]) }
             counts[most] += Int64(lane.tokens)
             counts[most + 1] += lane.failure == nil ? 0 : 1
+            counts[most + 2] += Int64(lane.operations)
         }
         var span = counts.mutableSpan
         try communicator.allReduce(&span, .sum)
@@ -36,6 +37,6 @@ package struct Lanes<Task: TrainingTask> {
         }
         var losses = LossVector(repeating: 0)
         for loss in 0..<most { losses[loss] = Int(counts[loss]) }
-        return (losses, Int(counts[most]))
+        return (losses, Int(counts[most]), Int(counts[most + 2]))
     }
 }

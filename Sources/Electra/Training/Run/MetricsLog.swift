@@ -10,6 +10,7 @@ package struct MetricsLog {
         /// Of the last step; nil for held-out lines.
         package var gradientNorm: Double?
         package var learningRate: Double?
+        package var account: TrainingAccount?
         /// NaN (null in the file) before the first training line.
         package var tokensPerSecond: Double
         /// Since this process started to train.
@@ -17,13 +18,14 @@ package struct MetricsLog {
 
         package init(
             step: Int, split: String, metrics: Metrics, gradientNorm: Double? = nil, learningRate: Double? = nil,
-            tokensPerSecond: Double, seconds: Double
+            account: TrainingAccount? = nil, tokensPerSecond: Double, seconds: Double
         ) {
             self.step = step
             self.split = split
             self.metrics = metrics
             self.gradientNorm = gradientNorm
             self.learningRate = learningRate
+            self.account = account
             self.tokensPerSecond = tokensPerSecond
             self.seconds = seconds
         }
@@ -36,8 +38,13 @@ package struct MetricsLog {
             let fields =
                 metrics.named.map { (key: $0.name, value: JSON.rounded($0.value)) }
                 + training.compactMap { field in field.value.map { (key: field.name, value: .rounded($0)) } }
-            return JSON.object([(key: "step", value: .integer(step)), (key: "split", value: .text(split))] + fields)
-                .compact + "\n"
+            let costs =
+                account.map { [("seen_tokens", JSON.integer($0.tokens)), ("training_flops", .integer($0.operations))] }
+                ?? []
+            return JSON.object(
+                [(key: "step", value: .integer(step)), (key: "split", value: .text(split))] + fields
+                    + costs.map { (key: $0, value: $1) }
+            ).compact + "\n"
         }
     }
 
