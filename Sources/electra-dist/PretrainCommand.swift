@@ -23,7 +23,8 @@ struct PretrainCommand: ParsableCommand {
             again, and may only change threads, checkpoints, evaluation and logging. --list-fields explains each field; \
             with --run, of a run that was started, it shows that run's values.
 
-            How long? --steps and --warmup say it, or --minutes finds out how many steps fit a time on this machine. The \
+            How long? --steps and --warmup say it, or --minutes finds out how many steps fit a time on this machine, --flops \
+            how many a number of operations, to compare objectives (--set objective=mlm) at equal compute. The \
             learning rate reaches zero with the last step, so a run ends there: more steps are a new run from its export.
             """)
 
@@ -66,6 +67,12 @@ struct PretrainCommand: ParsableCommand {
             "Of a new run, in the place of --steps: as many as take so long here, found by measuring some. They stay when it goes on.",
             valueName: "minutes"))
     var minutes: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "Of a new run, in the place of --steps: as many as take so many operations, such as 1e15, on this text. To compare objectives and sizes at equal compute.",
+            valueName: "operations"))
+    var flops: Double?
 
     @Option(help: ArgumentHelp("Sequences in a step, over all ranks.", valueName: "count"))
     var batch: Int?
@@ -127,12 +134,12 @@ struct PretrainCommand: ParsableCommand {
     func run() throws {
         if listFields {
             return try runCommand { () throws(Failure) in
-                try checkMinutes()
+                try checkLength()
                 try printFields()
             }
         }
         try runDistributed { communicator in
-            try checkMinutes()
+            try checkLength()
             // Checked here and not by the parser, which would say it of a mistyped option, too.
             guard let data, let runPath else {
                 throw Failure.usage("--data and --run are needed: electra-dist pretrain --data DATA --run RUN")
@@ -155,6 +162,13 @@ struct PretrainCommand: ParsableCommand {
                 if let budget { configuration = try resolve(budget.options) }
                 if let budget, communicator.rank == 0 { print(budget.line(configuration)) }
             }
+            if let flops, try isNew(folder, configuration, "--flops", communicator) {
+                let budget = try communicator.together {
+                    try ComputeBudget(flops: flops, run: configuration, data: dataSet)
+                }
+                configuration = try resolve(budget.options)
+                if communicator.rank == 0 { print(budget.line(flops: flops, configuration)) }
+            }
             let run = try Pretraining.run(
                 configuration, folder: folder, data: dataSet, initialWeights: initialWeights, communicator: communicator
             )
@@ -167,34 +181,58 @@ struct PretrainCommand: ParsableCommand {
     private func timeBudget(
         _ minutes: Double, of folder: RunFolder, _ run: RunConfiguration, _ data: DataSet, _ communicator: Communicator
     ) throws -> TimeBudget? {
-        // As rank 0 finds it: others may see an older state of a network file system.
-        let isNew = try communicator.broadcast(Int64(folder.exists ? 0 : 1), from: 0) == 1
+        guard try isNew(folder, run, "--minutes", communicator) else { return nil }
         func note(_ text: String) { if communicator.rank == 0 { ProgressLine.note(text) } }
-        guard isNew else {
-            note(
-                "note: \(folder.path): this run has \(run.steps) steps since it was started; --minutes is for new ones")
-            return nil
-        }
         note("note: measuring how long a step takes")
         let budget = try TimeBudget.measure(run, minutes: minutes, data: data, communicator: communicator)
         if let text = budget.note { note(text) }
         return budget
     }
 
-    /// Beside --steps, or where nothing is measured, minutes are nothing.
-    private func checkMinutes() throws(Failure) {
+    /// As rank 0 finds it: others may see an older state of a network file system.
+    private func isNew(
+        _ folder: RunFolder, _ run: RunConfiguration, _ option: String, _ communicator: Communicator
+    ) throws -> Bool {
+        let isNew = try communicator.broadcast(Int64(folder.exists ? 0 : 1), from: 0) == 1
+        if !isNew && communicator.rank == 0 {
+            ProgressLine.note(
+                "note: \(folder.path): this run has \(run.steps) steps since it was started; \(option) is for new ones")
+        }
+        return isNew
+    }
+
+    /// Beside --steps, or where nothing is measured, minutes and operations are nothing.
+    private func checkLength() throws(Failure) {
+        if let flops { try checkFlops(flops) }
         guard let minutes else { return }
         guard TimeBudget.minutes.contains(minutes) else {
             throw .usage(
                 "--minutes \(minutes): expected more than 0, and at most \(Int(TimeBudget.minutes.upperBound))")
         }
-        if let steps = try options().first(where: { $0.key == "steps" })?.value.word {
+        if let steps = try givenSteps() {
             throw .usage(
                 "--minutes \(minutes): finds out the steps, and --steps \(steps) was given, too; leave one of them out")
         }
         if listFields {
             throw .usage("--minutes \(minutes): what comes of it is measured by a run, and not listed; leave it out")
         }
+    }
+
+    private func checkFlops(_ flops: Double) throws(Failure) {
+        guard ComputeBudget.flops.contains(flops) else {
+            throw .usage("--flops \(flops): expected a number of operations, such as 1e15")
+        }
+        let steps = try givenSteps()
+        if let other = minutes.map({ "--minutes \($0)" }) ?? steps.map({ "--steps \($0)" }) {
+            throw .usage("--flops \(flops): finds out the steps, and \(other) was given, too; leave one of them out")
+        }
+        if listFields {
+            throw .usage("--flops \(flops): what comes of it depends on the text, and is not listed; leave it out")
+        }
+    }
+
+    private func givenSteps() throws(Failure) -> String? {
+        try options().first { $0.key == "steps" }?.value.word
     }
 
     private func printFields() throws(Failure) {

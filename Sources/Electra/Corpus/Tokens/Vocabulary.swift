@@ -26,6 +26,9 @@ package struct Vocabulary: Sendable, Equatable {
     /// All ids are below.
     package var count: Int { max(pieces.count, (addedWords.map { Int($0.id) }.max() ?? 0) + 1) }
 
+    /// Of each entry, whether it goes on with a word.
+    package var continuesWord: [Bool] { (0..<count).map { $0 < pieces.count && pieces[$0].hasPrefix("##") } }
+
     /// For one that was named.
     package static let usualRemedy =
         "check --vocab, which takes a WordPiece vocab.txt such as bert-base-uncased's, or a model's folder"

@@ -4,13 +4,21 @@ package import ElectraTraining
 /// Which positions are masked.
 package struct MaskingOptions: Sendable, Equatable {
     package var probability = 0.15
+    /// At the last step; 0 for no change.
+    package var probabilityAtEnd = 0.0
     package var withReplacement = false
+    package var wholeWords = false
     package var shown = ShownTokens.electra
 
     package static let fields: [ConfigurationField<Self>] = [
         .init(
             "mask_probability", \.probability, Limits("between 0 and 1") { $0 > 0 && $0 < 1 },
             "share of the tokens that the generator has to guess"),
+        .init(
+            "mask_probability_end", \.probabilityAtEnd, Limits("0, or between 0 and 1") { $0 >= 0 && $0 < 1 },
+            "what that share changes to, evenly, until the last step; 0 for no change"),
+        .init(
+            "whole_word_masks", \.wholeWords, "mask all pieces of a word, or none"),
         .init(
             "mask_with_replacement", \.withReplacement,
             "draw masked positions as the reference does, duplicates and all"),
@@ -41,14 +49,19 @@ package enum ShownTokens: String, CaseIterable, Sendable {
 /// pretrain/pretrain_helpers.py:130-213), but without replacement. The reference draws with replacement: about 7 % of
 /// its positions are duplicates, for which it mixes two samples into an arbitrary token. It can be had, to compare.
 ///
-/// n = max(1, min(N, round(length x probability))) positions among the tokens that are not special.
+/// n = max(1, min(N, round(length x probability))) positions among the tokens that are not special; of whole words, as many
+/// as fit into that.
 package struct Masking: Sendable {
     let options: MaskingOptions
     /// Of a sequence, in tokens.
     let maximumLength: Int
     let maximumPerSequence: Int
     let maskToken: Int32
-    let vocabularySize: Int
+    private let vocabularySize: Int
+    /// Of each entry of the vocabulary, whether it goes on with a word; empty where nobody asks.
+    let continuesWord: [Bool]
+    /// Of the run.
+    private let steps: Int
     /// [CLS], [SEP] and [MASK] are never chosen; [UNK] and word pieces are.
     let neverMasked: (Int32, Int32, Int32)
 
@@ -57,12 +70,18 @@ package struct Masking: Sendable {
         max(1, Int((probability + 0.005) * Double(maximumLength)))
     }
 
-    init(_ options: MaskingOptions, maximumLength: Int, vocabularySize: Int, cls: Int32, sep: Int32, mask: Int32) {
+    init(
+        _ options: MaskingOptions, maximumLength: Int, vocabularySize: Int, continuesWord: [Bool] = [], steps: Int = 1,
+        cls: Int32, sep: Int32, mask: Int32
+    ) {
         self.options = options
         self.maximumLength = maximumLength
-        maximumPerSequence = Self.maximumPerSequence(probability: options.probability, maximumLength: maximumLength)
+        maximumPerSequence = Self.maximumPerSequence(
+            probability: max(options.probability, options.probabilityAtEnd), maximumLength: maximumLength)
         maskToken = mask
         self.vocabularySize = vocabularySize
+        self.continuesWord = continuesWord
+        self.steps = steps
         neverMasked = (cls, sep, mask)
     }
 
@@ -82,12 +101,14 @@ package struct Masking: Sendable {
             scratch[candidates] = Int32(row)
             candidates += 1
         }
-        let wanted = Int((Double(length) * options.probability).rounded(.toNearestOrEven))
-        let chosen = min(candidates, max(1, min(maximumPerSequence, wanted)))
+        let wanted = Int((Double(length) * probability(at: step)).rounded(.toNearestOrEven))
+        let most = min(candidates, max(1, min(maximumPerSequence, wanted)))
         let rows = scratch + length
-        choose(
-            chosen, of: candidates, scratch, into: rows,
-            draws: RandomStream(seed: seed, .maskPosition, step: step, sequence: key))
+        let draws = RandomStream(seed: seed, .maskPosition, step: step, sequence: key)
+        let chosen =
+            options.wholeWords
+            ? chooseWords(most, of: candidates, scratch, ids: sequences.ids, into: rows, draws: draws)
+            : choose(most, of: candidates, scratch, into: rows, draws: draws)
 
         let shares = options.shown.shares
         let shows = RandomStream(seed: seed, .maskKeepsOriginal, step: step, sequence: key)
@@ -105,26 +126,38 @@ package struct Masking: Sendable {
         }
     }
 
-    /// Draws rows out of the candidates, in ascending order (by insertion: they are few). Without replacement these are
+    private func probability(at step: Int) -> Double {
+        guard options.probabilityAtEnd > 0 else { return options.probability }
+        let share = Double(min(step, steps)) / Double(max(steps, 1))
+        return options.probability + share * (options.probabilityAtEnd - options.probability)
+    }
+
+    /// Draws rows out of the candidates, in ascending order; returns how many. Without replacement these are
     /// the first places of a Fisher-Yates shuffle.
     private func choose(
         _ count: Int, of candidates: Int, _ candidate: UnsafeMutablePointer<Int32>,
         into rows: UnsafeMutablePointer<Int32>, draws: RandomStream
-    ) {
+    ) -> Int {
         for place in 0..<count {
             let first = options.withReplacement ? 0 : place
             let drawn = first + draws.integer(place, below: candidates - first)
-            var slot = place
-            while slot > 0 && rows[slot - 1] > candidate[drawn] {
-                rows[slot] = rows[slot - 1]
-                slot -= 1
-            }
-            rows[slot] = candidate[drawn]
+            Self.insert(candidate[drawn], into: rows, count: place)
             if !options.withReplacement { (candidate[place], candidate[drawn]) = (candidate[drawn], candidate[place]) }
         }
+        return count
     }
 
-    private func mayBeMasked(_ id: Int32) -> Bool {
+    /// They are few, and stay in ascending order.
+    static func insert(_ row: Int32, into rows: UnsafeMutablePointer<Int32>, count: Int) {
+        var slot = count
+        while slot > 0 && rows[slot - 1] > row {
+            rows[slot] = rows[slot - 1]
+            slot -= 1
+        }
+        rows[slot] = row
+    }
+
+    func mayBeMasked(_ id: Int32) -> Bool {
         id != neverMasked.0 && id != neverMasked.1 && id != neverMasked.2
     }
 }

@@ -19,9 +19,13 @@ package struct ObjectiveOptions: Sendable, Equatable {
     package var generatorWeight: Float = 1
     package var discriminatorWeight: Float = 50
     package var temperature: Float = 1
+    /// At the last step; 0 for no change.
+    package var temperatureAtEnd: Float = 0
     package var disallowsCorrect = false
     package var hasUniformGenerator = false
     package var freezesGenerator = false
+    /// Of the run.
+    var steps = 1
 
     package static let fields: [ConfigurationField<Self>] = [
         .init(
@@ -35,6 +39,10 @@ package struct ObjectiveOptions: Sendable, Equatable {
         .init(
             "temperature", \.temperature, Limits("above 0, and its inverse in a Float") { $0 > 0 && (1 / $0).isFinite },
             "replacements are sampled from softmax(logits / temperature)"),
+        .init(
+            "temperature_end", \.temperatureAtEnd,
+            Limits("0, or above that with its inverse in a Float") { $0 == 0 || $0 > 0 && (1 / $0).isFinite },
+            "what the temperature changes to, evenly, until the last step; 0 for no change"),
         .init("disallow_correct", \.disallowsCorrect, "never sample the original token"),
         .init(
             "uniform_generator", \.hasUniformGenerator, "replacements are uniform, there is no generator network"),
@@ -42,6 +50,12 @@ package struct ObjectiveOptions: Sendable, Equatable {
             "freeze_generator", \.freezesGenerator,
             "the generator, named with --from-generator, stays as it is; with embeddings of its own"),
     ]
+
+    func temperature(at step: Int) -> Float {
+        guard temperatureAtEnd > 0 else { return temperature }
+        let share = Float(min(step, steps)) / Float(max(steps, 1))
+        return temperature + share * (temperatureAtEnd - temperature)
+    }
 
     var generatorLoss: LossTerm {
         LossTerm(name: "MLM", weight: generatorWeight, metric: "mlm_loss", accuracy: "masked_lm_accuracy")

@@ -13,13 +13,14 @@ enum SampledReplacement {
         adding sums: TaskSums
     ) {
         let vocabulary = head.logits_MV.columns
+        let temperature = options.temperature(at: context.step)
         let gradientScale = options.generatorWeight / Float(context.denominators[0])
         for index in 0..<batch.maskedCount {
             let row = head.logits_MV.base + index * vocabulary
             let original = batch.original(masked: index)
             let prediction = VocabularySoftmax.prediction(row: row, count: vocabulary)
             let sample = VocabularySoftmax.sample(
-                row: row, count: vocabulary, prediction: prediction, temperature: options.temperature,
+                row: row, count: vocabulary, prediction: prediction, temperature: temperature,
                 banned: options.disallowsCorrect ? original : nil, uniform: batch.maskedUniforms[index])
             batch.replace(masked: index, with: sample)
             sums.losses[0] += VocabularySoftmax.crossEntropy(

@@ -25,6 +25,11 @@ extension RunConfiguration {
                 "embedding_sharing gradient_disentangled: the difference of two tables starts at zero, and models to start from have "
                     + "tables of their own; choose shared or separate, or start at random")
         }
+        guard !masking.wholeWords || !masking.withReplacement else {
+            throw .usage(
+                "whole_word_masks: no word is drawn twice, and mask_with_replacement draws positions so; leave one of them out"
+            )
+        }
         guard optimizerName != .lamb || networks.initializerRange > 0 || !initialWeights.isEmpty else {
             throw .usage(
                 "optimizer lamb: scales its steps by the length of each tensor, and with initializer_range 0 there is nothing to "
@@ -33,7 +38,7 @@ extension RunConfiguration {
         if objective.freezesGenerator { try checkFrozenGenerator(name) }
         if objective.name == .twoStage { try checkTwoStages() }
         if objective.name == .adversarial {
-            guard objective.temperature == 1, !objective.disallowsCorrect else {
+            guard objective.temperature == 1, objective.temperatureAtEnd == 0, !objective.disallowsCorrect else {
                 throw .usage(
                     "objective adversarial: is trained by what it samples, so temperature has to be 1 and disallow_correct false; "
                         + "leave them out")

@@ -5,16 +5,19 @@ import ElectraTraining
 extension RunConfiguration {
     /// What the run learns from a data set.
     package func makeObjective(_ data: DataSet) -> any PretrainingObjective {
-        makeObjective(
-            makeMasking(
-                maximumLength: data.manifest.maxLength, vocabularySize: data.vocabulary.count,
-                cls: data.vocabulary.classifier,
-                sep: data.vocabulary.separator, mask: data.vocabulary.mask))
+        let vocabulary = data.vocabulary
+        return makeObjective(
+            Masking(
+                masking, maximumLength: data.manifest.maxLength, vocabularySize: vocabulary.count,
+                continuesWord: masking.wholeWords ? vocabulary.continuesWord : [], steps: steps,
+                cls: vocabulary.classifier, sep: vocabulary.separator, mask: vocabulary.mask))
     }
 
     /// The same from any text.
     package func makeObjective(_ masking: Masking) -> any PretrainingObjective {
-        let (dropout, options) = (dropout, objective)
+        let dropout = dropout
+        var options = objective
+        options.steps = steps
         var pair = networks.pair(with: options.name.hasDiscriminator ? .discriminator : .encoder)
         pair.freezesGenerator = options.freezesGenerator
         switch options.name {
@@ -41,11 +44,12 @@ extension RunConfiguration {
         }
     }
 
-    package func makeMasking(
-        maximumLength: Int, vocabularySize: Int = 1, cls: Int32 = 0, sep: Int32 = 0, mask: Int32 = 0
-    ) -> Masking {
-        Masking(
-            masking, maximumLength: maximumLength, vocabularySize: vocabularySize, cls: cls, sep: sep, mask: mask)
+    /// Of made-up text, in which nothing tells words apart.
+    package func makeMasking(maximumLength: Int, vocabularySize: Int = 1) -> Masking {
+        var masking = masking
+        masking.wholeWords = false
+        return Masking(
+            masking, maximumLength: maximumLength, vocabularySize: vocabularySize, cls: 0, sep: 0, mask: 0)
     }
 
     /// Of all parameters.

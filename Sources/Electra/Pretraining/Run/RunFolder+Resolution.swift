@@ -86,6 +86,11 @@ extension RunConfiguration {
         guard data.train.count > 0 else {
             throw .badData("\(data.path): no sequences to train on; prepare a larger corpus")
         }
+        guard !masking.wholeWords || data.vocabulary.continuesWord.contains(true) else {
+            throw .usage(
+                "whole_word_masks: no entry of the vocabulary of \(data.path) begins with ##, so each is a word by itself; leave "
+                    + "whole_word_masks out")
+        }
         networks.vocabularySize = data.vocabulary.count
         self.data = data.identity
     }

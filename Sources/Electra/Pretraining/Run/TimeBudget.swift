@@ -2,6 +2,22 @@ import ElectraSupport
 package import ElectraTraining
 import Foundation
 
+extension RunConfiguration {
+    /// What follows for a run that gets so many steps, where it is short: it has several `parts` between checkpoints and
+    /// evaluations.
+    func fields(ofLength steps: Int, parts: Int = 4) -> [(key: String, value: ConfigurationValue)] {
+        let part = (steps + parts - 1) / parts
+        var fields = [
+            ("steps", steps), ("save_every", min(housekeeping.saveEvery, part)),
+            ("evaluate_every", min(housekeeping.evaluateEvery, part)),
+            ("log_every", min(housekeeping.logEvery, max(1, steps / 20))),
+        ]
+        // A tenth of the steps, up to what the preset has for its own: so it is in a run as long as the preset's.
+        if schedule.warmupShare == nil { fields.append(("warmup", min(schedule.warmup, max(1, steps / 10)))) }
+        return fields.map { (key: $0.0, value: .integer($0.1)) }
+    }
+}
+
 /// `pretrain --minutes`: how long a run fits a time, from how long a step takes. The fields that come of it are those of a
 /// run in which they were typed, and stay when it goes on.
 package struct TimeBudget: Sendable {
@@ -58,17 +74,10 @@ package struct TimeBudget: Sendable {
 
     /// What follows for the run; what was typed comes after it, and goes before it.
     package var options: [(key: String, value: ConfigurationValue)] {
-        let part = (steps + Self.parts - 1) / Self.parts
-        let wanted = run.housekeeping
-        var fields = [
-            ("steps", steps), ("save_every", min(wanted.saveEvery, part)),
-            ("evaluate_every", min(wanted.evaluateEvery, part)),
-            ("evaluation_sequences", Self.evaluationSequences(run, speed, seconds)),
-            ("log_every", min(wanted.logEvery, max(1, steps / 20))),
+        let sequences = Self.evaluationSequences(run, speed, seconds)
+        return run.fields(ofLength: steps, parts: Self.parts) + [
+            (key: "evaluation_sequences", value: .integer(sequences))
         ]
-        // A tenth of the steps, up to what the preset has for its own: so it is in a run as long as the preset's.
-        if run.schedule.warmupShare == nil { fields.append(("warmup", min(run.schedule.warmup, max(1, steps / 10)))) }
-        return fields.map { (key: $0.0, value: .integer($0.1)) }
     }
 
     /// What was found, and that it stays.
