@@ -98,6 +98,67 @@ struct MaskingTests {
         }
     }
 
+    /// BERT's: 80 % show [MASK], 10 % a token of the vocabulary, any with the same chance, the others themselves.
+    @Test func shownAsBERTDoes() {
+        let masking = Masking(
+            MaskingOptions(shown: .bert), maximumLength: 128, vocabularySize: 100, cls: 2, sep: 3, mask: 4)
+        let ids = ids(length: 100, seed: 3)
+        var (masks, others, total) = (0.0, [Double](repeating: 0, count: 100), 0.0)
+        for step in 0..<4000 {
+            let batch = masked([(0, ids)], step: step, by: masking)
+            for row in maskedRows(batch) {
+                total += 1
+                switch batch.maskedIds[row] {
+                case 4: masks += 1
+                case let other where other != ids[row]: others[Int(other)] += 1
+                default: break
+                }
+            }
+        }
+        // A random token is [MASK] once in a hundred, and the token itself.
+        #expect(abs(masks / total - 0.801) < 5 * (0.8 * 0.2 / total).squareRoot())
+        #expect(abs(others.reduce(0, +) / total - 0.098) < 5 * (0.1 * 0.9 / total).squareRoot())
+        for (id, count) in others.enumerated() where id != 4 {
+            #expect(abs(count - 0.001 * total) < 5 * (0.001 * total).squareRoot(), "\(id)")
+        }
+    }
+
+    @Test func theShareOfMasksChangesEvenly() {
+        let masking = Masking(
+            MaskingOptions(probability: 0.1, probabilityAtEnd: 0.4), maximumLength: 128, vocabularySize: 61, steps: 100,
+            cls: 2, sep: 3, mask: 4)
+        for (step, expected) in [(0, 10), (50, 25), (100, 40), (1000, 40)] {
+            #expect(masked([(0, ids(length: 100, seed: 1))], step: step, by: masking).maskedCount == expected)
+        }
+    }
+
+    /// Ids of 50 and more go on with a word.
+    @Test func wholeWordsAreMaskedWholeAndAsOftenAsOthers() {
+        let masking = Masking(
+            MaskingOptions(probability: 0.2, wholeWords: true), maximumLength: 128, vocabularySize: 100,
+            continuesWord: (0..<100).map { $0 >= 50 }, cls: 2, sep: 3, mask: 4)
+        // The first piece belongs to a word that began before the sequence.
+        let ids: [Int32] = [2, 60, 10, 11, 70, 12, 80, 81, 13, 14, 3, 15, 90, 16, 17, 91, 92, 18, 19, 3]
+        let words = [[1], [2], [3, 4], [5, 6, 7], [8], [9], [11, 12], [13], [14, 15, 16], [17], [18]]
+        var chosen = [Double](repeating: 0, count: words.count)
+        let steps = 4000
+        for step in 0..<steps {
+            let rows = maskedRows(masked([(0, ids)], step: step, by: masking))
+            #expect(rows == rows.sorted() && Set(rows).count == rows.count && (1...4).contains(rows.count))
+            let whole = words.indices.filter { words[$0].allSatisfy(rows.contains) }
+            #expect(whole.flatMap { words[$0] } == rows)
+            for word in whole { chosen[word] += 1 }
+        }
+        // Words of one length have one chance.
+        let alone = words.indices.filter { words[$0].count == 1 }.map { chosen[$0] }
+        let mean = alone.reduce(0, +) / Double(alone.count)
+        for count in alone { #expect(abs(count - mean) < 5 * mean.squareRoot()) }
+        #expect(chosen.allSatisfy { $0 > 0 })
+        // One that is longer than all that is kept is cut.
+        let rows = maskedRows(masked([(0, [2, 10, 60, 61, 62, 63, 64, 3])], by: masking))
+        #expect(rows == [1, 2])
+    }
+
     /// A pure function of seed, step and key of the sequence.
     @Test func neighboursDoNotMatterButTheKeyDoes() {
         func choices(_ batch: MaskedBatch, _ sequence: Int) -> [[Float]] {

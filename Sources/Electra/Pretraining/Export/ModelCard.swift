@@ -121,10 +121,11 @@ struct ModelCard {
             ),
             ("learning rate", "\(schedule.peak), warm-up \(schedule.warmup) steps, \(schedule.form.words)"),
             ("masked", "\(configuration.masking.probability)"),
+            ("objective", configuration.objective.name.rawValue),
             ("weights at the start", initial),
             ("preset", "\(configuration.preset), seed \(configuration.seed), \(configuration.precision.rawValue)"),
             (
-                "parameters of both networks",
+                "parameters in all",
                 "\(checkpoint.manifest.parameters), fingerprint \(checkpoint.manifest.fingerprint)"
             ),
         ]
@@ -134,10 +135,13 @@ struct ModelCard {
     private var heldOut: String {
         guard let figures = run.heldOut(checkpoint) else { return "It was not evaluated on held-out text." }
         let m = figures.metrics
-        let rows = [
+        let measured = [
             ("MLM loss", m.mlmLoss), ("MLM accuracy", m.maskedLMAccuracy), ("RTD loss", m.discLoss),
             ("RTD accuracy", m.discAccuracy), ("RTD AUC", m.discAUC), ("tokens replaced", m.replacedFraction),
-        ].map { name, value in (name, String(format: "%.4f", value)) }
+            ("main network's loss", m[MainPrediction.loss.metric]),
+            ("main network's accuracy", m[MainPrediction.loss.accuracy]),
+        ]
+        let rows = measured.filter { !$1.isNaN }.map { name, value in (name, String(format: "%.4f", value)) }
         let words = FiguresInWords(m, of: checkpoint.configuration).sentences.joined(separator: " ")
         return "Held-out text\(figures.otherText.map { ", of \(Self.plain($0))" } ?? "")"
             + "\(figures.step == checkpoint.manifest.step ? "" : ", after step \(figures.step)"):\n\n" + table(rows)

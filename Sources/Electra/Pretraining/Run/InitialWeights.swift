@@ -64,6 +64,11 @@ public struct InitialWeights: Sendable {
 
     /// Refuses folders that do not fit the run, each other, or the data.
     package func check(_ run: RunConfiguration, data: DataSet) throws(Failure) {
+        guard generator != nil || !run.objective.freezesGenerator else {
+            throw .usage(
+                "freeze_generator: a discriminator was named, and the generator that stays as it is has to be; name it with "
+                    + "--from-generator")
+        }
         try check(discriminator, as: .discriminator, run)
         try check(generator, as: .generator, run)
         for folder in folders {

@@ -35,16 +35,15 @@ package struct MetricsLog {
                 ("gradient_norm", gradientNorm), ("learning_rate", learningRate),
                 ("tokens_per_second", tokensPerSecond), ("seconds", seconds),
             ]
-            let fields =
-                metrics.named.map { (key: $0.name, value: JSON.rounded($0.value)) }
-                + training.compactMap { field in field.value.map { (key: field.name, value: .rounded($0)) } }
             let costs =
                 account.map { [("seen_tokens", JSON.integer($0.tokens)), ("training_flops", .integer($0.operations))] }
                 ?? []
-            return JSON.object(
-                [(key: "step", value: .integer(step)), (key: "split", value: .text(split))] + fields
-                    + costs.map { (key: $0, value: $1) }
-            ).compact + "\n"
+            let fields =
+                metrics.named.map { (key: $0.name, value: JSON.rounded($0.value)) }
+                + costs.map { (key: $0, value: $1) }
+                + training.compactMap { field in field.value.map { (key: field.name, value: .rounded($0)) } }
+            return JSON.object([(key: "step", value: .integer(step)), (key: "split", value: .text(split))] + fields)
+                .compact + "\n"
         }
     }
 
