@@ -25,7 +25,9 @@ struct PretrainCommand: ParsableCommand {
 
             How long? --steps and --warmup say it, or --minutes finds out how many steps fit a time on this machine, --flops \
             how many a number of operations, to compare objectives (--set objective=mlm) at equal compute. The \
-            learning rate reaches zero with the last step, so a run ends there: more steps are a new run from its export.
+            learning rate reaches zero with the last step, so a run ends there: more steps are a new run from it:
+
+              electra-dist pretrain --data longer --run second --from-run run --steps 10000 --batch 32
             """)
 
     @Option(help: ArgumentHelp("A folder made by electra-dist prepare.", valueName: "folder"), completion: .directory)
@@ -57,6 +59,15 @@ struct PretrainCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Start with this generator, likewise.", valueName: "folder"), completion: .directory)
     var fromGenerator: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Start from the newest checkpoint of this run, or from a checkpoint, with all fields that the run had and are not given; the text must have its vocabulary.",
+            valueName: "run"), completion: .directory)
+    var fromRun: String?
+
+    @Flag(help: "With --from-run: the optimiser goes on with its moments.")
+    var keepMoments = false
 
     @Option(
         help: ArgumentHelp("Updates until the learning rate is zero and the run ends.", valueName: "count"))
@@ -147,7 +158,7 @@ struct PretrainCommand: ParsableCommand {
             let folder = RunFolder(runPath)
             let dataSet = try DataSet.open(data, on: communicator)
             let initialWeights = try communicator.together {
-                try InitialWeights(discriminator: fromDiscriminator, generator: fromGenerator)
+                try weightsToStartFrom()
             }
             func resolve(_ found: [(key: String, value: ConfigurationValue)] = []) throws -> RunConfiguration {
                 try RunConfiguration.agreed(on: communicator) {
@@ -231,12 +242,17 @@ struct PretrainCommand: ParsableCommand {
         }
     }
 
+    private func weightsToStartFrom() throws(Failure) -> InitialWeights? {
+        try InitialWeights(
+            discriminator: fromDiscriminator, generator: fromGenerator, run: fromRun, keepsMoments: keepMoments)
+    }
+
     private func givenSteps() throws(Failure) -> String? {
         try options().first { $0.key == "steps" }?.value.word
     }
 
     private func printFields() throws(Failure) {
-        let initialWeights = try InitialWeights(discriminator: fromDiscriminator, generator: fromGenerator)
+        let initialWeights = try weightsToStartFrom()
         let values =
             if let runPath {
                 try RunFolder(runPath).resolve(

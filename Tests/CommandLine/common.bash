@@ -215,6 +215,8 @@ field() {  # field NAME KEY: of the first line of metrics
     sed -n "1s/.*\"$2\": \\([^,}]*\\).*/\\1/p" "$work/$1/metrics.jsonl"
 }
 
+value() { sed -n "s/^  \"$2\": \\(.*\\),\$/\\1/p" "$work/$1/run.json"; }  # value RUN FIELD
+
 checkpoints() { find "$work/$1/checkpoints" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | xargs; }
 
 # --- Text

@@ -143,9 +143,42 @@ CASES
         "$work/refused" --set max_length=64 --set whole_word_masks=true
 }
 
+# A second phase: other text in longer sequences, from the checkpoint of a run, with the moments or without.
+second_phase() {
+    write_corpus "$work/other.txt" 600
+    prepare long --corpus "$work/other.txt" --max-length 128 --held-out 0.05 --vocab "$work/one-adversarial"
+    local -a second=(pretrain --data "$work/long" --from-run "$work/one-adversarial" --steps 6 --learning-rate 3e-4)
+    local first moments
+    run 0 "${second[@]}" --run "$work/second" --save-every 3
+    first=$(fingerprint)
+    same "a second phase: longer sequences, the objective of the first" '0 128 "adversarial"' \
+        "$code $(value second max_length) $(value second objective)"
+    run 2 "${second[@]}" --run "$work/second-on-two" --threads 2
+    same "a second phase: the same bits on other ranks" "$first" "$(fingerprint)"
+    run 0 "${second[@]}" --run "$work/second-moments" --keep-moments
+    moments=$(fingerprint)
+    if [[ $code -eq 0 && $moments != "$first" ]]; then pass "a second phase: with its moments"; else fail "a second phase: with its moments"; fi
+    run 0 "${second[@]}" --run "$work/second"
+    same "a second phase: the same command goes on" "0 $first" "$code $(fingerprint)"
+    # A rate of zero moves nothing: it starts from the very bits.
+    run 0 pretrain --data "$work/data" --from-run "$work/one-adversarial" --run "$work/still" --steps 1 --learning-rate 0
+    same "a second phase: starts from the bits of the first" "$(run 0 pretrain --data "$work/data" --run "$work/one-adversarial" && fingerprint)" \
+        "$(run 0 pretrain --data "$work/data" --run "$work/still" && fingerprint)"
+    refused "--from-run with a preset" 64 "leave one of them out" 0 "${second[@]}" --run "$work/refused" --preset tiny
+    refused "--from-run with a folder" 64 "leave one of them out" 0 "${second[@]}" --run "$work/refused" \
+        --from-generator "$work/model-one-adversarial"
+    refused "--keep-moments alone" 64 "is for --from-run" 0 "${tiny[@]}" --run "$work/refused" --keep-moments
+    refused "moments of another objective" 64 "leave --keep-moments out" 0 "${second[@]}" --run "$work/refused" --keep-moments \
+        --set objective=electra
+    refused "--from-run with another vocabulary" 64 "prepare the text with --vocab" 0 pretrain --data "$work/no-pieces" \
+        --from-run "$work/one-adversarial" --run "$work/refused"
+    refused "--from-run of nothing" 74 "no such folder" 0 pretrain --data "$work/data" --from-run "$work/nowhere" --run "$work/refused"
+}
+
 objectives
 frozen
 use_of_encoders
 open_end
 compute
 combinations
+second_phase

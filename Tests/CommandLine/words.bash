@@ -28,7 +28,6 @@ $text"
     pass "$name"
 }
 
-value() { sed -n "s/^  \"$2\": \\(.*\\),\$/\\1/p" "$work/$1/run.json"; }  # value RUN FIELD
 
 few=(--steps 20 --evaluate-every 0 --batch 8 --slices 4)
 
@@ -65,15 +64,14 @@ finished() {
     pretrain 2 1 done "${few[@]}"
     result=$(fingerprint)
     pretrain 2 1 done "${few[@]}"
-    printed "a finished run says that it is" "done is finished: 20 of 20 steps" "--from-discriminator" "$result"
+    printed "a finished run says that it is" "done is finished: 20 of 20 steps" "--from-run .*done" "$result"
     same "a finished run has one fingerprint" "$result" "$(fingerprint)"
     run 0 "${tiny[@]}" --run "$work/done" "${few[@]}" --steps 30
     says "a finished run with more steps" 64 \
-        "started with steps 20, not 30;electra-dist export --run .*done --output MODEL;--config .*done/run.json --from-discriminator MODEL --from-generator MODEL --steps 10"
+        "started with steps 20, not 30;--run NEW --from-run .*done --steps 10"
     # The way that it names.
     run 0 export --run "$work/done" --output "$work/done-model"
-    run 0 pretrain --data "$work/data" --run "$work/done-more" --config "$work/done/run.json" \
-        --from-discriminator "$work/done-model" --from-generator "$work/done-model" --steps 10
+    run 0 pretrain --data "$work/data" --run "$work/done-more" --from-run "$work/done" --steps 10
     same "the way to more steps" "0 10 8 4" "$code $(value done-more steps) $(value done-more batch) $(value done-more warmup)"
     run 0 "${tiny[@]}" --run "$work/done" "${few[@]}" --steps 10
     says "a finished run with fewer steps" 64 "started with steps 20, not 10;leave --steps out"

@@ -106,7 +106,12 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
             savedAt = done
         } else {
             try step.initializeParameters()
-            try communicator.together { try loadInitialWeights() }
+            try communicator.together {
+                try loadInitialWeights()
+                if let run = initialWeights?.run, run.keepsMoments {
+                    try run.checkpoint.readState(of: step.optimizer, owning: step.owned, layout: model.layout)
+                }
+            }
         }
         try communicator.together {
             guard communicator.rank == 0 else { return }
@@ -146,7 +151,7 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
             throw .usage(
                 "\(folder.path): this run starts from the weights of other models, found "
                     + "\(initialWeights == nil ? "none" : "different ones") on \(Communicator.hostName); name the same folders with "
-                    + "--from-discriminator and --from-generator, on every host")
+                    + "--from-discriminator and --from-generator, or --from-run, on every host")
         }
         let notes = try initialWeights?.load(into: model.parameters.buffer, layout: model.layout) ?? []
         if communicator.rank == 0 { for note in notes { ProgressLine.note(note) } }

@@ -160,7 +160,9 @@ struct ModelCard {
         let configuration = checkpoint.configuration
         var words = ["electra-dist pretrain --data DATA --run RUN --preset \(configuration.preset)"]
         if !configuration.initialWeights.isEmpty {
-            words.append("[--from-discriminator DISCRIMINATOR] [--from-generator GENERATOR]")
+            words.append(
+                configuration.initialWeights.hasPrefix("run ")
+                    ? "--from-run BEFORE" : "[--from-discriminator DISCRIMINATOR] [--from-generator GENERATOR]")
         }
         let changed = try configuration.changedFields().map(\.key)
         for field in RunConfiguration.fields where !field.mayChange && field.key != "initial_weights" {

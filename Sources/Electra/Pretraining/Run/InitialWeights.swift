@@ -5,16 +5,29 @@ package import ElectraModel
 public import ElectraSupport
 package import ElectraTraining
 
-/// Hugging Face folders that a run starts from, in the place of random weights: both networks, or either alone.
+/// What a run starts from, in the place of random weights: Hugging Face folders of both networks or of either alone, or a run of
+/// before (`InitialRun`).
 ///
 /// Shared embeddings come from the discriminator where both are given, as the reference's released pairs have the same.
 public struct InitialWeights: Sendable {
     package let discriminator: HuggingFaceFolder?
     package let generator: HuggingFaceFolder?
+    let run: InitialRun?
 
-    /// nil where no folder is named.
-    public init?(discriminator: String?, generator: String?) throws(Failure) {
-        if discriminator == nil && generator == nil { return nil }
+    /// nil where nothing is named. `keepsMoments` is for a run.
+    public init?(
+        discriminator: String?, generator: String?, run: String? = nil, keepsMoments: Bool = false
+    ) throws(Failure) {
+        guard run != nil || !keepsMoments else {
+            throw .usage("--keep-moments: is for --from-run, which was not given; add it, or leave --keep-moments out")
+        }
+        if discriminator == nil && generator == nil && run == nil { return nil }
+        guard run == nil || discriminator == nil && generator == nil else {
+            throw .usage(
+                "--from-run: has both networks, and \(discriminator == nil ? "--from-generator" : "--from-discriminator") was given, "
+                    + "too; leave one of them out")
+        }
+        self.run = try run.map { (path) throws(Failure) in try InitialRun(path, keepsMoments: keepsMoments) }
         self.discriminator = try discriminator.map { (path) throws(Failure) in
             try HuggingFaceFolder(path, network: .discriminator)
         }
@@ -26,10 +39,11 @@ public struct InitialWeights: Sendable {
     private var folders: [HuggingFaceFolder] { [discriminator, generator].compactMap { $0 } }
 
     /// Of all weights: two runs that start from the same have the same.
-    package var fingerprint: String { folders.map(\.weights.checksum).joined(separator: " ") }
+    package var fingerprint: String { run?.fingerprint ?? folders.map(\.weights.checksum).joined(separator: " ") }
 
     /// The preset of these sizes, or else whose discriminator is as wide: for those who name none.
     var presetName: String? {
+        if let run { return run.checkpoint.configuration.preset }
         let presets = RunConfiguration.presetNames.compactMap { try? RunConfiguration.preset($0) }
         let same = presets.first { preset in
             [(discriminator, RunNetwork.discriminator), (generator, .generator)].allSatisfy { folder, network in
@@ -40,8 +54,9 @@ public struct InitialWeights: Sendable {
         return (same ?? presets.first { $0.networks.hiddenSize == discriminatorWidth })?.preset
     }
 
-    /// The fields of a run that the folders decide.
+    /// The fields of a run that these decide.
     package var fields: [(key: String, value: ConfigurationValue)] {
+        if let run { return run.fields + [(key: "initial_weights", value: .text(fingerprint))] }
         var fields: [(String, Int)] = []
         if let sizes = generator?.configuration.sizes {
             fields += [
@@ -62,8 +77,9 @@ public struct InitialWeights: Sendable {
         return fields.map { (key: $0.0, value: .integer($0.1)) } + [("initial_weights", .text(fingerprint))]
     }
 
-    /// Refuses folders that do not fit the run, each other, or the data.
+    /// Refuses what does not fit the run, the data, or each other.
     package func check(_ run: RunConfiguration, data: DataSet) throws(Failure) {
+        if let initial = self.run { return try initial.check(run, data: data) }
         guard generator != nil || !run.objective.freezesGenerator else {
             throw .usage(
                 "freeze_generator: a discriminator was named, and the generator that stays as it is has to be; name it with "
@@ -107,6 +123,7 @@ public struct InitialWeights: Sendable {
 
     /// Overwrites the parameters that the folders hold; the others keep their random values. Returns what to tell.
     package func load(into parameters: FlatBuffer, layout: ParameterLayout) throws(Failure) -> [String] {
+        if let run { return try run.load(into: parameters, layout: layout) }
         var notes: [String] = []
         if let generator {
             notes += try load(generator, "generator", layout, parameters)

@@ -8,6 +8,9 @@ extension RunConfiguration {
         preset: String?, initialWeights: InitialWeights? = nil, file: String?,
         options: [(key: String, value: ConfigurationValue)]
     ) throws(Failure) -> RunConfiguration {
+        if let preset, initialWeights?.run != nil {
+            throw .usage("--preset \(preset): with --from-run all fields come from that run; leave one of them out")
+        }
         let fromFile = try file.map { (path) throws(Failure) in try values(inFile: path) } ?? []
         var name = preset
         if name == nil, case .text(let text)? = fromFile.first(where: { $0.key == "preset" })?.value { name = text }

@@ -50,7 +50,8 @@ public struct RunConfiguration: RunFile, Equatable {
                 .init("data", \.data, "fingerprint of the data set; comes from it"),
                 .init(
                     "initial_weights", \.initialWeights,
-                    "fingerprint of the models named with --from-discriminator and --from-generator; comes from them"),
+                    "fingerprint of the models named with --from-discriminator and --from-generator, or of the run of --from-run; comes from them"
+                ),
             ],
         ]
         return parts.flatMap { $0 }

@@ -13,7 +13,7 @@ extension RunFolder {
         if field.key == "initial_weights" {
             throw .usage(
                 "\(path): this run started \(started.initialWeights.isEmpty ? "at random" : "from other weights"), and not from "
-                    + "those of --from-discriminator and --from-generator; leave these out (it goes on from its checkpoints), or "
+                    + "those of --from-discriminator and --from-generator, or --from-run; leave these out (it goes on from its checkpoints), or "
                     + "choose another --run")
         }
         // A warm-up that is a share of the steps follows them.
@@ -66,21 +66,15 @@ extension RunFolder {
                     + "--run for a shorter one")
         }
         return .usage(
-            asked + "is zero there: it ends with them. To go on from what it learned, export it "
-                + "(electra-dist export --run \(Self.shellWord(path)) --output MODEL) and start a new run: "
-                + continuation(steps: steps - started.steps, of: started))
-    }
-
-    /// The command that starts a new run from an export of this one.
-    private func continuation(steps: Int, of started: RunConfiguration) -> String {
-        "electra-dist pretrain --data DATA --run NEW --config \(Self.shellWord(configurationPath)) "
-            + "--from-discriminator MODEL \(started.objective.hasUniformGenerator ? "" : "--from-generator MODEL ")--steps \(steps)"
+            asked + "is zero there: it ends with them. To go on from what it learned, start a new run: "
+                + "electra-dist pretrain --data DATA --run NEW --from-run \(Self.shellWord(path)) --steps \(steps - started.steps)"
+        )
     }
 
     /// What a run that is asked to go on after its last step says.
     func finishedLine(_ run: RunConfiguration) -> String {
         "\(path) is finished: \(run.steps) of \(counted(run.steps, "step")). electra-dist evaluate and export take it from here; "
-            + "to train on, start a new run from its export (--from-discriminator, --from-generator)"
+            + "to train on, start a new run from it (--from-run \(Self.shellWord(path)))"
     }
 
     /// `data` is not what the run was trained on.

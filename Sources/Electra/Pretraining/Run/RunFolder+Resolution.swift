@@ -27,6 +27,11 @@ extension RunFolder {
             var run = try RunConfiguration.resolve(
                 preset: preset, initialWeights: initialWeights, file: file, options: options)
             if let data {
+                // Of a second phase the sequences may be longer.
+                if initialWeights?.run != nil && !options.contains(where: { $0.key == "max_length" }) {
+                    run.networks.maxLength = max(run.networks.maxLength, data.manifest.maxLength)
+                    try run.validate()
+                }
                 try run.take(data)
                 try initialWeights?.check(run, data: data)
             }

@@ -20,7 +20,7 @@ package struct RankCommand: Sendable, Equatable {
     }
 
     /// Folders that may have another name on each host.
-    private static let placeOptions = ["--data", "--from-discriminator", "--from-generator"]
+    private static let placeOptions = ["--data", "--from-discriminator", "--from-generator", "--from-run"]
 
     /// Each option and each value as a word, and the names of such folders left out.
     private var wordsToCompare: [String] {

@@ -5,7 +5,7 @@ package import ElectraModel
 package import ElectraSupport
 
 /// Reads a checkpoint, checked against its manifest and against the model that is to take it.
-package struct CheckpointReader<Run: RunFile> {
+package struct CheckpointReader<Run: RunFile>: Sendable {
     package let path: String
     package let manifest: CheckpointManifest
     package let configuration: Run
@@ -89,6 +89,8 @@ package struct CheckpointReader<Run: RunFile> {
                     + CheckpointFolder.remedy)
         }
     }
+
+    package var parametersPath: String { "\(path)/\(CheckpointFolder.parametersFile)" }
 
     /// All parameters.
     package func readParameters(layout: ParameterLayout, into parameters: FlatBuffer) throws(Failure) {
