@@ -119,6 +119,18 @@ compute() {
     refused_run "--flops too few" 64 "expected a number of operations" 0 --flops 3
 }
 
+# Checkpoints at chosen tokens stay, however many newer ones there are.
+marks() {
+    pretrain 0 1 marks --steps 12 --evaluate-every 0 --save-every 2 --keep 1 --batch 16 --set save_at_tokens=1e3,2500
+    local -a kept
+    read -r -a kept <<<"$(checkpoints marks)"
+    local wanted
+    wanted=$(awk -F'"seen_tokens": ' '{ split($2, n, ","); if (n[1] >= 1000 && !a) a = NR; if (n[1] >= 2500 && !b) b = NR }
+        END { printf "step-%08d step-%08d step-00000012", a, b }' "$work/marks/metrics.jsonl")
+    same "save_at_tokens" "$wanted" "${kept[*]}"
+    refused_run "save_at_tokens that fall" 64 "ascending whole numbers" 0 --set save_at_tokens=2e6,1e6
+}
+
 combinations() {
     local -a case
     while IFS='|' read -r name pattern options; do
@@ -180,5 +192,6 @@ frozen
 use_of_encoders
 open_end
 compute
+marks
 combinations
 second_phase

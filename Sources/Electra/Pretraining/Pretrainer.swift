@@ -68,6 +68,7 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
         while done < configuration.steps {
             let result = try checkedStep()
             done += 1
+            let before = account?.tokens
             account?.add(result)
             window.add(result.sums, over: result.denominators)
             reporter?.finishedStep(done, result)
@@ -79,7 +80,10 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
                     reporter?.sayOfTraining(metrics, step: done, in: words(metrics))
                 }
             }
-            if done.isMultiple(of: configuration.housekeeping.saveEvery) || done == configuration.steps { try save() }
+            let isKept = isMark(from: before, to: account?.tokens)
+            if isKept || done.isMultiple(of: configuration.housekeeping.saveEvery) || done == configuration.steps {
+                try save(isKept: isKept)
+            }
             if let evaluation, isEvaluationDue { try evaluate(evaluation) }
             if try done < configuration.steps && communicator.isAskedToStop() { try stop() }
         }
@@ -216,12 +220,19 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
         FiguresInWords(metrics, of: configuration, commonestToken: commonestToken)
     }
 
-    private func save() throws {
+    /// Where the tokens of a run are not known, no mark is reached.
+    private func isMark(from before: Int?, to after: Int?) -> Bool {
+        guard let before, let after else { return false }
+        return configuration.housekeeping.saveAtTokens.isReached(from: before, to: after)
+    }
+
+    private func save(isKept: Bool = false) throws {
         reporter?.save(done)
         try communicator.together { try data.checkIsUnchanged() }
         if communicator.rank == 0 { folder.metrics.synchronize() }
         try checkpoints.write(
-            step: done, account: account, configuration: configuration, parameters: model.parameters.buffer,
+            step: done, account: account, isKept: isKept, configuration: configuration,
+            parameters: model.parameters.buffer,
             optimizer: step.optimizer, keep: configuration.housekeeping.keep)
         savedAt = done
         reporter?.resumeClock()

@@ -63,10 +63,12 @@ package struct CheckpointFolder: Sendable {
         }
     }
 
-    /// Removes all but the newest `keep` (0: keeps all) of those up to `step`. Later ones are none that the run went on from:
+    /// Removes all but the newest `keep` (0: keeps all) of those up to `step`, and those that are kept always. Later ones are none that the run went on from:
     /// they may be damaged.
     package func prune(keep: Int, upTo step: Int) throws(Failure) {
-        let all = try steps().filter { $0 <= step }
+        let all = try steps().filter { number in
+            number <= step && (try? CheckpointManifest.read(inFolder: path(ofStep: number)))?.isKept != true
+        }
         for step in keep > 0 ? all.dropLast(keep) : [] { remove("\(path)/\(name(ofStep: step))") }
     }
 

@@ -23,6 +23,8 @@ package struct CheckpointManifest: Codable, Sendable, Equatable {
     package var parameters: Int
     /// Until then; nil in those of before.
     package var account: TrainingAccount?
+    /// Whether it stays however many newer ones there are.
+    package var isKept: Bool?
     package var files: [File]
 
     package func write(inFolder folder: String) throws(Failure) {

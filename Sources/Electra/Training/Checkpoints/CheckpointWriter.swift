@@ -37,11 +37,11 @@ package struct CheckpointWriter {
 
     /// All ranks call it together. An error on rank 0 reaches all of them.
     package func write(
-        step: Int, account: TrainingAccount? = nil, configuration: some RunFile, parameters: FlatBuffer,
-        optimizer: any Optimizer, keep: Int
+        step: Int, account: TrainingAccount? = nil, isKept: Bool = false, configuration: some RunFile,
+        parameters: FlatBuffer, optimizer: any Optimizer, keep: Int
     ) throws {
         do {
-            try writeFiles(step: step, account, configuration, parameters, optimizer)
+            try writeFiles(step: step, account, isKept, configuration, parameters, optimizer)
             try onRankZero { try folder.prune(keep: keep, upTo: step) }
         } catch let failure as AgreedFailure {
             // The disk may be full, and its reader will want the room.
@@ -51,8 +51,8 @@ package struct CheckpointWriter {
     }
 
     private func writeFiles(
-        step: Int, _ account: TrainingAccount?, _ configuration: some RunFile, _ parameters: FlatBuffer,
-        _ optimizer: any Optimizer
+        step: Int, _ account: TrainingAccount?, _ isKept: Bool, _ configuration: some RunFile,
+        _ parameters: FlatBuffer, _ optimizer: any Optimizer
     ) throws {
         let target = folder.path(ofStep: step)
         let work = target + CheckpointFolder.partial
@@ -76,7 +76,7 @@ package struct CheckpointWriter {
             files.append(try writeRunFile(configuration, in: work))
             let manifest = CheckpointManifest(
                 step: step, fingerprint: Fingerprint(of: parameters.base, count: layout.count).description,
-                parameters: layout.count, account: account, files: files)
+                parameters: layout.count, account: account, isKept: isKept ? true : nil, files: files)
             try manifest.write(inFolder: work)
             FileAccess.synchronize(work)
             folder.remove(target)

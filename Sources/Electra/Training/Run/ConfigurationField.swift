@@ -188,6 +188,17 @@ package struct ConfigurationField<Owner>: Sendable {
         }
     }
 
+    /// One number is a number on the command line.
+    package init(_ key: String, _ path: Path<TokenMarks>, mayChange: Bool, _ meaning: String) {
+        self.init(key, meaning, mayChange, "ascending whole numbers with commas between them, such as 1e6,2e6", nil) {
+            .text($0[keyPath: path].words)
+        } set: {
+            guard let marks = TokenMarks($1.word) else { return false }
+            $0[keyPath: path] = marks
+            return true
+        }
+    }
+
     /// One of a few words. Another is refused at once: there is no value for it.
     package init<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
         _ key: String, _ path: Path<Choice>, mayChange: Bool = false, _ meaning: String

@@ -9,6 +9,7 @@ package struct Housekeeping: Sendable, Equatable {
     package var logEvery = 10
     package var keep = 5
     package var onNonfinite = NonfinitePolicy.stop
+    package var saveAtTokens = TokenMarks()
 
     package static let fields: [ConfigurationField<Self>] = [
         .init("threads", \.threads, threadRange, mayChange: true, "lanes of each rank"),
@@ -21,6 +22,10 @@ package struct Housekeeping: Sendable, Equatable {
             "held-out sequences used, at most"),
         .init("log_every", \.logEvery, 1...1 << 30, mayChange: true, "steps between lines of metrics"),
         .init("keep", \.keep, 0...1 << 30, mayChange: true, "checkpoints kept; 0 for all"),
+        .init(
+            "save_at_tokens", \.saveAtTokens, mayChange: true,
+            "tokens seen at which a checkpoint is made that is always kept: numbers with commas, 1e6,2e6,5e6; nothing for none"
+        ),
         .init(
             "on_nonfinite", \.onNonfinite, mayChange: true,
             "stop at a step with a loss or gradient that is no number, or skip it where some of its sequences are the reason"
