@@ -116,8 +116,13 @@ at_once() {  # at_once SIGNAL NUMBER RUN
     kill -"$1" "$process"
     finish
     ranks=0
-    says "SIG$1 at once" 75 "stopped by a signal before;the same command starts again"
-    if [[ -e $work/$3/checkpoints ]]; then fail "SIG$1 at once: nothing is saved"; fi
+    if grep -q 'stopped by a signal after step' "$work/err"; then
+        # This shell was not quick enough.
+        says "SIG$1 in the first step" 75 "all saved;the same command goes on"
+    else
+        says "SIG$1 at once" 75 "stopped by a signal before;the same command starts again"
+        if [[ -e $work/$3/checkpoints ]]; then fail "SIG$1 at once: nothing is saved"; fi
+    fi
     pretrain 0 1 "$3" "${resume_options[@]}"
     same "SIG$1 at once: the same command starts again" "0 $result" "$code $(fingerprint)"
 }
