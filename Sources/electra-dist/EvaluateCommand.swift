@@ -111,7 +111,8 @@ struct EvaluateCommand: ParsableCommand {
             ProgressLine.note("note: \(error.description), so export and inspect will not know these figures")
         }
         let shown = samples ?? 5
-        if shown > 0 { show(shown, of: try evaluator.demonstrations(most: max(shown, Self.sentencesCounted))) }
+        guard shown > 0, evaluator.replacesTokens else { return }
+        show(shown, of: try evaluator.demonstrations(most: max(shown, Self.sentencesCounted)))
     }
 
     private func show(_ count: Int, of examples: [ReplacementDemonstration.Example]) {

@@ -258,3 +258,19 @@ make_data() {
     tiny=(pretrain --data "$work/data" --preset tiny --steps 20 --warmup 4 --seed 7 --log-every 1 --save-every 100
         --evaluate-every 10 --set evaluation_sequences=64 --set max_length=64 --set layers=2 --set generator_layers=2)
 }
+
+# Every objective, and with them ways of sharing, masks, schedules and optimisers: a name, and options of pretrain.
+each_objective() {
+    local one_size="--set embedding_sharing=separate --set embedding_size=128 --set generator_hidden_size=128"
+    one_size+=" --set generator_heads=2 --set generator_feed_forward_size=512"
+    cat <<OBJECTIVES
+mlm --set objective=mlm --set masked_shown=80/10/10 --set whole_word_masks=true
+masked-only --set objective=electra_masked_only --set mask_probability_end=0.3
+replace --set objective=replace_mlm --set temperature_end=2
+all-tokens --set objective=all_tokens_mlm
+two-stage --set objective=two_stage $one_size
+adversarial --set objective=adversarial
+disentangled --set embedding_sharing=gradient_disentangled
+lamb --set optimizer=lamb --set schedule=cosine --batch 64
+OBJECTIVES
+}

@@ -2,9 +2,6 @@
 # Every objective, way of sharing embeddings, optimiser and schedule: the same bits on other ranks and threads and through a kill,
 # an export that has what it should, and refusals of what cannot be combined.
 
-one_size=(--set embedding_sharing=separate --set embedding_size=128 --set generator_hidden_size=128
-    --set generator_heads=2 --set generator_feed_forward_size=512)
-
 same_through_a_kill() {  # same_through_a_kill NAME OPTION...: 1x1, then 2x2 killed after step 3, and gone on with on 3x1
     local name=$1 wanted difference
     shift
@@ -40,14 +37,12 @@ exports() {  # exports RUN FOLDER...: exactly these networks
 }
 
 objectives() {
-    same_through_a_kill mlm --set objective=mlm --set masked_shown=80/10/10 --set whole_word_masks=true
-    same_through_a_kill masked-only --set objective=electra_masked_only --set mask_probability_end=0.3
-    same_through_a_kill replace --set objective=replace_mlm --set temperature_end=2
-    same_through_a_kill all-tokens --set objective=all_tokens_mlm
-    same_through_a_kill two-stage --set objective=two_stage "${one_size[@]}"
-    same_through_a_kill adversarial --set objective=adversarial
-    same_through_a_kill disentangled --set embedding_sharing=gradient_disentangled
-    same_through_a_kill lamb --set optimizer=lamb --set schedule=cosine --batch 64
+    local name options
+    while read -r name options; do
+        # No input of the loop is theirs; their options are words.
+        # shellcheck disable=SC2086
+        same_through_a_kill "$name" $options </dev/null
+    done < <(each_objective)
     exports one-mlm encoder
     exports one-replace encoder generator
     exports one-all-tokens encoder generator

@@ -63,6 +63,44 @@ struct CrossEntropyTests {
         #expect(run([1, .nan, 2], target: 0).loss.isNaN)
     }
 
+    /// Copying mixed with a softmax: -log of the mixture's probability, and its derivatives by the logits and the copy logit; also
+    /// where one of both has next to no share.
+    @Test(arguments: [1, 17, 300, 30_522], [Float(-9), -1, 0.5, 9])
+    func mixtureIsItsDefinitionAndDerivative(_ count: Int, copyLogit: Float) {
+        var random = RandomNumbers(seed: count)
+        let row = random.normals(count, deviation: 2)
+        let (target, other) = (random.integer(below: count), random.integer(below: count))
+        for shown in Set([target, other]) {
+            func definition(_ row: [Double], _ copy: Double) -> Double {
+                let copied = 1 / (1 + exp(-copy))
+                let softmax = exp(-Reference.crossEntropy(row, target: target))
+                return -log((shown == target ? copied : 0) + (1 - copied) * softmax)
+            }
+            let logits = arena.tensor(row, columns: count)
+            let prediction = VocabularySoftmax.prediction(row: logits.base, count: count)
+            let found = VocabularySoftmax.mixtureCrossEntropy(
+                row: logits.base, count: count, prediction: prediction, target: Int32(target), shown: Int32(shown),
+                copyLogit: copyLogit, gradientScale: 1)
+            let expected = definition(doubles(row), Double(copyLogit))
+            #expect(abs(found.loss - expected) <= roundingBound(terms: 32) * max(expected, 1))
+            expectGradient(
+                [found.copyGradient], at: [copyLogit], bound: roundingBound(terms: 32), scale: 1, "copy logit"
+            ) { definition(doubles(row), $0[0]) }
+            if count <= 300 {
+                expectGradient(
+                    logits.checkedValues(), at: row, bound: roundingBound(terms: 32), scale: 1, "logits"
+                ) { definition($0, Double(copyLogit)) }
+            }
+            // The likelier one of what is shown and what the softmax has as its best.
+            let copied = 1 / (1 + exp(-Double(copyLogit)))
+            func share(_ token: Int) -> Double {
+                (1 - copied) * exp(-Reference.crossEntropy(doubles(row), target: token))
+            }
+            let best = Int(prediction.token)
+            #expect(Int(found.token) == (copied + share(shown) >= share(best) ? shown : best))
+        }
+    }
+
     @Test func firstOfEqualMaximaIsPredicted() {
         for count in [1, 2, 31, 32, 33, 64, 65, 257] {
             for first in Set([0, count / 2, count - 1]) {

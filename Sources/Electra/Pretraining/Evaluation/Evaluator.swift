@@ -68,6 +68,8 @@ package final class Evaluator {
     deinit { pool.stop() }
 
     package var sequences: Int { data.heldOut.count }
+    /// Of an objective that has no discriminator there are no demonstrations.
+    package var replacesTokens: Bool { configuration.objective.name.hasDiscriminator }
 
     /// Over all held-out sequences.
     package func metrics() throws -> Metrics {

@@ -138,7 +138,7 @@ public struct HuggingFaceExport {
     private func tensors(of network: RunNetwork) -> [(name: String, source: ParameterSpecification)] {
         func named(_ prefix: String, where isWanted: (String) -> Bool) -> [(String, ParameterSpecification)] {
             // What only training needs belongs to no class of transformers.
-            let others = [CopyHead.name, AdversarialObjective.Baseline.name].map { prefix + $0 }
+            let others = [CopyHead.name, RewardBaseline.name].map { prefix + $0 }
             return layout.specifications.filter { specification in
                 specification.name.hasPrefix(prefix) && isWanted(specification.name)
                     && !others.contains { specification.name.hasPrefix($0) }

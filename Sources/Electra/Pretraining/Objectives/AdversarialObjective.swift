@@ -1,48 +1,31 @@
 import ElectraKernels
 import ElectraModel
 import ElectraTraining
-import Glibc
 
 /// Appendix F of the paper: the generator is trained to raise the discriminator's loss, by REINFORCE (R. Williams, 1992), as no
 /// gradient passes through its samples. Of a sample s at a chosen position, with the discriminator's loss R there:
 ///
-///     policy loss   = (R - b) (-log softmax(z)[s]), R and b held fixed
-///     baseline      b = -log sigmoid(a), a = w . generator's encoder output
-///     baseline loss = binary cross-entropy of sigmoid(a) and exp(-R), w alone is learnt by it
+///     policy loss = (R - b) (-log softmax(z)[s]), R and b held fixed
 ///
-/// All are means over the chosen positions of the global batch. What the generator would have as MLM loss is measured only.
+/// where b is what `RewardBaseline` expects. Both have means over the chosen positions of the global batch. What the generator would have as MLM loss is measured only.
 final class AdversarialObjective: ReplacedTokenObjective {
     typealias Parameters = GeneratorPair.Parameters<Opponents>
 
     /// The discriminator, and the generator's guess of how it will do.
     final class Opponents {
         let discriminator: Discriminator.Parameters
-        let baseline: Baseline
+        let baseline: RewardBaseline.Parameters
 
-        init(discriminator: Discriminator.Parameters, baseline: Baseline) {
+        init(discriminator: Discriminator.Parameters, baseline: RewardBaseline.Parameters) {
             self.discriminator = discriminator
             self.baseline = baseline
-        }
-    }
-
-    final class Baseline {
-        /// Nothing of it is exported.
-        static let name = "baseline"
-
-        var weight: Tensor
-
-        init(_ windows: inout ParameterWindows, of generator: Tower) {
-            weight = windows.matrix(
-                "\(generator.name).\(Self.name).weight", outputs: 1, inputs: generator.sizes.hidden, .zeros)
         }
     }
 
     final class Workspace {
         let generator: MaskedLanguageModel.Activations
         let discriminator: Discriminator.Activations
-        /// The generator's encoder output at the chosen positions, and the baseline's logits, which turn into their gradient.
-        var chosen_MH: Tensor
-        var baseline_M: Tensor
+        let baseline: RewardBaseline.Activations
         let samples: UnsafeMutablePointer<Int32>
 
         init(_ objective: AdversarialObjective, sequences: Int, arena: Arena) {
@@ -52,8 +35,7 @@ final class AdversarialObjective: ReplacedTokenObjective {
             discriminator = Discriminator.Activations(
                 objective.discriminator, tokens: sequences * masking.maximumLength,
                 maximumLength: masking.maximumLength, arena: arena)
-            chosen_MH = arena.tensor(rows: masked, columns: pair.generator.tower.sizes.hidden)
-            baseline_M = arena.tensor(rows: masked, columns: 1)
+            baseline = RewardBaseline.Activations(pair.generator.tower, masked: masked, arena: arena)
             samples = arena.array(of: Int32.self, count: masked)
         }
     }
@@ -85,7 +67,7 @@ final class AdversarialObjective: ReplacedTokenObjective {
         pair.parameters(&windows) { windows, tower in
             (
                 ReplacedTokenHead.Parameters(&windows, of: tower),
-                Baseline(&windows, of: pair.generator.tower)
+                RewardBaseline.Parameters(&windows, of: pair.generator.tower)
             )
         } main: { tower, heads in
             Opponents(discriminator: Discriminator.Parameters(tower: tower, head: heads.0), baseline: heads.1)
@@ -101,10 +83,8 @@ final class AdversarialObjective: ReplacedTokenObjective {
     }
 
     func operations(of batch: MaskedBatch, _ context: StepContext) -> Int {
-        // The baseline passes no gradient on.
-        let baseline = 2 * batch.maskedCount * pair.generator.tower.sizes.hidden
-        return 3 * pair.generatorOperations(of: batch) + 3 * discriminator.operations(of: batch.sequences) + 2
-            * baseline
+        3 * pair.generatorOperations(of: batch) + 3 * discriminator.operations(of: batch.sequences)
+            + RewardBaseline.operations(of: pair.generator.tower, masked: batch.maskedCount)
     }
 
     /// Leaves the logits as they are.
@@ -145,10 +125,8 @@ final class AdversarialObjective: ReplacedTokenObjective {
         _ p: Parameters, _ w: Workspace, _ batch: MaskedBatch, _ context: StepContext, adding sums: TaskSums
     ) {
         let head = scoreTokens(p, w, batch, context)
-        RowSelection.gather(
-            into: &w.chosen_MH, from: w.generator.tower.last.output_TH, rows: batch.maskedRows,
-            count: batch.maskedCount)
-        Linear.forward(into: &w.baseline_M, x: w.chosen_MH, rows: batch.maskedCount, weight: p.main.baseline.weight)
+        RewardBaseline.forward(
+            p.main.baseline, w.baseline, encoded_TH: w.generator.tower.last.output_TH, at: batch.chosenRows)
         for index in 0..<batch.maskedCount {
             let token = Int(batch.maskedRows[index])
             let reward = BinaryCrossEntropy.loss(
@@ -168,21 +146,15 @@ final class AdversarialObjective: ReplacedTokenObjective {
         let (sample, original) = (w.samples[index], batch.original(masked: index))
         let prediction = VocabularySoftmax.prediction(row: row, count: vocabulary)
         let difference = Double(row[Int(sample)]) - Double(row[Int(original)])
-        let logit = w.baseline_M.base[index]
-        let advantage = reward - BinaryCrossEntropy.loss(logit: logit, isPositive: true)
+        let advantage = reward - w.baseline.expectedReward(index)
         let share = 1 / Double(context.denominators[2])
         let surprise = VocabularySoftmax.crossEntropy(
             row: row, count: vocabulary, prediction: prediction, target: sample,
             gradientScale: Float(Double(losses[2].weight) * share * advantage))
         sums.losses[0] += surprise + difference
         sums.losses[2] += advantage * surprise
-        // exp(-R) is the probability that the discriminator gave to the truth.
-        let truth = exp(-reward)
-        sums.losses[3] +=
-            truth * BinaryCrossEntropy.loss(logit: logit, isPositive: true)
-            + (1 - truth) * BinaryCrossEntropy.loss(logit: logit, isPositive: false)
-        let probability = Double(BinaryCrossEntropy.gradient(logit: logit, isPositive: false))
-        w.baseline_M.base[index] = Float(Double(losses[3].weight) * share * (probability - truth))
+        sums.losses[3] += w.baseline.loss(
+            index, reward: reward, gradientScale: Double(losses[3].weight) / Double(context.denominators[3]))
         sums.countMasked(isCorrect: prediction.token == original, sampleIsCorrect: sample == original)
     }
 
@@ -190,8 +162,7 @@ final class AdversarialObjective: ReplacedTokenObjective {
         discriminator.backward(
             p.main.discriminator, adding: d.main.discriminator, w.discriminator, ids: batch.corruptedIds,
             batch: batch.sequences)
-        Linear.backward(
-            addingWeight: &d.main.baseline.weight, dy: w.baseline_M, x: w.chosen_MH, rows: batch.maskedCount)
+        RewardBaseline.backward(adding: d.main.baseline, w.baseline, rows: batch.maskedCount)
         pair.generator.backward(
             p.generator, adding: d.generator, w.generator, ids: batch.maskedIds, at: batch.chosenRows,
             batch: batch.sequences)
