@@ -84,6 +84,12 @@ use_of_encoders() {
     else
         fail "mlm: is evaluated"
     fi
+    run 0 inspect "$work/one-replace"
+    if [[ $code -eq 0 ]] && grep -q 'main loss' "$work/out" && ! grep -q nan "$work/out"; then
+        pass "replace: inspect has its figures"
+    else
+        fail "replace: inspect has its figures"
+    fi
     if grep -q nan "$work/model-one-mlm/encoder/README.md"; then fail "mlm: its card has figures"; else pass "mlm: its card has figures"; fi
 }
 

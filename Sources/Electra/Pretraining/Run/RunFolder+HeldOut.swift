@@ -38,11 +38,20 @@ extension RunFolder {
     package func heldOutLines(_ checkpoint: RunCheckpoint) -> [String] {
         guard let figures = heldOut(checkpoint) else { return [] }
         let m = figures.metrics
+        let main = (loss: m[MainPrediction.loss.metric], accuracy: m[MainPrediction.loss.accuracy])
+        // Those that the objective has.
+        let parts = [
+            "MLM loss \(decimal(m.mlmLoss, 3)), accuracy \(decimal(100 * m.maskedLMAccuracy, 1)) %",
+            m.discLoss.isNaN
+                ? nil
+                : "RTD loss \(decimal(m.discLoss, 4)), accuracy \(decimal(100 * m.discAccuracy, 1)) %, "
+                    + "AUC \(decimal(m.discAUC, 3))",
+            main.loss.isNaN
+                ? nil : "main loss \(decimal(main.loss, 3)), accuracy \(decimal(100 * main.accuracy, 1)) %",
+        ]
         let line =
             "step \(figures.step)\(figures.otherText.map { ", on \($0)" } ?? ""): "
-            + "MLM loss \(decimal(m.mlmLoss, 3)), accuracy \(decimal(100 * m.maskedLMAccuracy, 1)) %; "
-            + "RTD loss \(decimal(m.discLoss, 4)), accuracy \(decimal(100 * m.discAccuracy, 1)) %, "
-            + "AUC \(decimal(m.discAUC, 3))"
+            + parts.compactMap(\.self).joined(separator: "; ")
         return [line] + FiguresInWords(m, of: checkpoint.configuration).sentences
     }
 }
