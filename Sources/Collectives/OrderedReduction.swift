@@ -24,6 +24,7 @@ public final class OrderedReduction {
     private let partLayout: BlockLayout
     private let exchanges: [ChunkExchange]
     private let partials: UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>>
+    private let ring: RingAllGather
 
     // A reduction in flight: chunks 0..<added are sums, added..<started are on their way (at most two).
     private var result: UnsafeMutablePointer<Float>?
@@ -49,6 +50,8 @@ public final class OrderedReduction {
         partLayout = BlockLayout(parts)
         exchanges = [ChunkExchange(plan, duplicate), ChunkExchange(plan, duplicate)]
         partials = .allocate(capacity: places.count)
+        ring = RingAllGather(
+            try communicator.duplicate(), blocks: parts, pieceElements: min(chunkElements, RingAllGather.pieceElements))
     }
 
     deinit { partials.deallocate() }
@@ -96,10 +99,10 @@ public final class OrderedReduction {
         result = nil
     }
 
-    /// Each rank's part of `flat` goes to the same place in everybody's (in place; MPI_Allgatherv).
+    /// Each rank's part of `flat` goes to the same place in everybody's.
     public func allGather(flat: UnsafeMutablePointer<Float>) throws(MPIError) {
         require(!isInFlight, "OrderedReduction: gathered before the reduction was finished")
-        try communicator.allGather(inPlace: UnsafeMutableBufferPointer(start: flat, count: plan.flatCount), partLayout)
+        if !communicator.isAlone { try ring.run(flat) }
     }
 
     /// Begins the same (MPI_Iallgatherv). `flat` and this object stay until the request is done.
