@@ -8,13 +8,12 @@ Samples are drawn as a function of the generator's output and of one uniform num
 distribution), so that those of later updates follow from the parameters, as in training.
 """
 
-import math
 import os
 import random
 
 import torch
 from golden_cases import (
-    CLS, FIRST_WORD, MASK, OPTIMIZER, PAD, SEP, Differentiated, compare, configuration, learning_rate, optimize,
+    FIRST_WORD, MASK, OPTIMIZER, PAD, Differentiated, compare, configuration, learning_rate, optimize,
     random_parameters, random_segments, save_golden)
 from safetensors.torch import load_file
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, logsigmoid

@@ -91,9 +91,7 @@ final class AdversarialObjective: ReplacedTokenObjective {
     func replaceMaskedTokens(
         _ p: Parameters, _ w: Workspace, _ batch: MaskedBatch, _ context: StepContext, adding sums: TaskSums
     ) {
-        pair.generator.forward(
-            p.generator, w.generator, ids: batch.maskedIds, at: batch.chosenRows, batch: batch.sequences,
-            dropout: dropout.source(network: 0, context))
+        pair.generatorForward(p, w.generator, batch, dropout: dropout.source(network: 0, context))
         let vocabulary = w.generator.head.logits_MV.columns
         for index in 0..<batch.maskedCount {
             let row = w.generator.head.logits_MV.base + index * vocabulary
@@ -117,13 +115,6 @@ final class AdversarialObjective: ReplacedTokenObjective {
         _ p: Parameters, _ w: Workspace, _ batch: MaskedBatch, _ context: StepContext, adding sums: TaskSums
     ) {
         replaceMaskedTokens(p, w, batch, context, adding: sums)
-        opposeDiscriminator(p, w, batch, context, adding: sums)
-    }
-
-    /// All losses of the samples that were drawn, whose gradients stay in the workspace.
-    func opposeDiscriminator(
-        _ p: Parameters, _ w: Workspace, _ batch: MaskedBatch, _ context: StepContext, adding sums: TaskSums
-    ) {
         let head = scoreTokens(p, w, batch, context)
         RewardBaseline.forward(
             p.main.baseline, w.baseline, encoded_TH: w.generator.tower.last.output_TH, at: batch.chosenRows)
@@ -163,9 +154,7 @@ final class AdversarialObjective: ReplacedTokenObjective {
             p.main.discriminator, adding: d.main.discriminator, w.discriminator, ids: batch.corruptedIds,
             batch: batch.sequences)
         RewardBaseline.backward(adding: d.main.baseline, w.baseline, rows: batch.maskedCount)
-        pair.generator.backward(
-            p.generator, adding: d.generator, w.generator, ids: batch.maskedIds, at: batch.chosenRows,
-            batch: batch.sequences)
+        pair.generatorBackward(p, adding: d, w.generator, batch)
     }
 
     func metrics(losses: LossVector<Double>, counts: UnsafePointer<Int64>) -> Metrics {

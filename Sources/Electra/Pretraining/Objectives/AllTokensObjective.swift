@@ -82,17 +82,8 @@ final class AllTokensObjective: PretrainingObjective {
     func forward(
         _ p: Parameters, _ w: Workspace, _ batch: MaskedBatch, _ context: StepContext, adding sums: TaskSums
     ) {
-        pair.generator.forward(
-            p.generator, w.generator, ids: batch.maskedIds, at: batch.chosenRows, batch: batch.sequences,
-            dropout: dropout.source(network: 0, context))
+        pair.generatorForward(p, w.generator, batch, dropout: dropout.source(network: 0, context))
         SampledReplacement.run(w.generator.head, batch: batch, options: options, context, adding: sums)
-        restoreTokens(p, w, batch, context, adding: sums)
-    }
-
-    /// The main loss, whose gradient stays in the workspace.
-    func restoreTokens(
-        _ p: Parameters, _ w: Workspace, _ batch: MaskedBatch, _ context: StepContext, adding sums: TaskSums
-    ) {
         encoder.forward(
             p.main.model, w.encoder, ids: batch.corruptedIds, at: w.all(of: batch), batch: batch.sequences,
             dropout: dropout.source(network: 1, context))
@@ -108,9 +99,7 @@ final class AllTokensObjective: PretrainingObjective {
                 p.main.copy, adding: d.main.copy, w.copy, encoded_TH: w.encoder.tower.last.output_TH,
                 adding: &w.encoder.tower.gradient_TH, rows: batch.sequences.tokenCount)
         }
-        pair.generator.backward(
-            p.generator, adding: d.generator, w.generator, ids: batch.maskedIds, at: batch.chosenRows,
-            batch: batch.sequences)
+        pair.generatorBackward(p, adding: d, w.generator, batch)
     }
 
     func metrics(losses: LossVector<Double>, counts: UnsafePointer<Int64>) -> Metrics {

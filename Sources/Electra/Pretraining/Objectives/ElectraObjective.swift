@@ -62,9 +62,7 @@ final class ElectraObjective: ReplacedTokenObjective {
     func replaceMaskedTokens(
         _ p: Parameters, _ w: Workspace, _ batch: MaskedBatch, _ context: StepContext, adding sums: TaskSums
     ) {
-        generator.forward(
-            p.generator, w.generator, ids: batch.maskedIds, at: batch.chosenRows, batch: batch.sequences,
-            dropout: dropout.source(network: 0, context))
+        pair.generatorForward(p, w.generator, batch, dropout: dropout.source(network: 0, context))
         SampledReplacement.run(w.generator.head, batch: batch, options: options, context, adding: sums)
     }
 
@@ -90,8 +88,6 @@ final class ElectraObjective: ReplacedTokenObjective {
     }
 
     func backwardOfGenerator(_ p: Parameters, adding d: Parameters, _ w: Workspace, _ batch: MaskedBatch) {
-        generator.backward(
-            p.generator, adding: d.generator, w.generator, ids: batch.maskedIds, at: batch.chosenRows,
-            batch: batch.sequences)
+        pair.generatorBackward(p, adding: d, w.generator, batch)
     }
 }

@@ -1,5 +1,6 @@
 import ElectraKernels
 import ElectraModel
+import ElectraTraining
 
 /// Where generator and main network have their embeddings (three tables and their LayerNorm) from.
 package enum EmbeddingSharing: String, CaseIterable, Sendable {
@@ -62,6 +63,21 @@ struct GeneratorPair: Sendable {
             self.main = main
             self.generator = generator
         }
+    }
+
+    func generatorForward<Main>(
+        _ p: Parameters<Main>, _ a: MaskedLanguageModel.Activations, _ batch: MaskedBatch, dropout: DropoutSource
+    ) {
+        generator.forward(
+            p.generator, a, ids: batch.maskedIds, at: batch.chosenRows, batch: batch.sequences, dropout: dropout)
+    }
+
+    /// `a.head.logits_MV` holds the gradient of the logits.
+    func generatorBackward<Main>(
+        _ p: Parameters<Main>, adding d: Parameters<Main>, _ a: MaskedLanguageModel.Activations, _ batch: MaskedBatch
+    ) {
+        generator.backward(
+            p.generator, adding: d.generator, a, ids: batch.maskedIds, at: batch.chosenRows, batch: batch.sequences)
     }
 
     /// Of the generator's products in one pass forward.

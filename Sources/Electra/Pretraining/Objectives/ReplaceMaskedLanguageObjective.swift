@@ -63,9 +63,7 @@ final class ReplaceMaskedLanguageObjective: PretrainingObjective {
     func forward(
         _ p: Parameters, _ w: Workspace, _ batch: MaskedBatch, _ context: StepContext, adding sums: TaskSums
     ) {
-        pair.generator.forward(
-            p.generator, w.generator, ids: batch.maskedIds, at: batch.chosenRows, batch: batch.sequences,
-            dropout: dropout.source(network: 0, context))
+        pair.generatorForward(p, w.generator, batch, dropout: dropout.source(network: 0, context))
         SampledReplacement.run(w.generator.head, batch: batch, options: options, context, adding: sums)
         encoder.forward(
             p.main, w.encoder, ids: batch.corruptedIds, at: batch.chosenRows, batch: batch.sequences,
@@ -77,9 +75,7 @@ final class ReplaceMaskedLanguageObjective: PretrainingObjective {
     func backward(_ p: Parameters, adding d: Parameters, _ w: Workspace, _ batch: MaskedBatch) {
         encoder.backward(
             p.main, adding: d.main, w.encoder, ids: batch.corruptedIds, at: batch.chosenRows, batch: batch.sequences)
-        pair.generator.backward(
-            p.generator, adding: d.generator, w.generator, ids: batch.maskedIds, at: batch.chosenRows,
-            batch: batch.sequences)
+        pair.generatorBackward(p, adding: d, w.generator, batch)
     }
 
     func metrics(losses: LossVector<Double>, counts: UnsafePointer<Int64>) -> Metrics {
