@@ -101,6 +101,12 @@ let package = Package(
             name: "collectives-ranks", dependencies: ["Collectives"], path: "Tests/CollectivesRanks",
             swiftSettings: strict),
 
+        // Steps of a network that sleeps: Tests/run-rank-programs, and the lab's.
+        .executableTarget(
+            name: "exchange-ranks",
+            dependencies: ["Collectives", "ElectraKernels", "ElectraModel", "ElectraSupport", "ElectraTraining"],
+            path: "Tests/ExchangeRanks", swiftSettings: strict),
+
         .testTarget(name: "CollectivesTests", dependencies: ["Collectives"], swiftSettings: strict),
         .target(
             name: "TestSupport",

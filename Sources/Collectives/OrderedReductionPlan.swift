@@ -1,31 +1,46 @@
-/// Who holds which partial sum, who owns which elements, and which additions follow from that: all of an
+/// Who holds which partial sum, who owns which elements, which messages go to and fro, and which additions follow: all of an
 /// `OrderedReduction` that needs no MPI, and that all ranks derive alike from the same few numbers.
 struct OrderedReductionPlan: Sendable {
+    /// A chunk of one bucket of the flat elements: what is exchanged and added up at a time.
+    struct Round: Sendable {
+        let bucket: Int
+        /// The elements of each rank in it; empty past the end of its part.
+        let chunks: [Range<Int>]
+    }
+
+    /// One partial sum of a rank, by its place among those of all.
+    struct Message: Sendable {
+        let round: Int
+        /// Whom it goes to, or comes from.
+        let rank: Int
+        let place: Int
+        let elements: Range<Int>
+    }
+
     /// The partial sums of all ranks, in leaf order. The place of one in this list names it.
     let nodes: [SummationTree.Node]
     /// The places of each rank's partial sums.
     let places: [Range<Int>]
-    /// How many exchanges a chunk takes: in the k-th, each rank sends its k-th partial sum, if it has so many.
-    let slotCount: Int
     /// What leads from all partial sums to the root, which ends in place 0.
     let additions: [SummationTree.Addition]
-    /// The flat elements that each rank sums up.
-    let parts: [Range<Int>]
-    /// All parts are worked off in chunks of so many elements...
+    /// Of each bucket, the flat elements that each rank sums up.
+    let buckets: [[Range<Int>]]
+    /// All parts are worked off in chunks of so many elements.
     let chunkElements: Int
-    /// ... which the longest part has so many of.
-    let chunkCount: Int
+    let rounds: [Round]
 
-    /// Staging for what one chunk receives stays below so many elements (32 MB), however many ranks there are.
-    private static let stagingElements = 1 << 23
+    /// Staging for what one chunk receives stays below so many elements (4 MB), however many ranks there are.
+    private static let stagingElements = 1 << 20
 
-    init(leafCount: Int, parts: [Range<Int>], chunkElements: Int) {
-        let size = parts.count
+    init(leafCount: Int, buckets: [[Range<Int>]], chunkElements: Int) {
+        let size = buckets.first?.count ?? 1
         require(
             size <= leafCount, "OrderedReduction: \(size) ranks for \(leafCount) leaves; each rank needs one at least")
         require(chunkElements > 0, "OrderedReduction: chunks of \(chunkElements) elements")
-        for (left, right) in zip(parts, parts.dropFirst()) {
-            require(left.upperBound == right.lowerBound, "OrderedReduction: parts \(left) and \(right) do not join")
+        for parts in buckets {
+            for (left, right) in zip(parts, parts.dropFirst()) {
+                require(left.upperBound == right.lowerBound, "OrderedReduction: parts \(left) and \(right) do not join")
+            }
         }
         let tree = SummationTree(leafCount: leafCount)
         var nodes: [SummationTree.Node] = []
@@ -36,22 +51,49 @@ struct OrderedReductionPlan: Sendable {
             return first..<nodes.count
         }
         self.nodes = nodes
-        slotCount = places.map(\.count).max() ?? 0
         additions = tree.reduction(of: nodes).additions
-        self.parts = parts
+        self.buckets = buckets
         // The same on all ranks, since the number of partial sums is.
         let elements = min(chunkElements, max(Self.stagingElements / nodes.count, 1024))
         self.chunkElements = elements
-        chunkCount = ((parts.map(\.count).max() ?? 0) + elements - 1) / elements
+        rounds = buckets.enumerated().flatMap { bucket, parts in
+            let longest = parts.map(\.count).max() ?? 0
+            return stride(from: 0, to: longest, by: elements).map { start in
+                Round(
+                    bucket: bucket,
+                    chunks: parts.map { part in
+                        let lower = min(part.lowerBound + start, part.upperBound)
+                        return lower..<min(lower + elements, part.upperBound)
+                    })
+            }
+        }
     }
 
-    /// Where the flat buffers end.
-    var flatCount: Int { parts.last?.upperBound ?? 0 }
+    /// In rounds, and in each to the right neighbour first, then to the next but one...: so no rank is sent to by all at once.
+    func outgoing(of rank: Int) -> [Message] {
+        messages(of: rank, direction: 1) { round, other in (places[rank], round.chunks[other]) }
+    }
 
-    /// The flat elements of the `index`-th chunk of a rank's part; empty past its end.
-    func chunk(_ index: Int, of rank: Int) -> Range<Int> {
-        let part = parts[rank]
-        let lower = min(part.lowerBound + index * chunkElements, part.upperBound)
-        return lower..<min(lower + chunkElements, part.upperBound)
+    /// In the order in which those ranks send them.
+    func incoming(of rank: Int) -> [Message] {
+        messages(of: rank, direction: -1) { round, other in (places[other], round.chunks[rank]) }
+    }
+
+    private func messages(
+        of rank: Int, direction: Int, _ between: (Round, _ other: Int) -> (places: Range<Int>, elements: Range<Int>)
+    ) -> [Message] {
+        let size = places.count
+        var messages: [Message] = []
+        for (number, round) in rounds.enumerated() {
+            for distance in 1..<max(size, 1) {
+                let other = (rank + direction * distance + size) % size
+                let (places, elements) = between(round, other)
+                if elements.isEmpty { continue }
+                for place in places {
+                    messages.append(Message(round: number, rank: other, place: place, elements: elements))
+                }
+            }
+        }
+        return messages
     }
 }

@@ -27,17 +27,20 @@ private func add(_ destination: UnsafeMutablePointer<Float>, _ source: UnsafePoi
 
 /// Runs one reduction and the way back, twice over the same object, and compares bits.
 private func isOrdered(
-    _ world: Communicator, leafCount: Int, parts: [Range<Int>], chunkElements: Int, inPlace: Bool, inBackground: Bool
+    _ world: Communicator, leafCount: Int, buckets: [[Range<Int>]], chunkElements: Int, inPlace: Bool,
+    inBackground: Bool
 ) throws -> Bool {
-    let count = parts.last?.upperBound ?? 0
+    let all = buckets.joined().filter { !$0.isEmpty }
+    let count = all.map(\.upperBound).max() ?? 0
     let tree = SummationTree(leafCount: leafCount)
-    let reduction = try OrderedReduction(world, leafCount: leafCount, parts: parts, chunkElements: chunkElements)
+    let reduction = try OrderedReduction(world, leafCount: leafCount, buckets: buckets, chunkElements: chunkElements)
+    let ring = try RingAllGather(world, buckets: buckets.reversed(), pieceElements: chunkElements)
+    func isMine(_ index: Int) -> Bool { reduction.parts.contains { $0.contains(index) } }
     let partials = reduction.nodes.map { _ in UnsafeMutablePointer<Float>.allocate(capacity: count + 1) }
     let separate = UnsafeMutablePointer<Float>.allocate(capacity: count + 1)
     defer { for buffer in partials + [separate] { buffer.deallocate() } }
     let expected = (0..<count).map { treeSum($0, first: 0, width: 1 << tree.height, leafCount: leafCount) }
     let result = inPlace ? partials[0] : separate
-    let covered = parts.first.map { $0.lowerBound..<count } ?? 0..<0
 
     var isGood = true
     for _ in 0..<2 {
@@ -49,23 +52,43 @@ private func isOrdered(
         }
         separate.update(repeating: -1, count: count + 1)
         if inBackground {
-            try reduction.start(partials: partials, into: result)
-            while try !reduction.advance(add: add) {}
+            try runInBackground(reduction, partials: partials, into: result, buckets: buckets.count)
         } else {
-            try reduction.reduceScatter(partials: partials, into: result, add: add)
+            try reduction.run(partials: partials, into: result, add: add)
         }
-        for index in reduction.part { isGood = isGood && result[index].bitPattern == expected[index].bitPattern }
+        for index in reduction.parts.joined() {
+            isGood = isGood && result[index].bitPattern == expected[index].bitPattern
+        }
         if !inPlace {
-            for index in 0...count where !reduction.part.contains(index) { isGood = isGood && result[index] == -1 }
+            for index in 0...count where !isMine(index) { isGood = isGood && result[index] == -1 }
         }
         if inBackground {
-            try reduction.startAllGather(flat: result).wait()
+            ring.begin(result)
+            while try !ring.advance() {
+                // What has arrived is whole.
+                for index in buckets.reversed().prefix(ring.arrived).joined().joined() {
+                    isGood = isGood && result[index].bitPattern == expected[index].bitPattern
+                }
+            }
         } else {
-            try reduction.allGather(flat: result)
+            try ring.run(result)
         }
-        for index in covered { isGood = isGood && result[index].bitPattern == expected[index].bitPattern }
+        for index in all.joined() { isGood = isGood && result[index].bitPattern == expected[index].bitPattern }
     }
     return isGood
+}
+
+/// A bucket after the other is complete, on every rank at another time; until then it holds something else.
+private func runInBackground(
+    _ reduction: OrderedReduction, partials: [UnsafeMutablePointer<Float>], into result: UnsafeMutablePointer<Float>,
+    buckets: Int
+) throws {
+    reduction.begin(partials: partials, into: result)
+    var calls = 0
+    while try !reduction.advance(add: add) {
+        calls += 1
+        reduction.release(buckets: min(calls / (reduction.nodes[0].index + 2), buckets))
+    }
 }
 
 /// Parts of unequal lengths with every second one empty, after a head that belongs to nobody.
@@ -83,15 +106,18 @@ func checkOrderedReduction(_ checks: Checks) throws {
     let even = (0..<size).map { SummationTree.range(ofPart: $0, parts: size, count: 150) }
     for leafCount in [1, 2, 3, 4, 5, 7, 8, 12, 13, 17] where leafCount >= size {
         try checks.check("ordered reduction of \(leafCount) leaves") { world in
-            let shapes = [even, raggedParts(size, from: 0), raggedParts(size, from: 5)]
+            let ragged = raggedParts(size, from: 5)
+            // The last one cut in three, in an order of its own.
+            let behind = even.map { $0.lowerBound + 1000..<$0.upperBound + 1000 }
+            let shapes = [[even], [raggedParts(size, from: 0)], [behind, ragged, even.map { _ in 7..<7 }]]
             var isGood = true
-            for (shape, parts) in shapes.enumerated() {
+            for (shape, buckets) in shapes.enumerated() {
                 // Chunks that divide nothing, that hold everything, and the smallest.
                 for chunkElements in [16, 1 << 18, 1] {
                     let isOdd = (shape + chunkElements) % 2 == 1
                     isGood =
                         try isOrdered(
-                            world, leafCount: leafCount, parts: parts, chunkElements: chunkElements, inPlace: isOdd,
+                            world, leafCount: leafCount, buckets: buckets, chunkElements: chunkElements, inPlace: isOdd,
                             inBackground: leafCount.isMultiple(of: 2)) && isGood
                 }
             }
@@ -101,14 +127,14 @@ func checkOrderedReduction(_ checks: Checks) throws {
 
     try checks.check("ordered reduction of no elements") { world in
         try isOrdered(
-            world, leafCount: size, parts: (0..<size).map { _ in 0..<0 }, chunkElements: 8, inPlace: false,
+            world, leafCount: size, buckets: [(0..<size).map { _ in 0..<0 }], chunkElements: 8, inPlace: false,
             inBackground: true)
     }
 
     try checks.check("two ordered reductions in flight, begun in different order") { world in
         let leafCount = size
-        let first = try OrderedReduction(world, leafCount: leafCount, parts: even, chunkElements: 16)
-        let second = try OrderedReduction(world, leafCount: leafCount, parts: even, chunkElements: 7)
+        let first = try OrderedReduction(world, leafCount: leafCount, buckets: [even], chunkElements: 16)
+        let second = try OrderedReduction(world, leafCount: leafCount, buckets: [even], chunkElements: 7)
         let one = UnsafeMutablePointer<Float>.allocate(capacity: 150)
         let other = UnsafeMutablePointer<Float>.allocate(capacity: 150)
         defer {
@@ -117,18 +143,18 @@ func checkOrderedReduction(_ checks: Checks) throws {
         }
         one.initialize(repeating: 1, count: 150)
         other.initialize(repeating: 2, count: 150)
-        if world.rank.isMultiple(of: 2) {
-            try first.start(partials: [one], into: one)
-            try second.start(partials: [other], into: other)
-        } else {
-            try second.start(partials: [other], into: other)
-            try first.start(partials: [one], into: one)
+        first.begin(partials: [one], into: one)
+        second.begin(partials: [other], into: other)
+        let inOrder = world.rank.isMultiple(of: 2) ? [first, second] : [second, first]
+        for reduction in inOrder {
+            reduction.release(buckets: 1)
+            _ = try reduction.advance(add: add)
         }
         while true {
             let isFirstDone = try first.advance(add: add)
             let isSecondDone = try second.advance(add: add)
             if isFirstDone && isSecondDone { break }
         }
-        return first.part.allSatisfy { one[$0] == Float(size) && other[$0] == Float(2 * size) }
+        return first.parts[0].allSatisfy { one[$0] == Float(size) && other[$0] == Float(2 * size) }
     }
 }

@@ -18,10 +18,12 @@ package struct EncoderLayer {
         var outputWeight: Tensor
         var outputBias: Tensor
         var outputNorm: LayerNorm.Parameters
+        let passage: Passage
 
-        init(_ windows: inout ParameterWindows, prefix: String, _ sizes: EncoderSizes, initializerRange: Float) {
-            let normal = Initializer.truncatedNormal(deviation: initializerRange)
-            let (H, F) = (sizes.hidden, sizes.feedForward)
+        init(_ windows: inout ParameterWindows, prefix: String, of tower: Tower) {
+            let start = windows.count
+            let normal = Initializer.truncatedNormal(deviation: tower.initializerRange)
+            let (H, F) = (tower.sizes.hidden, tower.sizes.feedForward)
             let projections = ["query", "key", "value"].map { "\(prefix).attention.self.\($0)" }
             queryKeyValueWeight = windows.stacked(
                 projections.map { "\($0).weight" }, outputs: H, inputs: H, normal)
@@ -36,6 +38,7 @@ package struct EncoderLayer {
             outputWeight = windows.matrix("\(prefix).output.dense.weight", outputs: H, inputs: F, normal)
             outputBias = windows.vector("\(prefix).output.dense.bias", size: H)
             outputNorm = windows.layerNorm("\(prefix).output.LayerNorm", size: H)
+            passage = windows.passage(from: start, of: tower.name)
         }
     }
 
@@ -102,6 +105,7 @@ package struct EncoderLayer {
         _ p: Parameters, _ a: Activations, _ s: Scratch, input_TH: borrowing Tensor, batch: SequenceBatch,
         read: SequenceRows?, dropout: DropoutSource
     ) {
+        p.passage.visit()
         let T = batch.tokenCount
         let H = input_TH.columns
         Linear.forward(
@@ -179,5 +183,6 @@ package struct EncoderLayer {
             addingWeight: &d.queryKeyValueWeight, addingBias: &d.queryKeyValueBias, dy: s.dQkv_T3H, x: input_TH,
             rows: T)
         Linear.backward(adding: &gradient_TH, dy: s.dQkv_T3H, rows: T, weight: p.queryKeyValueWeight)
+        d.passage.visit()
     }
 }

@@ -22,8 +22,10 @@ package enum MaskedTokenHead {
         var denseBias: Tensor
         package var norm: LayerNorm.Parameters
         var vocabularyBias: Tensor
+        let passage: Passage
 
         package init(_ windows: inout ParameterWindows, of tower: Tower) {
+            let start = windows.count
             let prefix = "\(tower.name).generator_predictions"
             let sizes = tower.sizes
             denseWeight = windows.matrix(
@@ -32,6 +34,7 @@ package enum MaskedTokenHead {
             denseBias = windows.vector("\(prefix).dense.bias", size: sizes.embedding)
             norm = windows.layerNorm("\(prefix).LayerNorm", size: sizes.embedding)
             vocabularyBias = windows.vector("\(tower.name).generator_lm_head.bias", size: tower.rows.vocabulary)
+            passage = windows.passage(from: start, of: tower.name)
         }
     }
 
@@ -63,6 +66,7 @@ package enum MaskedTokenHead {
         _ p: Parameters, wordTable: borrowing Tensor, _ a: Activations, encoded_TH: borrowing Tensor,
         at chosen: ChosenRows
     ) {
+        p.passage.visit()
         let M = chosen.count
         RowSelection.gather(into: &a.gathered_MH, from: encoded_TH, rows: chosen.rows, count: M)
         Linear.forward(into: &a.dense_ME, x: a.gathered_MH, rows: M, weight: p.denseWeight)
@@ -90,6 +94,7 @@ package enum MaskedTokenHead {
             &a.gradient_ME, recomputing: &a.hidden_ME, addingBias: &d.denseBias, x: a.dense_ME, bias: p.denseBias,
             rows: M)
         Linear.backward(addingWeight: &d.denseWeight, dy: a.gradient_ME, x: a.gathered_MH, rows: M)
+        d.passage.visit()
         Linear.backward(into: &a.gradient_MH, dy: a.gradient_ME, rows: M, weight: p.denseWeight)
         gradient_TH.fill(0, rows: tokens)
         RowSelection.scatter(adding: &gradient_TH, from: a.gradient_MH, rows: chosen.rows, count: M)

@@ -39,6 +39,8 @@ package struct ParameterWindows {
     package private(set) var unwritten: [UnwrittenWeight] = []
     /// And the tables in which rows are looked up.
     package private(set) var tables: [TableGradient] = []
+    /// In the order of the elements.
+    package private(set) var passages: [Passage] = []
     package private(set) var specifications: [ParameterSpecification] = []
     package private(set) var count = 0
     /// Up to here they are trained; nil where all are.
@@ -111,6 +113,13 @@ package struct ParameterWindows {
     package mutating func layerNorm(_ name: String, size: Int) -> LayerNorm.Parameters {
         LayerNorm.Parameters(
             scale: vector("\(name).weight", size: size, .ones), shift: vector("\(name).bias", size: size))
+    }
+
+    /// What was asked for since `count` was `start` is gone through as one.
+    package mutating func passage(from start: Int, of network: String) -> Passage {
+        let passage = Passage(start..<count, of: network)
+        passages.append(passage)
+        return passage
     }
 
     /// What is asked for from now on is never trained, and has no gradient.

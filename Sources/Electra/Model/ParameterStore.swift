@@ -8,6 +8,7 @@ package final class ParameterStore<Parameters: AnyObject>: @unchecked Sendable {
     package let layout: ParameterLayout
     package let buffer: FlatBuffer
     package let windows: Parameters
+    package let passages: [Passage]
     /// The copy in bf16 that products are computed with in that precision.
     private let rounded: FlatBuffer?
     /// The weights as products read them best.
@@ -24,6 +25,7 @@ package final class ParameterStore<Parameters: AnyObject>: @unchecked Sendable {
         packing = packsWeights ? WeightPacking(precision) : nil
         var cutter = ParameterWindows(base: buffer.base, rounded: rounded?.halves, packing: packing)
         windows = cut(&cutter)
+        passages = cutter.passages
     }
 
     /// Brings the copy in bf16 up to date.

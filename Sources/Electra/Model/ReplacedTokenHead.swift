@@ -9,8 +9,10 @@ package enum ReplacedTokenHead {
         var denseBias: Tensor
         var predictionWeight: Tensor
         var predictionBias: Tensor
+        let passage: Passage
 
         package init(_ windows: inout ParameterWindows, of tower: Tower) {
+            let start = windows.count
             let prefix = "\(tower.name).discriminator_predictions"
             let hidden = tower.sizes.hidden
             denseWeight = windows.matrix(
@@ -20,6 +22,7 @@ package enum ReplacedTokenHead {
             predictionWeight = windows.matrix(
                 "\(prefix).dense_prediction.weight", outputs: 1, inputs: hidden, .glorotUniform)
             predictionBias = windows.vector("\(prefix).dense_prediction.bias", size: 1)
+            passage = windows.passage(from: start, of: tower.name)
         }
     }
 
@@ -39,6 +42,7 @@ package enum ReplacedTokenHead {
     }
 
     package static func forward(_ p: Parameters, _ a: Activations, encoded_TH: borrowing Tensor, rows: Int) {
+        p.passage.visit()
         Linear.forward(into: &a.dense_TH, x: encoded_TH, rows: rows, weight: p.denseWeight)
         GELU.forward(into: &a.activated_TH, x: a.dense_TH, bias: p.denseBias, rows: rows)
         Linear.forward(
@@ -58,6 +62,7 @@ package enum ReplacedTokenHead {
             &a.gradient_TH, recomputing: &a.activated_TH, addingBias: &d.denseBias, x: a.dense_TH, bias: p.denseBias,
             rows: rows)
         Linear.backward(addingWeight: &d.denseWeight, dy: a.gradient_TH, x: encoded_TH, rows: rows)
+        d.passage.visit()
         Linear.backward(into: &gradient_TH, dy: a.gradient_TH, rows: rows, weight: p.denseWeight)
     }
 }

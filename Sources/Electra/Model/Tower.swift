@@ -21,13 +21,16 @@ package struct Tower: Sendable {
     final class Projection {
         var weight: Tensor
         var bias: Tensor
+        let passage: Passage
 
         init(_ windows: inout ParameterWindows, of tower: Tower) {
+            let start = windows.count
             // The reference gives this layer no initialiser, so it gets TensorFlow's default (docs/algorithm.md 2).
             weight = windows.matrix(
                 "\(tower.name).electra.embeddings_project.weight", outputs: tower.sizes.hidden,
                 inputs: tower.sizes.embedding, .glorotUniform)
             bias = windows.vector("\(tower.name).electra.embeddings_project.bias", size: tower.sizes.hidden)
+            passage = windows.passage(from: start, of: tower.name)
         }
     }
 
@@ -42,8 +45,7 @@ package struct Tower: Sendable {
             for number in 0..<tower.sizes.layers {
                 layers.append(
                     EncoderLayer.Parameters(
-                        &windows, prefix: "\(tower.name).electra.encoder.layer.\(number)", tower.sizes,
-                        initializerRange: tower.initializerRange))
+                        &windows, prefix: "\(tower.name).electra.encoder.layer.\(number)", of: tower))
             }
             self.layers = layers
         }
@@ -101,6 +103,7 @@ package struct Tower: Sendable {
     ) {
         Embeddings.forward(p.embeddings, a.embeddings, ids: ids, batch: batch, dropout: dropout)
         if let projection = p.projection {
+            projection.passage.visit()
             Linear.forward(
                 into: &a.projected_TH, x: a.embeddings.output_TE, rows: batch.tokenCount, weight: projection.weight,
                 bias: projection.bias)
@@ -138,6 +141,7 @@ package struct Tower: Sendable {
             Linear.backward(
                 addingWeight: &dProjection.weight, addingBias: &dProjection.bias, dy: a.gradient_TH,
                 x: a.embeddings.output_TE, rows: batch.tokenCount)
+            dProjection.passage.visit()
             Linear.backward(
                 into: &a.gradient_TE, dy: a.gradient_TH, rows: batch.tokenCount, weight: projection.weight)
             Embeddings.backward(

@@ -75,7 +75,8 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
             if done.isMultiple(of: configuration.housekeeping.logEvery) || done == configuration.steps {
                 let metrics = try window.metrics(over: communicator)
                 window.reset()
-                try communicator.together { try reporter?.log(metrics, step: done, result, account) }
+                let communication = try step.communicationReport()
+                try communicator.together { try reporter?.log(metrics, step: done, result, account, communication) }
                 if done == configuration.steps && evaluation == nil {
                     reporter?.sayOfTraining(metrics, step: done, in: words(metrics))
                 }
@@ -203,6 +204,7 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
 
     /// Given up after a signal, as it may take longer than a batch system waits.
     private func evaluate(_ evaluation: HeldOutEvaluation<Objective>) throws {
+        try step.settle()
         do {
             let metrics = try evaluation.run { share in
                 if try communicator.isAskedToStop() { throw GivenUp() }
@@ -227,6 +229,7 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
     }
 
     private func save(isKept: Bool = false) throws {
+        try step.settle()
         reporter?.save(done)
         try communicator.together { try data.checkIsUnchanged() }
         if communicator.rank == 0 { folder.metrics.synchronize() }

@@ -66,7 +66,8 @@ final class TrainingReporter {
     }
 
     func log(
-        _ metrics: Metrics, step: Int, _ result: StepResult, _ account: TrainingAccount?
+        _ metrics: Metrics, step: Int, _ result: StepResult, _ account: TrainingAccount?,
+        _ communication: CommunicationReport?
     ) throws(Failure) {
         recent = metrics
         let rate = Double(windowTokens) / max(windowSeconds, 1e-9)
@@ -74,7 +75,8 @@ final class TrainingReporter {
         try log.append(
             MetricsLog.Entry(
                 step: step, split: "train", metrics: metrics, gradientNorm: result.gradientNorm,
-                learningRate: result.learningRate, account: account, tokensPerSecond: rate, seconds: clock.seconds))
+                learningRate: result.learningRate, account: account, communication: communication,
+                tokensPerSecond: rate, seconds: clock.seconds))
         windowSeconds = 0
         windowTokens = 0
         resumeClock()

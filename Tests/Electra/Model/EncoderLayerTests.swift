@@ -13,7 +13,8 @@ struct EncoderLayerTests {
     private func windows(over buffer: FlatBuffer?) -> (EncoderLayer.Parameters, [ParameterSpecification]) {
         let nowhere = UnsafeMutablePointer<Float>(bitPattern: 64)!
         var windows = ParameterWindows(base: buffer?.base ?? nowhere)
-        let parameters = EncoderLayer.Parameters(&windows, prefix: "layer", Self.sizes, initializerRange: 0.02)
+        let parameters = EncoderLayer.Parameters(
+            &windows, prefix: "layer", of: Tower("network", Self.sizes, EmbeddingRows(vocabulary: 2, positions: 2)))
         return (parameters, windows.specifications)
     }
 

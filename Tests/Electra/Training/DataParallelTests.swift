@@ -80,12 +80,13 @@ import Testing
             var partials: [(node: SummationTree.Node, values: [Float])] = []
             for slice in plan.laneSlices {
                 let stack = GradientStack(layout: layout, tree: tree, slices: slice, cut: Self.cut)
-                stack.sum { slice, gradients in
+                stack.sum { slice, gradients, _ in
                     let base = gradients.head.predictionBias.base
                     // The stack hands out buffers without gradients.
                     #expect(base[0] == 0)
                     base[0] = leaf(slice, 0)
                 }
+                stack.complete(0..<layout.count)
                 let offset = layout.specifications.first { $0.name.hasSuffix("dense_prediction.bias") }!.offset
                 for (index, node) in stack.nodes.enumerated() {
                     partials.append((node, [stack.partialSum(index).buffer.base[offset]]))
@@ -107,7 +108,7 @@ import Testing
         let arena = Arena()
         let ones = arena.tensor([Float](repeating: 1, count: 3 * 4), columns: 4)
         for round in 1...2 {
-            stack.sum { _, gradients in
+            stack.sum { _, gradients, _ in
                 let layer = gradients.tower.layers[0]
                 // The second product adds, one without rows does nothing.
                 for rows in [3, 2, 0] {
@@ -115,6 +116,7 @@ import Testing
                 }
                 Linear.backward(addingWeight: &layer.intermediateWeight, dy: ones, x: ones, rows: 0)
             }
+            stack.complete(0..<layout.count)
             let sum = stack.partialSum(0).buffer
             for parameter in layout.specifications {
                 let expected: Float =
@@ -139,14 +141,14 @@ import Testing
         let plan = SlicePlan(
             BatchDivision(batch: slices, slices: slices, microBatch: 1), rank: 0, ranks: 1, lanes: lanes)
         let stacks = plan.laneSlices.map { GradientStack(layout: layout, tree: tree, slices: $0, cut: cut) }
-        let sums = LaneSums(stacks: stacks, tree: tree, pool: pool, count: layout.count)
+        let sums = LaneSums(stacks: stacks, tree: tree)
         let arena = Arena()
         let one = arena.tensor([Float](repeating: 1, count: 3 * columns), columns: columns)
         for step in 0..<3 {
             // 0 is looked up by all slices; of the others each has its own.
             let words = (0..<slices).map { [0, Int32(step * 100 + $0), Int32(4990 - step * 1000 - $0)] }
             for stack in stacks {
-                stack.sum { slice, gradient in
+                stack.sum { slice, gradient, _ in
                     var dPosition = arena.tensor(rows: 3, columns: columns)
                     var dType = arena.tensor(rows: 1, columns: columns)
                     let batch = SequenceBatch(maximumSequences: 1, maximumLength: 3, arena: arena)
@@ -155,8 +157,10 @@ import Testing
                         addingWord: &gradient.table, addingPosition: &dPosition, addingType: &dType, dy_TE: one,
                         ids: arena.copy(words[slice]), batch: batch)
                 }
+                stack.complete(0..<layout.count)
             }
-            sums.combine()
+            sums.touchRows()
+            pool.run { sums.add(0..<layout.count, lane: $0) }
             var expected = [Float](repeating: 0, count: layout.count)
             for word in words.joined() {
                 for column in 0..<columns { expected[Int(word) * columns + column] += 1 }
@@ -231,7 +235,14 @@ import Testing
             for lanes in 1...3 {
                 var blocks: [Int] = []
                 for rank in owned {
-                    for lane in 0..<lanes { rank.forEachPart(ofLane: lane, of: lanes) { blocks += Array($0) } }
+                    var counts = [Int](repeating: 0, count: lanes)
+                    for lane in 0..<lanes {
+                        rank.forEachPart(ofLane: lane, of: lanes) {
+                            blocks += Array($0)
+                            counts[lane] += $0.count
+                        }
+                    }
+                    #expect(counts.max()! - counts.min()! <= 1)
                 }
                 #expect(blocks.sorted() == Array(0..<ownership.blocks.blocks))
             }

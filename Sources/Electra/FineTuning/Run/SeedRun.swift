@@ -120,6 +120,7 @@ final class SeedRun<Kind: TaskKind> {
     }
 
     private func score() throws {
+        try step.settle()
         reporter?.score(done)
         let scores = try session.scorer.scores(of: session.data.dev)
         scored = (done, scores)
@@ -127,6 +128,7 @@ final class SeedRun<Kind: TaskKind> {
     }
 
     private func save() throws {
+        try step.settle()
         if communicator.rank == 0 { folder.metrics.synchronize() }
         try checkpoints.write(
             step: done, configuration: run, parameters: model.parameters.buffer, optimizer: step.optimizer,

@@ -71,8 +71,15 @@ package final class WeightPacking: @unchecked Sendable {
     package func load(lane: Int) -> Int { shares[lane].reduce(0) { $0 + jobs[$1].bytes } }
 
     /// Packs those weights that `distribute` gave a lane, as they are now.
-    package func pack(lane: Int) {
-        for number in shares[lane] {
+    package func pack(lane: Int) { pack(shares[lane]) }
+
+    /// The numbers of what is made of the weights that lie in some elements of a buffer.
+    package func weights(in base: UnsafeMutablePointer<Float>, _ elements: Range<Int>) -> [Int] {
+        jobs.indices.filter { elements.contains(jobs[$0].weight.base - base) }
+    }
+
+    package func pack(_ numbers: [Int]) {
+        for number in numbers {
             let job = jobs[number]
             KernelKind.packing.timed(numbers: 2 * job.bytes / MemoryLayout<Float>.size) {
                 let status = job.weight.pack(job.operand, into: job.target)

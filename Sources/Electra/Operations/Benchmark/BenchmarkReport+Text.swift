@@ -1,4 +1,5 @@
 package import ElectraSupport
+import ElectraTraining
 import Foundation
 
 extension BenchmarkReport {
@@ -35,23 +36,43 @@ extension BenchmarkReport {
                 100 * utilisation, productRate * 1e-9),
             String(format: "resident    %.0f MB a rank", Double(residentBytes) * 1e-6),
         ]
+        if let communication { lines.append(communication.text) }
         return lines.joined(separator: "\n")
     }
 
     package var json: JSON {
+        .object(numbers + (communication?.fields ?? []))
+    }
+
+    private var numbers: [(key: String, value: JSON)] {
         [
-            "title": .text(title), "precision": .text(precision), "batch": .integer(batch),
-            "length": length.map { .integer($0) } ?? .null, "ranks": .integer(ranks), "threads": .integer(threads),
-            "tokens_per_second": .number(tokensPerSecond), "median_step_seconds": .number(medianSeconds),
-            "step_seconds": .list(stepSeconds.map { .number($0) }), "utilisation": .number(utilisation),
-            "product_rates": .list(productRates.map { .number($0) }), "resident_bytes": .integer(residentBytes),
-            "kernels": .list(
-                rows.filter { $0.calls > 0 }.map {
-                    [
-                        "kernel": .text($0.title), "seconds": .number($0.seconds), "calls": .number($0.calls),
-                        "operations": .number($0.operations), "bytes": .number($0.bytes),
-                    ]
-                }),
+            ("title", .text(title)), ("precision", .text(precision)), ("batch", .integer(batch)),
+            ("length", length.map { .integer($0) } ?? .null), ("ranks", .integer(ranks)),
+            ("threads", .integer(threads)),
+            ("tokens_per_second", .number(tokensPerSecond)), ("median_step_seconds", .number(medianSeconds)),
+            ("step_seconds", .list(stepSeconds.map { .number($0) })), ("utilisation", .number(utilisation)),
+            ("product_rates", .list(productRates.map { .number($0) })), ("resident_bytes", .integer(residentBytes)),
+            (
+                "kernels",
+                .list(
+                    rows.filter { $0.calls > 0 }.map {
+                        [
+                            "kernel": .text($0.title), "seconds": .number($0.seconds), "calls": .number($0.calls),
+                            "operations": .number($0.operations), "bytes": .number($0.bytes),
+                        ]
+                    })
+            ),
         ]
+    }
+}
+
+extension CommunicationReport {
+    /// Lines for people.
+    fileprivate var text: String {
+        let share = seconds > 0 ? 100 * hiddenSeconds / seconds : 0
+        return String(
+            format: "exchange    %.1f ms a step, %.0f %% of it while lanes compute; %.1f MB sent by a rank\n"
+                + "waiting     rank %d computes %.1f ms longer than the mean",
+            seconds * 1000, share, Double(bytesSent) * 1e-6, slowestRank, slowestLag * 1000)
     }
 }

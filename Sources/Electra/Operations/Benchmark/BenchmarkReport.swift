@@ -1,3 +1,5 @@
+package import ElectraTraining
+
 /// Where the time of a training step goes, measured on the step itself.
 package struct BenchmarkReport: Sendable {
     /// What the lanes of rank 0 spent on one kind of kernel in a step, on average of the steps.
@@ -27,6 +29,8 @@ package struct BenchmarkReport: Sendable {
     /// them, all lanes at once.
     package let productRates: [Double]
     package let residentBytes: Int
+    /// Nil for a rank alone.
+    package let communication: CommunicationReport?
 
     package var medianSeconds: Double { stepSeconds.sorted()[stepSeconds.count / 2] }
     package var meanSeconds: Double { stepSeconds.reduce(0, +) / Double(stepSeconds.count) }

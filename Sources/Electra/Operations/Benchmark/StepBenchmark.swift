@@ -63,7 +63,10 @@ package enum StepBenchmark {
         var seconds: [Double] = []
         var tokens = 0
         for number in 0..<warmUp + steps {
-            if number == warmUp { pool.run { times[$0].start() } }
+            if number == warmUp {
+                pool.run { times[$0].start() }
+                _ = try step.communicationReport()
+            }
             let stopwatch = Stopwatch()
             let result = try step.run(step: number)
             if number >= warmUp {
@@ -73,6 +76,8 @@ package enum StepBenchmark {
             let share = Double(number + 1) / Double(warmUp + steps)
             progress?.update(fraction: share, detail: "step \(number + 1) of \(warmUp + steps)")
         }
+        try step.settle()
+        let communication = try step.communicationReport()
         pool.run { _ in KernelTimes.stop() }
         rates.append(productRate(pool, step.precision))
         guard communicator.rank == 0 else { return nil }
@@ -80,7 +85,7 @@ package enum StepBenchmark {
             title: title, precision: step.precision.rawValue, batch: step.options.division.batch, length: length,
             ranks: communicator.size, threads: pool.count, stepSeconds: seconds, tokens: tokens / steps,
             rows: KernelKind.allCases.map { row($0, times, steps: Double(steps)) }, productRates: rates,
-            residentBytes: residentBytes())
+            residentBytes: residentBytes(), communication: communication)
     }
 
     private static let warmUp = 2

@@ -65,12 +65,13 @@ private final class DoctorBuffers {
     func communication(_ world: Communicator) throws(MPIError) -> DoctorReport.Communication {
         let shards = (0..<world.size).map { SummationTree.range(ofPart: $0, parts: world.size, count: Self.count) }
         // One leaf, that is one partial sum, for each rank.
-        let reduction = try OrderedReduction(world, leafCount: world.size, parts: shards)
+        let reduction = try OrderedReduction(world, leafCount: world.size, buckets: [shards])
+        let ring = try RingAllGather(world, buckets: [shards])
         let flat = one.base
         let scatter = try milliseconds(world) { () throws(MPIError) in
-            try reduction.reduceScatter(partials: [flat], into: flat) { ck_add($0, $1, $2) }
+            try reduction.run(partials: [flat], into: flat) { ck_add($0, $1, $2) }
         }
-        let gather = try milliseconds(world) { () throws(MPIError) in try reduction.allGather(flat: flat) }
+        let gather = try milliseconds(world) { () throws(MPIError) in try ring.run(flat) }
         let allReduce = try milliseconds(world) { () throws(MPIError) in
             try world.allReduce(UnsafeMutableBufferPointer(start: other.base, count: Self.count), .sum)
         }

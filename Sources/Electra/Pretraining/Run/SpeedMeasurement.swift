@@ -17,7 +17,9 @@ extension TimeBudget {
         var still = run
         // Nothing moves, so nothing diverges.
         still.schedule.peak = 0
-        let pool = try communicator.together { try LanePool(count: run.housekeeping.threads) }
+        let pool = try communicator.together {
+            try LanePool(count: run.housekeeping.threads, apart: !communicator.isAlone)
+        }
         defer { pool.stop() }
         return try measure(
             run.makeObjective(data), still, minutes: minutes, data: data, communicator: communicator,

@@ -6,13 +6,19 @@ package final class ModelState<Task: TrainingTask>: @unchecked Sendable {
     // Unchecked: lanes touch disjoint parts, and `LanePool.run` orders them.
     package let task: Task
     package let kernels: JobKernels
-    package let parameters: ParameterStore<Task.Parameters>
+    package var parameters: ParameterStore<Task.Parameters> {
+        precondition(!areTravelling, "the parameters are on their way from other ranks")
+        return travellingParameters
+    }
     package let pool: LanePool
+    /// The same, of which a part may be here already.
+    let travellingParameters: ParameterStore<Task.Parameters>
+    var areTravelling = false
     private let blocks: FlatBlocks
     private var roundWork: LanePool.Work = { _ in }
     private var packWork: LanePool.Work = { _ in }
 
-    package var layout: ParameterLayout { parameters.layout }
+    package var layout: ParameterLayout { travellingParameters.layout }
     /// Of the parameters as they are.
     package var fingerprint: String { Fingerprint(of: parameters.buffer.base, count: layout.count).description }
 
@@ -21,14 +27,15 @@ package final class ModelState<Task: TrainingTask>: @unchecked Sendable {
         self.task = task
         self.kernels = kernels
         self.pool = pool
-        parameters = ParameterStore(precision: kernels.precision, packsWeights: packsWeights, cut: task.parameters)
+        let parameters = ParameterStore(precision: kernels.precision, packsWeights: packsWeights, cut: task.parameters)
+        travellingParameters = parameters
         parameters.packing?.distribute(lanes: pool.count)
         blocks = FlatBlocks(count: parameters.layout.count)
-        roundWork = { [unowned self] lane in
+        roundWork = { [unowned self, parameters] lane in
             let part = FlatBlocks.part(lane, of: pool.count, in: 0..<blocks.blocks)
             parameters.round(blocks.elements(ofBlocks: part))
         }
-        packWork = { [unowned self] lane in parameters.packing?.pack(lane: lane) }
+        packWork = { [parameters] lane in parameters.packing?.pack(lane: lane) }
     }
 
     /// Weights as products read them, for all lanes, once the parameters are what they are to be: in bf16 where products are
@@ -36,5 +43,11 @@ package final class ModelState<Task: TrainingTask>: @unchecked Sendable {
     package func prepareWeights() {
         if kernels.precision == .bf16 { pool.run(roundWork) }
         if parameters.packing?.isEmpty == false { pool.run(packWork) }
+    }
+
+    /// The same for some of them, by the thread that calls it.
+    func prepare(_ elements: [Range<Int>], weights: [Int]) {
+        if kernels.precision == .bf16 { elements.forEach(travellingParameters.round) }
+        travellingParameters.packing?.pack(weights)
     }
 }

@@ -25,8 +25,10 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
     private let arrangement: BatchArrangement
     private let gradients: [GradientStack<Task.Parameters>]
     private let laneSums: LaneSums<Task.Parameters>
-    /// One for each bucket.
-    private let reductions: [OrderedReduction]
+    private let board: StageBoard
+    private let progress: [LaneProgress<Task.Parameters>]
+    /// Nil for a rank alone.
+    private let exchange: RankExchange<Task>?
     private let norm: GradientNorm
     private let losses: LossTable
 
@@ -35,15 +37,19 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
     private var learningRate = 0.0
     private var gradientScale: Float = 1
     private var pass = 0
+    // Since somebody asked.
+    private var computeSeconds = 0.0
+    private var steps = 0
     private var phase: Int?
     /// What the optimiser works on.
     private var updated: [Range<Int>]
     private var fillWork: LanePool.Work = { _ in }
     private var computeWork: LanePool.Work = { _ in }
+    private var addWork: LanePool.Work = { _ in }
     private var normWork: LanePool.Work = { _ in }
     private var updateWork: LanePool.Work = { _ in }
 
-    /// `exampleCount` of `examples` are seen in an epoch.
+    /// `exampleCount` of `examples` are seen in an epoch. Of a rank alone, parameters may be cut into `buckets`.
     package init(
         _ model: ModelState<Task>, _ options: StepOptions, examples: Task.Examples, exampleCount: Int,
         communicator: Communicator, buckets: [Range<Int>]? = nil
@@ -64,16 +70,29 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
         gradients = lanes.lanes.map { [task] in
             GradientStack(layout: layout, tree: lanes.plan.tree, slices: $0.slices, cut: task.parameters)
         }
-        let ownership = Ownership(count: layout.trainedCount, ranks: communicator.size, buckets: buckets)
+        let order =
+            communicator.isAlone
+            ? BackwardOrder(allAtOnce: layout.trainedCount)
+            : BackwardOrder(model.parameters.passages, trained: layout.trainedCount)
+        let blocks = FlatBlocks(count: layout.trainedCount)
+        let complete = order.buckets(blocks, fewestBlocks: max(Self.fewestBlocks, 2 * communicator.size))
+        let ownership = Ownership(
+            count: layout.trainedCount, ranks: communicator.size,
+            buckets: buckets ?? complete.map(\.blocks).sorted { $0.lowerBound < $1.lowerBound })
         self.ownership = ownership
         owned = ownership.owned(by: communicator.rank)
         optimizer = options.optimizer.makeOptimizer(layout.trained.groups(rateScale: options.rateScale), owning: owned)
-        reductions = try ownership.buckets.indices.map {
-            try OrderedReduction(
-                communicator, leafCount: options.division.slices, parts: ownership.parts(ofBucket: $0))
-        }
         updated = [0..<layout.trainedCount]
-        laneSums = LaneSums(stacks: gradients, tree: lanes.plan.tree, pool: pool, count: layout.trainedCount)
+        let laneSums = LaneSums(stacks: gradients, tree: lanes.plan.tree)
+        self.laneSums = laneSums
+        let board = StageBoard(stages: order.stages.count, lanes: pool.count)
+        self.board = board
+        progress = gradients.enumerated().map { LaneProgress(lane: $0, order, $1, laneSums, board) }
+        exchange =
+            communicator.isAlone
+            ? nil
+            : try RankExchange(
+                model, order, complete, ownership, board, laneSums, slices: options.division.slices, over: communicator)
         norm = GradientNorm(blocks: ownership.blocks)
         losses = LossTable(losses: task.losses.count, tree: lanes.plan.tree)
         prepareWork()
@@ -93,39 +112,49 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
         Initialization.fill(
             model.parameters.buffer, layout: model.layout, seed: options.seed,
             part: model.layout.trainedCount..<model.layout.count)
-        try gatherParameters()
+        exchange?.beginGather()
+        try settle()
     }
 
-    /// Update number `step`, from 0. Every rank calls it, and every rank gets the same result.
+    /// Update number `step`, from 0. Every rank calls it, and every rank gets the same result. Between ranks, the new
+    /// parameters may still be on their way when it is done: the next step computes with those that are here, and whoever
+    /// reads them otherwise has to `settle` first.
     package func run(step: Int) throws -> StepResult {
         context.step = step
-        task.prepare(model.parameters, step: step)
         if let phase = task.phase(at: step), phase != self.phase {
+            try settle()
             self.phase = phase
+            task.prepare(model.parameters, step: step)
             updated = model.layout.trained.ranges(where: { task.isTrained($0, in: phase) })
         }
         learningRate = options.schedule.rate(at: step)
 
         // This rank's examples of the global batch; pre-training masks each of them anew.
+        let areTravelling = model.areTravelling
         arrangeBatch()
-        pool.run(fillWork)
-        model.prepareWeights()
+        try runInLanes(fillWork)
+        if !areTravelling { model.prepareWeights() }
         // The exact denominators of all losses, before anything is computed.
         let (denominators, tokens, operations) = try lanes.denominators()
         context.denominators = denominators
-        // Forward and back: every lane sums its slices' gradients along the tree.
+        // Forward and back: every lane sums its slices' gradients along the tree, lanes to rank to world, always along the
+        // same; what is complete travels meanwhile. Each rank ends with the sum of what it owns.
         losses.reset()
-        pool.run(computeWork)
+        board.reset()
+        exchange?.beginReduction()
+        let stopwatch = Stopwatch()
+        try runInLanes(computeWork)
+        computeSeconds += stopwatch.seconds - (exchange?.takeWaitedSeconds() ?? 0)
+        steps += 1
+        laneSums.touchRows()
+        try runInLanes(addWork)
         let sums = try losses.total(over: communicator)
+        if let exchange {
+            laneSums.touchAllRows()
+            try exchange.finishReduction()
+        }
         let means = sums.means(over: denominators)
         try require(task.losses.indices.allSatisfy { means[$0].isFinite }, "loss", task.inWords(means))
-        // Lanes to rank to world, always along the same tree; each rank ends with the sum of what it owns.
-        laneSums.combine()
-        if communicator.size > 1 { laneSums.touchAllRows() }
-        let gradient = laneSums.gradient
-        for reduction in reductions {
-            try reduction.reduceScatter(partials: laneSums.partials, into: gradient.buffer.base) { ck_add($0, $1, $2) }
-        }
         // Clipping knows the norm of the whole gradient.
         pool.run(normWork)
         let gradientNorm = try norm.total(over: communicator)
@@ -133,7 +162,7 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
         gradientScale = options.clipping.scale(ofNorm: gradientNorm)
         // Each rank updates what it owns, and the new parameters go round.
         try update()
-        try gatherParameters()
+        exchange?.beginGather()
 
         return StepResult(
             losses: means, sums: sums, denominators: denominators, tokens: tokens, operations: operations,
@@ -163,8 +192,26 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
         }
     }
 
-    private func gatherParameters() throws(MPIError) {
-        for reduction in reductions { try reduction.allGather(flat: model.parameters.buffer.base) }
+    /// Waits until this rank has all new parameters.
+    package func settle() throws(MPIError) { try exchange?.settle() }
+
+    /// What the exchange took since this was asked last, nil for a rank alone. All ranks call it together.
+    package func communicationReport() throws(MPIError) -> CommunicationReport? {
+        guard var account = exchange?.takeAccount() else { return nil }
+        (account.computeSeconds, account.steps) = (computeSeconds, steps)
+        (computeSeconds, steps) = (0, 0)
+        return try CommunicationReport(account, over: communicator)
+    }
+
+    /// While what travels between ranks is moved on.
+    private func runInLanes(_ work: @escaping LanePool.Work) throws(MPIError) {
+        guard let exchange else { return pool.run(work) }
+        do {
+            try pool.run(work) { () throws(MPIError) in try exchange.advance() }
+        } catch {
+            exchange.giveUp()
+            throw error
+        }
     }
 
     /// The closures that lanes run, made once: a step allocates nothing.
@@ -173,15 +220,19 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
             lanes[lane].fill(from: examples, context) { place in example(at: place) }
         }
         computeWork = { [unowned self] lane in
+            exchange?.waitForRest()
             lanes[lane].computeGradients(
-                model.parameters.windows, context, losses: losses, counts: counts[lane], summingInto: gradients[lane])
+                model.travellingParameters.windows, context, losses: losses, counts: counts[lane],
+                summingInto: gradients[lane], progress[lane])
         }
+        addWork = { [unowned self] lane in progress[lane].addRest() }
         normWork = { [unowned self] lane in
             owned.forEachPart(ofLane: lane, of: pool.count) { norm.sum($0, of: laneSums.gradient) }
         }
         updateWork = { [unowned self] lane in
             let update = ParameterUpdate(
-                parameters: model.parameters.buffer, gradient: laneSums.gradient.buffer.base, step: context.step,
+                parameters: model.travellingParameters.buffer, gradient: laneSums.gradient.buffer.base,
+                step: context.step,
                 learningRate: learningRate, gradientScale: gradientScale)
             owned.forEachPart(ofLane: lane, of: pool.count) { blocks in
                 let elements = ownership.blocks.elements(ofBlocks: blocks)
@@ -191,6 +242,9 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
             }
         }
     }
+
+    /// A quarter of a million parameters, or two blocks for each rank.
+    private static var fewestBlocks: Int { (1 << 18) / FlatBlocks.size }
 
     /// All ranks see the same numbers, so all stop together, before the update.
     private func require(_ isFinite: Bool, _ what: String, _ value: @autoclosure () -> String) throws(Diverged) {
@@ -205,6 +259,8 @@ package protocol MeasurableStep: AnyObject {
     var precision: ProductPrecision { get }
 
     func run(step: Int) throws -> StepResult
+    func settle() throws(MPIError)
+    func communicationReport() throws(MPIError) -> CommunicationReport?
 }
 
 extension TrainingStep: MeasurableStep {

@@ -25,7 +25,7 @@ package protocol TrainingTask: AnyObject, Sendable {
     /// A task that trains other parameters later on has phases: of each step, where it has any; nil trains all.
     func phase(at step: Int) -> Int?
     func isTrained(_ parameter: String, in phase: Int) -> Bool
-    /// Called before each step, on all ranks alike.
+    /// Called before the first step of a phase, on all ranks alike; and again in a process that goes on with it later.
     func prepare(_ parameters: ParameterStore<Parameters>, step: Int)
     /// For up to so many sequences. Called before the first step, as the next; a step allocates nothing.
     func makeBatch(sequences: Int, arena: Arena) -> Batch

@@ -11,6 +11,7 @@ package final class GradientStore<Parameters: AnyObject>: @unchecked Sendable {
     // Unchecked for the reason given at `FlatBuffer`.
     package let buffer: FlatBuffer
     package let windows: Parameters
+    let passages: [Passage]
     private let weights: [UnwrittenWeight]
     private let tables: [TableGradient]
     private let zeroed: [Range<Int>]
@@ -19,6 +20,7 @@ package final class GradientStore<Parameters: AnyObject>: @unchecked Sendable {
         buffer = FlatBuffer(count: layout.trainedCount)
         var cutter = ParameterWindows(gradientsIn: buffer.base)
         windows = cut(&cutter)
+        passages = cutter.passages
         weights = cutter.unwritten
         tables = cutter.tables
         let others = (weights.map(\.range) + tables.map(\.range)).sorted { $0.lowerBound < $1.lowerBound }
@@ -44,16 +46,19 @@ package final class GradientStore<Parameters: AnyObject>: @unchecked Sendable {
     }
 
     /// After it: the gradient of a weight that had no part in it is 0.
-    package func endSlice() {
-        for weight in weights where weight.isUnwritten.pointee {
+    package func endSlice() { endSlice(0..<buffer.count) }
+
+    /// The same for some elements, which hold whole weights.
+    func endSlice(_ elements: Range<Int>) {
+        for weight in weights where weight.isUnwritten.pointee && elements.covers(weight.range) {
             fillWithZeros(weight.range)
             weight.isUnwritten.pointee = false
         }
     }
 
     /// Before elements of another are added: what is touched there will be here.
-    func touch(rowsOf other: GradientStore) {
-        for (table, others) in zip(tables, other.tables) {
+    func touch(rowsOf other: GradientStore, in elements: Range<Int>) {
+        for (table, others) in zip(tables, other.tables) where elements.covers(table.range) {
             for row in 0..<table.rows where others.touched[row] { table.touched[row] = true }
         }
     }
@@ -77,7 +82,7 @@ package final class GradientStore<Parameters: AnyObject>: @unchecked Sendable {
 
     /// Whether they all are in rows that nothing was added to.
     func isZero(_ elements: Range<Int>) -> Bool {
-        guard let number = tables.firstIndex(where: { $0.range.contains(elements) }) else { return false }
+        guard let number = tables.firstIndex(where: { $0.range.covers(elements) }) else { return false }
         var isZero = true
         forEachTouched(ofTable: number, in: elements) { _ in isZero = false }
         return isZero
@@ -115,5 +120,12 @@ package final class GradientStore<Parameters: AnyObject>: @unchecked Sendable {
     deinit {
         for weight in weights { weight.isUnwritten.deallocate() }
         for table in tables { table.touched.deallocate() }
+    }
+}
+
+extension Range<Int> {
+    /// The library's `contains` may be that of a collection, which looks for a sequence of elements, and allocates.
+    fileprivate func covers(_ other: Range<Int>) -> Bool {
+        lowerBound <= other.lowerBound && other.upperBound <= upperBound
     }
 }

@@ -69,16 +69,19 @@ package final class Lane<Task: TrainingTask>: @unchecked Sendable {
     /// Forward and backward of all the lane's slices.
     func computeGradients(
         _ parameters: Task.Parameters, _ context: StepContext, losses: LossTable, counts: UnsafeMutablePointer<Int64>,
-        summingInto gradients: GradientStack<Task.Parameters>
+        summingInto gradients: GradientStack<Task.Parameters>, _ progress: LaneProgress<Task.Parameters>
     ) {
-        gradients.sum { slice, gradient in
+        progress.begin()
+        gradients.sum { slice, gradient, isLast in
             let sums = TaskSums(losses: losses.sums(ofSlice: slice), counts: counts)
             for index in 0..<plan.microBatchesPerSlice {
                 let batch = microBatch(slice, index)
                 task.forward(parameters, workspace, batch, context, adding: sums)
+                if isLast && index == plan.microBatchesPerSlice - 1 { progress.beginLastPass() }
                 task.backward(parameters, adding: gradient, workspace, batch)
             }
         }
+        progress.end()
     }
 
     /// Forward only.

@@ -37,7 +37,7 @@ extension LanePool {
     /// The lanes of all ranks, on cores of their own. Where that cannot be had, rank 0 says so, and what to do.
     package static func start(threads: Int, on communicator: Communicator) throws -> LanePool {
         LanePlacement.widen(for: threads)
-        let pool = try communicator.together { try LanePool(count: threads) }
+        let pool = try communicator.together { try LanePool(count: threads, apart: !communicator.isAlone) }
         if !communicator.isAlone || threads > 1 {
             let machine = try JSONCoding.text(Machine.read(host: Communicator.hostName))
             let machines = try communicator.gather(machine, to: 0).map { try JSONCoding.value(Machine.self, $0) }

@@ -3,31 +3,30 @@ import Glibc
 
 /// The lanes of a rank: threads that live as long as the run, sleep between pieces of work, and never spin.
 ///
-/// Lane 0 is the thread that calls `run`. Work is handed over as a closure made before the first step, so a step
-/// allocates nothing.
+/// Lane 0 is the thread that calls `run`, unless that one has something else to do meanwhile. Work is handed over as a
+/// closure made before the first step, so a step allocates nothing.
 package final class LanePool: @unchecked Sendable {
-    // Unchecked: all mutable state is guarded by `mutex`.
+    // Unchecked: all mutable state is guarded by `monitor`.
     package typealias Work = @Sendable (_ lane: Int) -> Void
 
     package let count: Int
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private let workArrived: UnsafeMutablePointer<pthread_cond_t>
-    private let workDone: UnsafeMutablePointer<pthread_cond_t>
+    private let monitor = Monitor()
+    /// The first lane that has a thread of its own.
+    private let firstThread: Int
     private var work: Work?
     private var generation = 0
     private var running = 0
     private var stopping = false
     private var threads: [pthread_t] = []
 
-    package init(count: Int) throws(Failure) {
+    /// How long the caller sleeps between two looks at what it does meanwhile.
+    private static let napMicroseconds = 100
+
+    /// Of lanes `apart` from the thread that calls `run`, none is on it: that is what `run(_:meanwhile:)` is for.
+    package init(count: Int, apart: Bool = false) throws(Failure) {
         self.count = count
-        mutex = .allocate(capacity: 1)
-        workArrived = .allocate(capacity: 1)
-        workDone = .allocate(capacity: 1)
-        pthread_mutex_init(mutex, nil)
-        pthread_cond_init(workArrived, nil)
-        pthread_cond_init(workDone, nil)
-        for lane in 1..<max(count, 1) {
+        firstThread = apart ? 0 : 1
+        for lane in firstThread..<max(count, 1) {
             let code = start(lane)
             guard code == 0 else {
                 stop()
@@ -40,37 +39,50 @@ package final class LanePool: @unchecked Sendable {
 
     /// Runs `work` on every lane and returns when all are done.
     package func run(_ work: @escaping Work) {
-        if count > 1 {
-            pthread_mutex_lock(mutex)
-            self.work = work
-            running = count - 1
-            generation += 1
-            pthread_cond_broadcast(workArrived)
-            pthread_mutex_unlock(mutex)
-        }
-        work(0)
-        if count > 1 {
-            pthread_mutex_lock(mutex)
-            while running > 0 { pthread_cond_wait(workDone, mutex) }
+        begin(work)
+        if firstThread > 0 { work(0) }
+        monitor.locked {
+            while running > 0 { monitor.wait() }
             self.work = nil
-            pthread_mutex_unlock(mutex)
+        }
+    }
+
+    /// The same, of lanes apart; the caller calls `body` again and again. It ends with an error of that, and lanes may then still
+    /// be at work.
+    package func run<Problem: Error>(
+        _ work: @escaping Work, meanwhile body: () throws(Problem) -> Void
+    ) throws(Problem) {
+        precondition(firstThread == 0, "the caller is a lane itself")
+        begin(work)
+        while true {
+            try body()
+            let areDone = monitor.locked {
+                if running > 0 { monitor.wait(microseconds: Self.napMicroseconds) }
+                if running == 0 { self.work = nil }
+                return running == 0
+            }
+            if areDone { return }
+        }
+    }
+
+    private func begin(_ work: @escaping Work) {
+        if count == firstThread { return }
+        monitor.locked {
+            self.work = work
+            running = count - firstThread
+            generation += 1
+            monitor.changed()
         }
     }
 
     /// Ends the threads. The pool cannot be used again.
     package func stop() {
-        pthread_mutex_lock(mutex)
-        stopping = true
-        pthread_cond_broadcast(workArrived)
-        pthread_mutex_unlock(mutex)
+        monitor.locked {
+            stopping = true
+            monitor.changed()
+        }
         for thread in threads { pthread_join(thread, nil) }
         threads = []
-    }
-
-    deinit {
-        mutex.deallocate()
-        workArrived.deallocate()
-        workDone.deallocate()
     }
 
     private final class ThreadStart {
@@ -101,23 +113,24 @@ package final class LanePool: @unchecked Sendable {
         let signalStack = SignalStack.enter()
         defer { SignalStack.leave(signalStack) }
         var seen = 0
-        while true {
-            pthread_mutex_lock(mutex)
-            while generation == seen && !stopping { pthread_cond_wait(workArrived, mutex) }
-            if stopping {
-                pthread_mutex_unlock(mutex)
-                return
+        while let work = nextWork(after: &seen) {
+            work(lane)
+            monitor.locked {
+                running -= 1
+                if running == 0 { monitor.changed() }
             }
-            seen = generation
-            let work = self.work
-            pthread_mutex_unlock(mutex)
-
-            work?(lane)
-
-            pthread_mutex_lock(mutex)
-            running -= 1
-            if running == 0 { pthread_cond_signal(workDone) }
-            pthread_mutex_unlock(mutex)
         }
+    }
+
+    /// Nil at the end.
+    private func nextWork(after seen: inout Int) -> Work? {
+        // A closure that is returned through a generic function is wrapped, which takes memory.
+        var next: Work?
+        monitor.locked {
+            while generation == seen && !stopping { monitor.wait() }
+            seen = generation
+            next = stopping ? nil : work
+        }
+        return next
     }
 }

@@ -12,12 +12,10 @@ final class LaneSums<Parameters: AnyObject>: @unchecked Sendable {
 
     private let sums: [GradientStore<Parameters>]
     private let additions: [SummationTree.Addition]
-    private let pool: LanePool
-    private let blocks: FlatBlocks
-    private var work: LanePool.Work = { _ in }
+    private let lanes: Int
 
     /// `stacks` are those of the lanes, in their order.
-    init(stacks: [GradientStack<Parameters>], tree: SummationTree, pool: LanePool, count: Int) {
+    init(stacks: [GradientStack<Parameters>], tree: SummationTree) {
         var nodes: [SummationTree.Node] = []
         var sums: [GradientStore<Parameters>] = []
         for stack in stacks {
@@ -28,18 +26,17 @@ final class LaneSums<Parameters: AnyObject>: @unchecked Sendable {
         }
         let reduction = tree.reduction(of: nodes)
         self.sums = sums
-        self.pool = pool
+        lanes = stacks.count
         additions = reduction.additions
         gradient = sums[reduction.remaining[0]]
         partials = reduction.remaining.map { sums[$0].buffer.base }
-        blocks = FlatBlocks(count: count)
-        work = { [unowned self] lane in addUp(lane) }
     }
 
-    func combine() {
-        guard !additions.isEmpty else { return }
-        for addition in additions { sums[addition.into].touch(rowsOf: sums[addition.from]) }
-        pool.run(work)
+    /// Before tables are added.
+    func touchRows() {
+        for addition in additions {
+            sums[addition.into].touch(rowsOf: sums[addition.from], in: 0..<sums[addition.into].buffer.count)
+        }
     }
 
     /// Sums of other ranks are added to this one's.
@@ -47,12 +44,15 @@ final class LaneSums<Parameters: AnyObject>: @unchecked Sendable {
         for sum in sums { sum.touchAllRows() }
     }
 
-    private func addUp(_ lane: Int) {
-        let all = 0..<blocks.blocks
-        for block in FlatBlocks.part(lane, of: pool.count, in: all) {
+    /// The lane's share of these elements.
+    func add(_ elements: Range<Int>, lane: Int) {
+        if additions.isEmpty { return }
+        let blocks = FlatBlocks(count: elements.count)
+        for block in FlatBlocks.part(lane, of: lanes, in: 0..<blocks.blocks) {
             // Block by block, so that a sum is still in the cache when the next is added to it.
-            let elements = blocks.elements(ofBlocks: block..<block + 1)
-            for addition in additions { sums[addition.into].add(sums[addition.from], elements: elements) }
+            let place = blocks.elements(ofBlocks: block..<block + 1)
+            let part = elements.lowerBound + place.lowerBound..<elements.lowerBound + place.upperBound
+            for addition in additions { sums[addition.into].add(sums[addition.from], elements: part) }
         }
     }
 }

@@ -13,18 +13,14 @@ package struct Ownership: Sendable {
         self.buckets = buckets ?? [0..<blocks.blocks]
     }
 
-    func blocks(ofBucket bucket: Int, rank: Int) -> Range<Int> {
-        FlatBlocks.part(rank, of: ranks, in: buckets[bucket])
-    }
-
     /// The elements of each rank in a bucket.
-    func parts(ofBucket bucket: Int) -> [Range<Int>] {
-        (0..<ranks).map { blocks.elements(ofBlocks: blocks(ofBucket: bucket, rank: $0)) }
+    func parts(ofBucket bucket: Range<Int>) -> [Range<Int>] {
+        (0..<ranks).map { blocks.elements(ofBlocks: FlatBlocks.part($0, of: ranks, in: bucket)) }
     }
 
     /// Who owns what, in the order of the elements, without what is empty.
     func inOrder() -> [(rank: Int, elements: Range<Int>)] {
-        buckets.indices.flatMap { bucket in
+        buckets.flatMap { bucket in
             parts(ofBucket: bucket).enumerated().map { (rank: $0, elements: $1) }
         }.filter { !$0.elements.isEmpty }
     }
@@ -32,7 +28,7 @@ package struct Ownership: Sendable {
     /// Nothing, for a rank beyond those that share it.
     package func owned(by rank: Int) -> OwnedElements {
         OwnedElements(
-            blocks: rank < ranks ? buckets.indices.map { blocks(ofBucket: $0, rank: rank) } : [], of: blocks)
+            blocks: rank < ranks ? buckets.map { FlatBlocks.part(rank, of: ranks, in: $0) } : [], of: blocks)
     }
 }
 
@@ -63,11 +59,14 @@ package struct OwnedElements: Sendable {
         preconditionFailure("element \(element) is another rank's")
     }
 
-    /// The lane's part of each range: its blocks.
+    /// The lane's part of all these blocks, which may reach over several ranges.
     func forEachPart(ofLane lane: Int, of lanes: Int, _ body: (_ blocks: Range<Int>) -> Void) {
+        let part = FlatBlocks.part(lane, of: lanes, in: 0..<blocks.reduce(0) { $0 + $1.count })
+        var before = 0
         for range in blocks {
-            let part = FlatBlocks.part(lane, of: lanes, in: range)
-            if !part.isEmpty { body(part) }
+            let shifted = part.lowerBound - before + range.lowerBound..<part.upperBound - before + range.lowerBound
+            if shifted.overlaps(range) { body(shifted.clamped(to: range)) }
+            before += range.count
         }
     }
 }

@@ -11,6 +11,7 @@ package struct MetricsLog {
         package var gradientNorm: Double?
         package var learningRate: Double?
         package var account: TrainingAccount?
+        package var communication: CommunicationReport?
         /// NaN (null in the file) before the first training line.
         package var tokensPerSecond: Double
         /// Since this process started to train.
@@ -18,7 +19,8 @@ package struct MetricsLog {
 
         package init(
             step: Int, split: String, metrics: Metrics, gradientNorm: Double? = nil, learningRate: Double? = nil,
-            account: TrainingAccount? = nil, tokensPerSecond: Double, seconds: Double
+            account: TrainingAccount? = nil, communication: CommunicationReport? = nil, tokensPerSecond: Double,
+            seconds: Double
         ) {
             self.step = step
             self.split = split
@@ -26,6 +28,7 @@ package struct MetricsLog {
             self.gradientNorm = gradientNorm
             self.learningRate = learningRate
             self.account = account
+            self.communication = communication
             self.tokensPerSecond = tokensPerSecond
             self.seconds = seconds
         }
@@ -42,6 +45,7 @@ package struct MetricsLog {
                 metrics.named.map { (key: $0.name, value: JSON.rounded($0.value)) }
                 + costs.map { (key: $0, value: $1) }
                 + training.compactMap { field in field.value.map { (key: field.name, value: .rounded($0)) } }
+                + (communication?.fields ?? [])
             return JSON.object([(key: "step", value: .integer(step)), (key: "split", value: .text(split))] + fields)
                 .compact + "\n"
         }
@@ -93,5 +97,16 @@ package struct MetricsLog {
 
     private static func step(of line: ArraySlice<UInt8>) -> Int? {
         (try? JSON(parsing: line))?["step"]?.integer
+    }
+}
+
+extension CommunicationReport {
+    /// As they stand in metrics and in the benchmark's report.
+    package var fields: [(key: String, value: JSON)] {
+        [
+            ("communication_seconds", .rounded(seconds)), ("hidden_seconds", .rounded(hiddenSeconds)),
+            ("sent_bytes", .integer(bytesSent)), ("slowest_rank", .integer(slowestRank)),
+            ("slowest_rank_lag", .rounded(slowestLag)),
+        ]
     }
 }

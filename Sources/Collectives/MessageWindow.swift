@@ -1,0 +1,55 @@
+import CMPI
+
+/// Messages on their way, a few at a time: they are begun in order, and count as done in order. Room for them is made once, so
+/// a steady step allocates nothing.
+struct MessageWindow: ~Copyable {
+    private let requests: UnsafeMutableBufferPointer<MPI_Request?>
+    private(set) var begun = 0
+    private(set) var done = 0
+
+    init(capacity: Int) {
+        requests = .allocate(capacity: capacity)
+        requests.initialize(repeating: cmpi_request_null())
+    }
+
+    deinit { requests.deallocate() }
+
+    var hasRoom: Bool { begun - done < requests.count }
+
+    mutating func reset() {
+        require(begun == done, "MessageWindow: \(begun - done) messages are still on their way")
+        (begun, done) = (0, 0)
+    }
+
+    mutating func send(
+        _ values: UnsafePointer<Float>, count: Int, to rank: Int, over communicator: Communicator
+    ) throws(MPIError) {
+        try check(
+            MPI_Isend(
+                values, Int32(count), Float.datatype, Int32(rank), 0, communicator.handle,
+                &requests[begun % requests.count]),
+            "MPI_Isend")
+        begun += 1
+    }
+
+    mutating func receive(
+        into values: UnsafeMutablePointer<Float>, count: Int, from rank: Int, over communicator: Communicator
+    ) throws(MPIError) {
+        try check(
+            MPI_Irecv(
+                values, Int32(count), Float.datatype, Int32(rank), 0, communicator.handle,
+                &requests[begun % requests.count]),
+            "MPI_Irecv")
+        begun += 1
+    }
+
+    /// Counts those that are done, up to the first that is not, and gives MPI a push.
+    mutating func poll() throws(MPIError) {
+        while done < begun {
+            var isDone: Int32 = 0
+            try check(MPI_Test(&requests[done % requests.count], &isDone, cmpi_status_ignore()), "MPI_Test")
+            if isDone == 0 { return }
+            done += 1
+        }
+    }
+}

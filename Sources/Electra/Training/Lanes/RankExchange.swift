@@ -1,0 +1,134 @@
+import CKernels
+import Collectives
+import ElectraKernels
+import ElectraModel
+import ElectraSupport
+
+/// What a step exchanges with other ranks, in the background: sums of gradients travel while the backward pass goes down the
+/// networks, and new parameters while the next forward pass goes up.
+///
+/// The thread that calls MPI calls `advance` again and again while lanes compute.
+final class RankExchange<Task: TrainingTask> {
+    private let model: ModelState<Task>
+    private let order: BackwardOrder
+    /// In the order in which they are complete.
+    private let buckets: [Bucket]
+    private let board: StageBoard
+    private let laneSums: LaneSums<Task.Parameters>
+    private let reduction: OrderedReduction
+    private let gather: RingAllGather
+    private let gate = StageGate()
+    /// Of each stage, what products read of it.
+    private let weights: [[Int]]
+    /// From here on stages have their parameters.
+    private var firstStageHere = 0
+    private var account = CommunicationAccount()
+    private var reductionBegan: Stopwatch?
+    private var gatherBegan = Stopwatch()
+
+    init(
+        _ model: ModelState<Task>, _ order: BackwardOrder, _ buckets: [Bucket], _ ownership: Ownership,
+        _ board: StageBoard, _ laneSums: LaneSums<Task.Parameters>, slices: Int, over communicator: Communicator
+    ) throws(MPIError) {
+        self.model = model
+        self.order = order
+        self.buckets = buckets
+        self.board = board
+        self.laneSums = laneSums
+        let parts = buckets.map { ownership.parts(ofBucket: $0.blocks) }
+        reduction = try OrderedReduction(communicator, leafCount: slices, buckets: parts)
+        gather = try RingAllGather(communicator, buckets: parts.reversed())
+        let parameters = model.travellingParameters
+        weights = order.stages.map { stage in
+            stage.flatMap { parameters.packing?.weights(in: parameters.buffer.base, $0) ?? [] }
+        }
+        for (passage, stage) in zip(parameters.passages, order.stageOfPassage) {
+            if let stage { passage.onVisit { [gate] in gate.wait(for: stage) } }
+        }
+    }
+
+    /// Before lanes read parameters that are part of no passage.
+    func waitForRest() { gate.wait(for: order.rest) }
+
+    func beginReduction() {
+        reductionBegan = nil
+        reduction.begin(partials: laneSums.partials, into: laneSums.gradient.buffer.base)
+    }
+
+    /// Moves on what can be, both ways.
+    func advance() throws(MPIError) {
+        if model.areTravelling {
+            let areAllHere = try gather.advance()
+            receiveStages()
+            if areAllHere { endGather() }
+        }
+        if reduction.isInFlight {
+            let stages = board.stagesAdded
+            let complete = buckets.firstIndex { $0.stage >= stages } ?? buckets.count
+            if complete > 0 && reductionBegan == nil { reductionBegan = Stopwatch() }
+            reduction.release(buckets: complete)
+            _ = try reduction.advance { ck_add($0, $1, $2) }
+        }
+    }
+
+    /// When all lanes are done. Afterwards nothing travels.
+    func finishReduction() throws(MPIError) {
+        try settle()
+        let stopwatch = Stopwatch()
+        try reduction.finish { ck_add($0, $1, $2) }
+        account.add(
+            seconds: reductionBegan?.seconds ?? stopwatch.seconds, exposed: stopwatch.seconds,
+            bytes: reduction.bytesSent)
+    }
+
+    /// Each rank has set the parameters that it owns.
+    func beginGather() {
+        gatherBegan = Stopwatch()
+        gate.open(from: order.stages.count)
+        firstStageHere = order.stages.count
+        model.areTravelling = true
+        gather.begin(model.travellingParameters.buffer.base)
+    }
+
+    /// Waits until all parameters are here.
+    func settle() throws(MPIError) {
+        guard model.areTravelling else { return }
+        let stopwatch = Stopwatch()
+        try gather.finish()
+        endGather()
+        account.add(seconds: 0, exposed: stopwatch.seconds, bytes: 0)
+    }
+
+    /// Lanes that wait go on, whatever they read: nothing will come any more.
+    func giveUp() { gate.open(from: 0) }
+
+    /// Seconds that a lane waited for parameters since this was asked last.
+    func takeWaitedSeconds() -> Double {
+        let seconds = gate.takeWaitedSeconds() / Double(model.pool.count)
+        account.add(seconds: 0, exposed: seconds, bytes: 0)
+        return seconds
+    }
+
+    /// Since this was asked last.
+    func takeAccount() -> CommunicationAccount {
+        defer { account = CommunicationAccount() }
+        return account
+    }
+
+    /// What has come in since is made ready for products, and the gate opened.
+    private func receiveStages() {
+        let arrived = gather.arrived
+        let first = arrived == buckets.count ? 0 : buckets[buckets.count - 1 - arrived].stage + 1
+        while firstStageHere > first {
+            firstStageHere -= 1
+            model.prepare(order.stages[firstStageHere], weights: weights[firstStageHere])
+            gate.open(from: firstStageHere)
+        }
+    }
+
+    private func endGather() {
+        model.areTravelling = false
+        gate.open(from: 0)
+        account.add(seconds: gatherBegan.seconds, exposed: 0, bytes: gather.bytesSent)
+    }
+}
