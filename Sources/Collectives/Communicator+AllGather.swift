@@ -11,10 +11,14 @@ extension Communicator {
         try result.withUnsafeMutableBufferPointer { (result) throws(MPIError) in
             try values.withUnsafeBufferPointer { (values) throws(MPIError) in
                 if isAlone { return copy(values, to: result, "MPI_Allgather") }
-                try check(
+                try wait("MPI_Allgather") {
                     MPI_Allgather(
-                        values.baseAddress, count, Scalar.datatype, result.baseAddress, count, Scalar.datatype, handle),
-                    "MPI_Allgather")
+                        values.baseAddress, count, Scalar.datatype, result.baseAddress, count, Scalar.datatype, handle)
+                } orBegin: {
+                    MPI_Iallgather(
+                        values.baseAddress, count, Scalar.datatype, result.baseAddress, count, Scalar.datatype, handle,
+                        $0)
+                }
             }
         }
     }
@@ -31,11 +35,15 @@ extension Communicator {
                 if isAlone {
                     return copy(values, to: UnsafeMutableBufferPointer(rebasing: result[layout[0]]), "MPI_Allgatherv")
                 }
-                try check(
+                try wait("MPI_Allgatherv") {
                     MPI_Allgatherv(
                         values.baseAddress, count, Scalar.datatype, result.baseAddress, layout.counts,
-                        layout.displacements, Scalar.datatype, handle),
-                    "MPI_Allgatherv")
+                        layout.displacements, Scalar.datatype, handle)
+                } orBegin: {
+                    MPI_Iallgatherv(
+                        values.baseAddress, count, Scalar.datatype, result.baseAddress, layout.counts,
+                        layout.displacements, Scalar.datatype, handle, $0)
+                }
             }
         }
     }
@@ -46,11 +54,15 @@ extension Communicator {
     ) throws(MPIError) {
         layout.requireFit(values.count, ranks: size, "MPI_Allgatherv")
         if isAlone { return }
-        try check(
+        try wait("MPI_Allgatherv") {
             MPI_Allgatherv(
                 cmpi_in_place(), 0, Scalar.datatype, values.baseAddress, layout.counts, layout.displacements,
-                Scalar.datatype, handle),
-            "MPI_Allgatherv")
+                Scalar.datatype, handle)
+        } orBegin: {
+            MPI_Iallgatherv(
+                cmpi_in_place(), 0, Scalar.datatype, values.baseAddress, layout.counts, layout.displacements,
+                Scalar.datatype, handle, $0)
+        }
     }
 
     /// Begins the same. `values` and `layout` stay in place, untouched, until the request is done.

@@ -8,9 +8,11 @@ extension Communicator {
     ) throws(MPIError) {
         let count = cInt(values.count, "MPI_Allreduce")
         if isAlone { return }
-        try check(
-            MPI_Allreduce(cmpi_in_place(), values.baseAddress, count, Scalar.datatype, operation.handle, handle),
-            "MPI_Allreduce")
+        try wait("MPI_Allreduce") {
+            MPI_Allreduce(cmpi_in_place(), values.baseAddress, count, Scalar.datatype, operation.handle, handle)
+        } orBegin: {
+            MPI_Iallreduce(cmpi_in_place(), values.baseAddress, count, Scalar.datatype, operation.handle, handle, $0)
+        }
     }
 
     public func allReduce<Scalar: MPIScalar>(

@@ -4,6 +4,10 @@ extension Communicator {
     /// Nobody leaves before everybody came (MPI_Barrier; MPI 3.1, 5.3).
     public func barrier() throws(MPIError) {
         if isAlone { return }
-        try check(MPI_Barrier(handle), "MPI_Barrier")
+        try wait("MPI_Barrier") {
+            MPI_Barrier(handle)
+        } orBegin: {
+            MPI_Ibarrier(handle, $0)
+        }
     }
 }

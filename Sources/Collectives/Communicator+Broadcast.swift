@@ -8,7 +8,11 @@ extension Communicator {
         let mpiRoot = try self.root(root, "MPI_Bcast")
         let count = cInt(values.count, "MPI_Bcast")
         if isAlone { return }
-        try check(MPI_Bcast(values.baseAddress, count, Scalar.datatype, mpiRoot, handle), "MPI_Bcast")
+        try wait("MPI_Bcast") {
+            MPI_Bcast(values.baseAddress, count, Scalar.datatype, mpiRoot, handle)
+        } orBegin: {
+            MPI_Ibcast(values.baseAddress, count, Scalar.datatype, mpiRoot, handle, $0)
+        }
     }
 
     public func broadcast<Scalar: MPIScalar>(_ values: inout MutableSpan<Scalar>, from root: Int) throws(MPIError) {

@@ -12,11 +12,15 @@ extension Communicator {
         try result.withUnsafeMutableBufferPointer { (result) throws(MPIError) in
             try values.withUnsafeBufferPointer { (values) throws(MPIError) in
                 if isAlone { return copy(values, to: result, "MPI_Gather") }
-                try check(
+                try wait("MPI_Gather") {
                     MPI_Gather(
                         values.baseAddress, count, Scalar.datatype, result.baseAddress, count, Scalar.datatype, mpiRoot,
-                        handle),
-                    "MPI_Gather")
+                        handle)
+                } orBegin: {
+                    MPI_Igather(
+                        values.baseAddress, count, Scalar.datatype, result.baseAddress, count, Scalar.datatype, mpiRoot,
+                        handle, $0)
+                }
             }
         }
     }
@@ -36,11 +40,15 @@ extension Communicator {
                 return copy(values, to: UnsafeMutableBufferPointer(rebasing: result[layout[0]]), "MPI_Gatherv")
             }
         }
-        try check(
+        try wait("MPI_Gatherv") {
             MPI_Gatherv(
                 values.baseAddress, count, Scalar.datatype, result.baseAddress, layout?.counts, layout?.displacements,
-                Scalar.datatype, mpiRoot, handle),
-            "MPI_Gatherv")
+                Scalar.datatype, mpiRoot, handle)
+        } orBegin: {
+            MPI_Igatherv(
+                values.baseAddress, count, Scalar.datatype, result.baseAddress, layout?.counts, layout?.displacements,
+                Scalar.datatype, mpiRoot, handle, $0)
+        }
     }
 
     public func gather<Scalar: MPIScalar>(

@@ -9,7 +9,11 @@ extension Communicator {
         let mpiRank = cInt(rank, "MPI_Send")
         let mpiTag = cInt(tag, "MPI_Send")
         try values.withUnsafeBufferPointer { (values) throws(MPIError) in
-            try check(MPI_Send(values.baseAddress, count, Scalar.datatype, mpiRank, mpiTag, handle), "MPI_Send")
+            try wait("MPI_Send") {
+                MPI_Send(values.baseAddress, count, Scalar.datatype, mpiRank, mpiTag, handle)
+            } orBegin: {
+                MPI_Isend(values.baseAddress, count, Scalar.datatype, mpiRank, mpiTag, handle, $0)
+            }
         }
     }
 
@@ -24,8 +28,10 @@ extension Communicator {
         let mpiTag = cInt(tag, "MPI_Recv")
         var status = MPI_Status()
         try values.withUnsafeMutableBufferPointer { (values) throws(MPIError) in
+            var request: MPI_Request? = nil
             try check(
-                MPI_Recv(values.baseAddress, count, Scalar.datatype, mpiRank, mpiTag, handle, &status), "MPI_Recv")
+                MPI_Irecv(values.baseAddress, count, Scalar.datatype, mpiRank, mpiTag, handle, &request), "MPI_Irecv")
+            try patientlyWait(for: &request, &status, "MPI_Recv")
         }
         return try receivedCount(Scalar.self, &status)
     }

@@ -15,7 +15,9 @@ public struct MPIError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The library's text for the code.
     public let text: String
 
-    public var description: String { "\(call) failed: \(text) (MPI error class \(errorClass), code \(code))" }
+    public var description: String {
+        isSilence ? text : "\(call) failed: \(text) (MPI error class \(errorClass), code \(code))"
+    }
 }
 
 extension MPIError {
@@ -27,10 +29,22 @@ extension MPIError {
         self.init(call: "\(call)", code: code, errorClass: errorClass, text: text ?? "no text for this code")
     }
 
+    /// Other ranks are gone, as far as this one can tell.
+    static func silence(_ text: String) -> MPIError {
+        occurrence.store(true, ordering: .relaxed)
+        silenceOccurrence.store(true, ordering: .relaxed)
+        return MPIError(call: "", code: 0, errorClass: 0, text: text)
+    }
+
+    public var isSilence: Bool { call.isEmpty }
+
     /// Whether MPI failed in this process. From then on requests that are dropped in flight are no mistake of the program
     /// but a consequence, and a trap on the way out to `main` would hide the cause.
     static var hasOccurred: Bool { occurrence.load(ordering: .relaxed) }
     private static let occurrence = Atomic(false)
+    /// Whether ranks are gone.
+    static var hasSilence: Bool { silenceOccurrence.load(ordering: .relaxed) }
+    private static let silenceOccurrence = Atomic(false)
 
     /// The same error that MPI would report, for a group that runs without MPI.
     static func invalidRoot(_ root: Int, of size: Int, call: StaticString) -> MPIError {

@@ -43,10 +43,12 @@ public struct MPIRuntime: ~Copyable {
     }
 
     /// Ends all ranks at once with `code` as exit code (8.7). For an error on one rank only, where the others wait in
-    /// some collective and would wait forever.
+    /// some collective and would wait forever. Where some are gone, this rank alone: MPI would wait for them here, too, and the
+    /// launcher ends the others.
     public static func abort(_ code: Int32) -> Never {
         // MPI_Abort kills without flushing, and the last line is the one that says why.
         fflush(nil)
+        if MPIError.hasSilence { _exit(code) }
         if isRunning { _ = MPI_Abort(cmpi_comm_world(), code) }
         exit(code)
     }

@@ -124,8 +124,12 @@ public final class OrderedReduction {
     /// Releases all, and waits for the rest.
     public func finish(add: Add) throws(MPIError) {
         release(buckets: plan.buckets.count)
-        while try !advance(add: add) {}
+        var patience = Patience()
+        while try !advance(add: add) { try patience.check(movement: movement, "a reduce-scatter") }
     }
+
+    /// Changes whenever a message was sent or came.
+    public var movement: Int { sends.done + added + arrivals.reduce(0) { $0 + $1.messagesHere } }
 
     private func send() throws(MPIError) {
         try sends.poll()

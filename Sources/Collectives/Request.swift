@@ -23,7 +23,7 @@ public struct Request: ~Copyable {
     public consuming func wait() throws(MPIError) {
         isActive = false
         if handle == cmpi_request_null() { return }
-        try check(MPI_Wait(&handle, cmpi_status_ignore()), "MPI_Wait")
+        try patientlyWait(for: &handle, cmpi_status_ignore(), "MPI_Wait")
     }
 
     /// Whether it is done, and a push for MPI, which moves data mainly inside its own calls (MPI_Test, 3.7.3).

@@ -109,8 +109,12 @@ public final class RingAllGather {
         return !isInFlight
     }
 
+    /// Changes whenever a message was sent or came.
+    public var movement: Int { sends.done + receives.done }
+
     public func finish() throws(MPIError) {
-        while try !advance() {}
+        var patience = Patience()
+        while try !advance() { try patience.check(movement: movement, "an all-gather") }
     }
 
     private func neighbour(_ distance: Int) -> Int {

@@ -43,6 +43,8 @@ final class RoundArrival {
         }
     }
 
+    var messagesHere: Int { messages.done }
+
     /// Whether all of it is here; moves things on if not.
     func isComplete() throws(MPIError) -> Bool {
         try messages.poll()

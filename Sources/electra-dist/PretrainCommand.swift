@@ -132,6 +132,12 @@ struct PretrainCommand: ParsableCommand {
     var onNonfinite: String?
 
     @Option(
+        help: ArgumentHelp(
+            "Seconds without a word from another rank after which it is taken for gone and the run ends (default: 600; 0: never).",
+            valueName: "seconds"))
+    var stepTimeout: Int?
+
+    @Option(
         name: .customLong("set"),
         help: ArgumentHelp("Sets any field of the run; may be repeated.", valueName: "field=value"), completion: .field)
     var assignments: [String] = []
@@ -274,7 +280,7 @@ struct PretrainCommand: ParsableCommand {
             ("learning_rate", learningRate.map { .number($0) }), ("warmup", warmup.map { .init(parsing: $0) }),
             ("save_every", saveEvery.map { .integer($0) }), ("evaluate_every", evaluateEvery.map { .integer($0) }),
             ("log_every", logEvery.map { .integer($0) }), ("keep", keep.map { .integer($0) }),
-            ("on_nonfinite", onNonfinite.map { .text($0) }),
+            ("on_nonfinite", onNonfinite.map { .text($0) }), ("step_timeout", stepTimeout.map { .integer($0) }),
         ]
         var options = flags.compactMap { key, value in value.map { (key: key, value: $0) } }
         for assignment in assignments { options.append(try fieldAssignment(assignment)) }

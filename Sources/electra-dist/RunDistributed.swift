@@ -98,6 +98,7 @@ private func place(of failure: AgreedFailure, in world: Communicator) -> String 
 }
 
 private func endAllRanks(_ failure: LocalFailure, _ world: Communicator) -> Never {
-    Failure.report(failure.message + (world.isAlone ? "" : " (on rank \(world.rank), host \(Communicator.hostName))"))
+    let place = world.isAlone ? "" : " (on rank \(world.rank), host \(Communicator.hostName))"
+    Failure.report(failure.message + place, exitCode: failure.exitCode)
     MPIRuntime.abort(failure.exitCode)
 }

@@ -55,8 +55,16 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
 
     func run() throws {
         defer { model.pool.stop() }
+        try configuration.housekeeping.limitPatience(among: communicator)
         StopSignals.install(answer: communicator.rank == 0 ? "the step is finished and saved first" : nil)
-        try begin()
+        try step.settling {
+            try begin()
+            try train()
+        }
+        reporter?.finish()
+    }
+
+    private func train() throws {
         window.reset()
         if try done < configuration.steps && communicator.isAskedToStop() {
             throw Failure(
@@ -88,7 +96,6 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
             if let evaluation, isEvaluationDue { try evaluate(evaluation) }
             if try done < configuration.steps && communicator.isAskedToStop() { try stop() }
         }
-        reporter?.finish()
     }
 
     private func begin() throws {

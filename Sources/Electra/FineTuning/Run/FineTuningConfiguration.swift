@@ -64,7 +64,9 @@ package struct FineTuningConfiguration: RunFile, Equatable {
     }()
 
     /// All development examples are scored, and a step that diverged ends the run.
-    private static let housekeepingKeys = ["threads", "save_every", "evaluate_every", "log_every", "keep"]
+    private static let housekeepingKeys = [
+        "threads", "save_every", "evaluate_every", "log_every", "keep", "step_timeout",
+    ]
 
     package static var commandName: String { "finetune" }
     package static var folderOption: String { "--output" }

@@ -39,7 +39,17 @@ final class SeedRun<Kind: TaskKind> {
     /// Trains to the last step. What it came to is in the model, and returned.
     func train() throws -> SeedResults.Entry {
         defer { reporter?.finish() }
-        try begin()
+        try run.housekeeping.limitPatience(among: communicator)
+        try step.settling {
+            try begin()
+            try trainToTheEnd()
+        }
+        return SeedResults.Entry(
+            seed: run.seed, scores: scored!.scores, seconds: reporter?.seconds ?? .nan,
+            examplesPerSecond: reporter?.examplesPerSecond ?? .nan, fingerprint: model.fingerprint)
+    }
+
+    private func trainToTheEnd() throws {
         window.reset()
         while done < run.steps {
             if try communicator.isAskedToStop() { try stop() }
@@ -59,9 +69,6 @@ final class SeedRun<Kind: TaskKind> {
             }
         }
         if scored?.step != done { try score() }
-        return SeedResults.Entry(
-            seed: run.seed, scores: scored!.scores, seconds: reporter?.seconds ?? .nan,
-            examplesPerSecond: reporter?.examplesPerSecond ?? .nan, fingerprint: model.fingerprint)
     }
 
     /// Checkpoints are for going on; what was learnt is in the model folder by now.

@@ -5,6 +5,10 @@ extension LocalFailure {
     package init(describing error: any Error) {
         if let failure = error as? Failure {
             self.init(failure.description, exitCode: failure.exitCode)
+        } else if let error = error as? MPIError, error.isSilence {
+            self.init(
+                "\(error); what is saved is safe, start the same command again with the hosts that are left",
+                exitCode: Failure.Kind.stoppedEarly.rawValue)
         } else {
             self.init("\(error)", exitCode: Failure.Kind.software.rawValue)
         }

@@ -120,6 +120,8 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
     /// parameters may still be on their way when it is done: the next step computes with those that are here, and whoever
     /// reads them otherwise has to `settle` first.
     package func run(step: Int) throws -> StepResult {
+        let stopwatch = Stopwatch()
+        defer { Patience.extend(to: 20 * stopwatch.seconds) }
         context.step = step
         if let phase = task.phase(at: step), phase != self.phase {
             try settle()
@@ -142,9 +144,9 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
         losses.reset()
         board.reset()
         exchange?.beginReduction()
-        let stopwatch = Stopwatch()
+        let computing = Stopwatch()
         try runInLanes(computeWork)
-        computeSeconds += stopwatch.seconds - (exchange?.takeWaitedSeconds() ?? 0)
+        computeSeconds += computing.seconds - (exchange?.takeWaitedSeconds() ?? 0)
         steps += 1
         laneSums.touchRows()
         try runInLanes(addWork)
@@ -194,6 +196,18 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
 
     /// Waits until this rank has all new parameters.
     package func settle() throws(MPIError) { try exchange?.settle() }
+
+    /// Runs `body`, which runs steps, and leaves nothing on its way, also when it fails; but where MPI did.
+    package func settling<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            let result = try body()
+            try settle()
+            return result
+        } catch {
+            if !(error is MPIError) { try settle() }
+            throw error
+        }
+    }
 
     /// What the exchange took since this was asked last, nil for a rank alone. All ranks call it together.
     package func communicationReport() throws(MPIError) -> CommunicationReport? {

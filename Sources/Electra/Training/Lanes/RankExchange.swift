@@ -25,6 +25,7 @@ final class RankExchange<Task: TrainingTask> {
     private var account = CommunicationAccount()
     private var reductionBegan: Stopwatch?
     private var gatherBegan = Stopwatch()
+    private var patience = Patience()
 
     init(
         _ model: ModelState<Task>, _ order: BackwardOrder, _ buckets: [Bucket], _ ownership: Ownership,
@@ -55,8 +56,13 @@ final class RankExchange<Task: TrainingTask> {
         reduction.begin(partials: laneSums.partials, into: laneSums.gradient.buffer.base)
     }
 
-    /// Moves on what can be, both ways.
+    /// Moves on what can be, both ways. Lanes that wait for what does not come wait for so long and no longer.
     func advance() throws(MPIError) {
+        if gate.isWaitedAt {
+            try patience.check(movement: gather.movement, "an all-gather")
+        } else {
+            patience = Patience()
+        }
         if model.areTravelling {
             let areAllHere = try gather.advance()
             receiveStages()

@@ -8,6 +8,7 @@ final class StageGate: @unchecked Sendable {
     private let monitor = Monitor()
     private let firstOpen = Atomic(0)
     private var waited = 0.0
+    private var waiting = 0
 
     /// All from this stage on.
     func open(from stage: Int) {
@@ -21,10 +22,14 @@ final class StageGate: @unchecked Sendable {
         if stage >= firstOpen.load(ordering: .acquiring) { return }
         let stopwatch = Stopwatch()
         monitor.locked {
+            waiting += 1
             while stage < firstOpen.load(ordering: .acquiring) { monitor.wait() }
+            waiting -= 1
             waited += stopwatch.seconds
         }
     }
+
+    var isWaitedAt: Bool { monitor.locked { waiting > 0 } }
 
     /// Seconds that lanes waited since this was asked last, in all.
     func takeWaitedSeconds() -> Double {
