@@ -3,8 +3,9 @@
 //
 //     exchange-ranks [--steps N] [--threads N] [--slices N] [--micro-batches N] [--forward MS] [--backward MS]
 //                    [--layers N] [--layer-parameters N] [--table-parameters N] [--delay MICROSECONDS] [--at-once] [--no-gradients]
+//                    [--patience SECONDS]
 //
-// `--at-once` exchanges everything between two steps. Prints JSON: the median step, what the engine says of the exchange, and
+// `--at-once` exchanges everything between two steps; with `--patience` a rank that is silent so long ends the others. Prints JSON: the median step, what the engine says of the exchange, and
 // a fingerprint of the parameters.
 import Collectives
 import ElectraKernels
@@ -36,6 +37,8 @@ func run(_ world: Communicator, _ settings: Settings) throws {
     shape.delayMicroseconds = settings.integer("delay", 0)
     shape.hasPassages = !settings.has("at-once")
     shape.hasGradients = !settings.has("no-gradients")
+    let patience = settings.number("patience", 0)
+    if patience > 0 { try Patience.limit(to: patience, among: world) }
     let pool = try LanePool(count: settings.integer("threads", 1), apart: !world.isAlone)
     defer { pool.stop() }
     let slices = settings.integer("slices", world.size * pool.count)

@@ -44,6 +44,7 @@ extension TimeBudget {
             _ = try step.run(step: count)
             speed.step = steps.seconds / Double(count)
         } while try !communicator.agree(isEnough(count, steps.seconds, of: 60 * minutes))
+        try step.settle()
 
         if run.housekeeping.evaluateEvery > 0 && data.heldOut.count > 0 {
             let evaluation = HeldOutEvaluation(
