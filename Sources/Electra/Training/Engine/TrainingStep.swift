@@ -224,6 +224,7 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
             try pool.run(work) { () throws(MPIError) in try exchange.advance() }
         } catch {
             exchange.giveUp()
+            pool.wait()
             throw error
         }
     }

@@ -41,14 +41,11 @@ package final class LanePool: @unchecked Sendable {
     package func run(_ work: @escaping Work) {
         begin(work)
         if firstThread > 0 { work(0) }
-        monitor.locked {
-            while running > 0 { monitor.wait() }
-            self.work = nil
-        }
+        wait()
     }
 
     /// The same, of lanes apart; the caller calls `body` again and again. It ends with an error of that, and lanes may then still
-    /// be at work.
+    /// be at work: `wait` for them.
     package func run<Problem: Error>(
         _ work: @escaping Work, meanwhile body: () throws(Problem) -> Void
     ) throws(Problem) {
@@ -62,6 +59,14 @@ package final class LanePool: @unchecked Sendable {
                 return running == 0
             }
             if areDone { return }
+        }
+    }
+
+    /// Until lanes that were left at work are done.
+    package func wait() {
+        monitor.locked {
+            while running > 0 { monitor.wait() }
+            work = nil
         }
     }
 
