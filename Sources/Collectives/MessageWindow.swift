@@ -24,22 +24,23 @@ struct MessageWindow: ~Copyable {
     mutating func send(
         _ values: UnsafePointer<Float>, count: Int, to rank: Int, over communicator: Communicator
     ) throws(MPIError) {
-        try check(
-            MPI_Isend(
-                values, Int32(count), Float.datatype, Int32(rank), 0, communicator.handle,
-                &requests[begun % requests.count]),
-            "MPI_Isend")
-        begun += 1
+        try begin("MPI_Isend") {
+            MPI_Isend(values, Int32(count), Float.datatype, Int32(rank), 0, communicator.handle, $0)
+        }
     }
 
     mutating func receive(
         into values: UnsafeMutablePointer<Float>, count: Int, from rank: Int, over communicator: Communicator
     ) throws(MPIError) {
-        try check(
-            MPI_Irecv(
-                values, Int32(count), Float.datatype, Int32(rank), 0, communicator.handle,
-                &requests[begun % requests.count]),
-            "MPI_Irecv")
+        try begin("MPI_Irecv") {
+            MPI_Irecv(values, Int32(count), Float.datatype, Int32(rank), 0, communicator.handle, $0)
+        }
+    }
+
+    private mutating func begin(
+        _ call: StaticString, _ start: (UnsafeMutablePointer<MPI_Request?>) -> Int32
+    ) throws(MPIError) {
+        try check(start(&requests[begun % requests.count]), call)
         begun += 1
     }
 

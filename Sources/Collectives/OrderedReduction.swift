@@ -22,6 +22,8 @@ public final class OrderedReduction {
     private let plan: OrderedReductionPlan
     private let communicator: Communicator
     private let outgoing: [OrderedReductionPlan.Message]
+    /// Of each round.
+    private let incoming: [[OrderedReductionPlan.Message]]
     private let arrivals: [RoundArrival]
     private let partials: UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>>
     private var sends = MessageWindow(capacity: sendsAtATime)
@@ -67,7 +69,9 @@ public final class OrderedReduction {
         parts = buckets.map { $0[rank] }
         outgoing = plan.outgoing(of: rank)
         let incoming = plan.incoming(of: rank)
-        arrivals = (0..<Self.roundsAtATime).map { _ in RoundArrival(plan, of: incoming, rank: rank) }
+        self.incoming = incoming
+        let mostMessages = incoming.map(\.count).max() ?? 0
+        arrivals = (0..<Self.roundsAtATime).map { _ in RoundArrival(plan, rank: rank, mostMessages: mostMessages) }
         partials = .allocate(capacity: nodes.count)
     }
 
@@ -107,7 +111,7 @@ public final class OrderedReduction {
     public func advance(add: Add) throws(MPIError) -> Bool {
         guard let result else { return true }
         while expected < plan.rounds.count && expected - added < Self.roundsAtATime {
-            try arrivals[expected % Self.roundsAtATime].begin(expected, over: communicator)
+            try arrivals[expected % Self.roundsAtATime].begin(incoming[expected], over: communicator)
             expected += 1
         }
         try send()

@@ -71,20 +71,20 @@ struct OrderedReductionPlan: Sendable {
 
     /// In rounds, and in each to the right neighbour first, then to the next but one...: so no rank is sent to by all at once.
     func outgoing(of rank: Int) -> [Message] {
-        messages(of: rank, direction: 1) { round, other in (places[rank], round.chunks[other]) }
+        messages(of: rank, direction: 1) { round, other in (places[rank], round.chunks[other]) }.flatMap(\.self)
     }
 
-    /// In the order in which those ranks send them.
-    func incoming(of rank: Int) -> [Message] {
+    /// Those of each round, in the order in which the other ranks send them.
+    func incoming(of rank: Int) -> [[Message]] {
         messages(of: rank, direction: -1) { round, other in (places[other], round.chunks[rank]) }
     }
 
     private func messages(
         of rank: Int, direction: Int, _ between: (Round, _ other: Int) -> (places: Range<Int>, elements: Range<Int>)
-    ) -> [Message] {
+    ) -> [[Message]] {
         let size = places.count
-        var messages: [Message] = []
-        for (number, round) in rounds.enumerated() {
+        return rounds.enumerated().map { number, round in
+            var messages: [Message] = []
             for distance in 1..<max(size, 1) {
                 let other = (rank + direction * distance + size) % size
                 let (places, elements) = between(round, other)
@@ -93,7 +93,7 @@ struct OrderedReductionPlan: Sendable {
                     messages.append(Message(round: number, rank: other, place: place, elements: elements))
                 }
             }
+            return messages
         }
-        return messages
     }
 }

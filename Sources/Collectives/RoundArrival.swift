@@ -1,31 +1,19 @@
 /// The partial sums of other ranks for one round of an ordered reduction, on their way or here. It owns the memory that MPI
 /// writes; there are a few, used in turn, so that one round is added up while the next ones travel.
 final class RoundArrival {
-    private let plan: OrderedReductionPlan
-    private let rank: Int
-    private let incoming: [OrderedReductionPlan.Message]
-    /// The messages of each round.
-    private let ofRound: [Range<Int>]
+    private let mine: Range<Int>
     private let stride: Int
-    private let staging: UnsafeMutableBufferPointer<Float>
+    private let staging: UnsafeMutablePointer<Float>
     private var messages: MessageWindow
     private var expected = 0
 
-    init(_ plan: OrderedReductionPlan, of incoming: [OrderedReductionPlan.Message], rank: Int) {
-        self.plan = plan
-        self.rank = rank
-        self.incoming = incoming
-        var (start, ofRound) = (0, [Range<Int>]())
-        for round in plan.rounds.indices {
-            let end = incoming[start...].firstIndex { $0.round > round } ?? incoming.count
-            ofRound.append(start..<end)
-            start = end
-        }
-        self.ofRound = ofRound
+    init(_ plan: OrderedReductionPlan, rank: Int, mostMessages: Int) {
+        mine = plan.places[rank]
         stride = plan.rounds.map { $0.chunks[rank].count }.max() ?? 0
-        staging = .allocate(capacity: stride * (plan.nodes.count - plan.places[rank].count))
-        staging.initialize(repeating: 0)
-        messages = MessageWindow(capacity: max(ofRound.map(\.count).max() ?? 0, 1))
+        let count = stride * (plan.nodes.count - mine.count)
+        staging = .allocate(capacity: count)
+        staging.initialize(repeating: 0, count: count)
+        messages = MessageWindow(capacity: max(mostMessages, 1))
     }
 
     deinit {
@@ -33,11 +21,10 @@ final class RoundArrival {
         if messages.begun == messages.done { staging.deallocate() }
     }
 
-    func begin(_ round: Int, over communicator: Communicator) throws(MPIError) {
+    func begin(_ incoming: [OrderedReductionPlan.Message], over communicator: Communicator) throws(MPIError) {
         messages.reset()
-        expected = ofRound[round].count
-        for number in ofRound[round] {
-            let message = incoming[number]
+        expected = incoming.count
+        for message in incoming {
             try messages.receive(
                 into: received(message.place), count: message.elements.count, from: message.rank, over: communicator)
         }
@@ -53,8 +40,6 @@ final class RoundArrival {
 
     /// What arrived of another rank's partial sum. They lie in the order of their places, with mine left out.
     func received(_ place: Int) -> UnsafeMutablePointer<Float> {
-        let mine = plan.places[rank]
-        guard let base = staging.baseAddress else { fatalError("OrderedReduction: no room for place \(place)") }
-        return base + stride * (place < mine.lowerBound ? place : place - mine.count)
+        staging + stride * (place < mine.lowerBound ? place : place - mine.count)
     }
 }

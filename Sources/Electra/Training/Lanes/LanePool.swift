@@ -11,6 +11,9 @@ package final class LanePool: @unchecked Sendable {
 
     package let count: Int
     private let monitor = Monitor()
+    /// For lanes without work, and for who waits for theirs.
+    private let workArrived = Monitor.Change()
+    private let workDone = Monitor.Change()
     /// The first lane that has a thread of its own.
     private let firstThread: Int
     private var work: Work?
@@ -54,7 +57,7 @@ package final class LanePool: @unchecked Sendable {
         while true {
             try body()
             let areDone = monitor.locked {
-                if running > 0 { monitor.wait(microseconds: Self.napMicroseconds) }
+                if running > 0 { monitor.wait(for: workDone, microseconds: Self.napMicroseconds) }
                 if running == 0 { self.work = nil }
                 return running == 0
             }
@@ -65,7 +68,7 @@ package final class LanePool: @unchecked Sendable {
     /// Until lanes that were left at work are done.
     package func wait() {
         monitor.locked {
-            while running > 0 { monitor.wait() }
+            while running > 0 { monitor.wait(for: workDone) }
             work = nil
         }
     }
@@ -76,7 +79,7 @@ package final class LanePool: @unchecked Sendable {
             self.work = work
             running = count - firstThread
             generation += 1
-            monitor.changed()
+            workArrived.happened()
         }
     }
 
@@ -84,7 +87,7 @@ package final class LanePool: @unchecked Sendable {
     package func stop() {
         monitor.locked {
             stopping = true
-            monitor.changed()
+            workArrived.happened()
         }
         for thread in threads { pthread_join(thread, nil) }
         threads = []
@@ -122,7 +125,7 @@ package final class LanePool: @unchecked Sendable {
             work(lane)
             monitor.locked {
                 running -= 1
-                if running == 0 { monitor.changed() }
+                if running == 0 { workDone.happened() }
             }
         }
     }
@@ -132,7 +135,7 @@ package final class LanePool: @unchecked Sendable {
         // A closure that is returned through a generic function is wrapped, which takes memory.
         var next: Work?
         monitor.locked {
-            while generation == seen && !stopping { monitor.wait() }
+            while generation == seen && !stopping { monitor.wait(for: workArrived) }
             seen = generation
             next = stopping ? nil : work
         }

@@ -1,23 +1,37 @@
 import Glibc
 
-/// A lock, and threads that wait for something that it guards to change.
+/// A lock, and threads that wait for a change of what it guards.
 final class Monitor: @unchecked Sendable {
     // Unchecked: that is what it is for.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private let change: UnsafeMutablePointer<pthread_cond_t>
+
+    /// One kind of change: only those who wait for it are woken.
+    final class Change: @unchecked Sendable {
+        // Unchecked: that is what it is for.
+        fileprivate let condition: UnsafeMutablePointer<pthread_cond_t>
+
+        init() {
+            condition = .allocate(capacity: 1)
+            pthread_cond_init(condition, nil)
+        }
+
+        deinit {
+            pthread_cond_destroy(condition)
+            condition.deallocate()
+        }
+
+        /// Wakes those who wait for it.
+        func happened() { pthread_cond_broadcast(condition) }
+    }
 
     init() {
         mutex = .allocate(capacity: 1)
-        change = .allocate(capacity: 1)
         pthread_mutex_init(mutex, nil)
-        pthread_cond_init(change, nil)
     }
 
     deinit {
-        pthread_cond_destroy(change)
         pthread_mutex_destroy(mutex)
         mutex.deallocate()
-        change.deallocate()
     }
 
     func locked<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
@@ -26,18 +40,16 @@ final class Monitor: @unchecked Sendable {
         return try body()
     }
 
-    /// Until somebody says that something `changed`. With the lock held, which is free meanwhile.
-    func wait() { pthread_cond_wait(change, mutex) }
+    /// Until it `happened`. With the lock held, which is free meanwhile.
+    func wait(for change: Change) { pthread_cond_wait(change.condition, mutex) }
 
     /// The same, for a while at most.
-    func wait(microseconds: Int) {
+    func wait(for change: Change, microseconds: Int) {
         var end = timespec()
         clock_gettime(CLOCK_REALTIME, &end)
         let nanoseconds = end.tv_nsec + 1000 * microseconds
         end.tv_sec += nanoseconds / 1_000_000_000
         end.tv_nsec = nanoseconds % 1_000_000_000
-        pthread_cond_timedwait(change, mutex, &end)
+        pthread_cond_timedwait(change.condition, mutex, &end)
     }
-
-    func changed() { pthread_cond_broadcast(change) }
 }

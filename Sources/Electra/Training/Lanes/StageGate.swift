@@ -6,6 +6,7 @@ import Synchronization
 final class StageGate: @unchecked Sendable {
     // Unchecked: all mutable state is atomic, or guarded by `monitor`.
     private let monitor = Monitor()
+    private let opened = Monitor.Change()
     private let firstOpen = Atomic(0)
     private var waited = 0.0
     private var waiting = 0
@@ -14,7 +15,7 @@ final class StageGate: @unchecked Sendable {
     func open(from stage: Int) {
         monitor.locked {
             firstOpen.store(stage, ordering: .releasing)
-            monitor.changed()
+            opened.happened()
         }
     }
 
@@ -23,7 +24,7 @@ final class StageGate: @unchecked Sendable {
         let stopwatch = Stopwatch()
         monitor.locked {
             waiting += 1
-            while stage < firstOpen.load(ordering: .acquiring) { monitor.wait() }
+            while stage < firstOpen.load(ordering: .acquiring) { monitor.wait(for: opened) }
             waiting -= 1
             waited += stopwatch.seconds
         }
