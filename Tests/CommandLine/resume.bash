@@ -65,11 +65,16 @@ expect_saved() {  # expect_saved NAME
 
 signalled() {  # signalled SIGNAL RANKS THREADS RANKS THREADS: the launcher, or the program where there is none
     local name="SIG$1 to $2 ranks" place=signalled-$1-$2
-    begin "$2" "$3" "$place"
-    # What `timeout` runs: mpirun or the program.
-    # shellcheck disable=SC2046
-    kill -"$1" $(children "$session")
-    finish
+    for _ in 1 2 3 4 5; do
+        rm -rf "${work:?}/$place"
+        begin "$2" "$3" "$place"
+        # What `timeout` runs: mpirun or the program.
+        # shellcheck disable=SC2046
+        kill -"$1" $(children "$session")
+        finish
+        # mpirun may pass it on so late that the ranks have done all their steps, which says nothing: once more.
+        if [[ $2 -eq 0 || $code -ne 0 ]]; then break; fi
+    done
     expect_saved "$name"
     is_stopped_between "$name" "$place"
     goes_on "$name" "$place" "$4" "$5"
