@@ -55,7 +55,8 @@ whole_table() {
 stopped() {
     start 2 evaluate --tasks "$work/glue" --model "$work/model" --compare "$work/other" --output "$work/stopped" \
         --seeds 2 --epochs 2 --set batch=8 --set slices=4
-    wait_for "$work/stopped/model/CoLA/results.json"
+    # While the second model trains: before, its files are read, and a signal ends that with another word.
+    wait_for "$work/stopped/other/CoLA/seed-1/metrics.jsonl"
     # shellcheck disable=SC2046
     kill -TERM $(children "$(children "$session")")
     finish
