@@ -43,15 +43,30 @@ begin() {  # begin RANKS THREADS RUN: in the background, until the checkpoint of
     wait_for "$work/$3/checkpoints/step-00000010"
 }
 
+# What is started, in a session of its own: `timeout`, of it mpirun or the program, of mpirun the ranks.
+everything() { processes "$session"; }
+launcher() { children "$session"; }
+every_rank() { children "$(children "$session")"; }
+one_rank() { every_rank | head -n 1; }
+
+# A signal that comes after the last step, on a machine that is busy, says nothing: once more.
+begin_and_signal() {  # begin_and_signal SIGNAL WHOM RANKS THREADS RUN
+    for _ in 1 2 3 4 5; do
+        rm -rf "${work:?}/$5"
+        begin "$3" "$4" "$5"
+        # shellcheck disable=SC2046
+        kill -"$1" $("$2")
+        finish
+        if [[ $code -ne 0 && ! -e $work/$5/checkpoints/step-00000020 ]]; then return; fi
+    done
+}
+
 killed() {  # killed RANKS THREADS RANKS THREADS: all processes at once
     local name="kill -9 of $1 ranks x $2 threads" place=killed-$1-$2
-    begin "$1" "$2" "$place"
-    # shellcheck disable=SC2046
-    kill -KILL $(processes "$session")
-    finish
+    begin_and_signal KILL everything "$1" "$2" "$place"
     same "$name: its first line was out at once" 1 "$(grep -c "M parameters; " "$work/out")"
     is_stopped_between "$name" "$place"
-    nothing_left || fail "$name: nothing is left running" "$(processes "$session")"
+    nothing_left || fail "$name: nothing is left running" "$(everything)"
     goes_on "$name" "$place" "$3" "$4"
 }
 
@@ -65,16 +80,7 @@ expect_saved() {  # expect_saved NAME
 
 signalled() {  # signalled SIGNAL RANKS THREADS RANKS THREADS: the launcher, or the program where there is none
     local name="SIG$1 to $2 ranks" place=signalled-$1-$2
-    for _ in 1 2 3 4 5; do
-        rm -rf "${work:?}/$place"
-        begin "$2" "$3" "$place"
-        # What `timeout` runs: mpirun or the program.
-        # shellcheck disable=SC2046
-        kill -"$1" $(children "$session")
-        finish
-        # mpirun may pass it on so late that the ranks have done all their steps, which says nothing: once more.
-        if [[ $2 -eq 0 || $code -ne 0 ]]; then break; fi
-    done
+    begin_and_signal "$1" launcher "$2" "$3" "$place"
     expect_saved "$name"
     is_stopped_between "$name" "$place"
     goes_on "$name" "$place" "$4" "$5"
@@ -83,23 +89,17 @@ signalled() {  # signalled SIGNAL RANKS THREADS RANKS THREADS: the launcher, or 
 # What Slurm does: every rank gets the signal.
 signalled_ranks() {  # signalled_ranks RANKS THREADS RANKS THREADS
     local name="SIGTERM to each of $1 ranks" place=signalled-ranks
-    begin "$1" "$2" $place
-    # shellcheck disable=SC2046
-    kill -TERM $(children "$(children "$session")")
-    finish
+    begin_and_signal TERM every_rank "$1" "$2" $place
     expect_saved "$name"
     is_stopped_between "$name" $place
     goes_on "$name" $place "$3" "$4"
 }
 
 # mpirun passes SIGTERM on and leaves with a code of its own, after a time that may be too short to save a large model: then
-# the run goes on from the checkpoint before. It may also pass it on so late that the ranks have done all their steps.
+# the run goes on from the checkpoint before.
 terminated_launcher() {  # terminated_launcher RANKS THREADS RANKS THREADS
     local name="SIGTERM to mpirun of $1 ranks" place=terminated
-    begin "$1" "$2" $place
-    # shellcheck disable=SC2046
-    kill -TERM $(children "$session")
-    finish
+    begin_and_signal TERM launcher "$1" "$2" $place
     if [[ $code -ne 0 && $code -ne 124 ]] && nothing_left; then pass "$name: ends"; else fail "$name: ends"; fi
     goes_on "$name" $place "$3" "$4"
 }
@@ -137,18 +137,14 @@ launcher_killed() {
     local place=no-launcher
     begin 2 1 $place
     # shellcheck disable=SC2046
-    kill -KILL $(children "$session")
+    kill -KILL $(launcher)
     finish
     goes_on "mpirun killed, started again at once" $place 0 1
 }
 
 # One rank of several dies: the others must not wait for it.
 one_dies() {
-    local rank
-    begin 3 1 orphans
-    rank=$(children "$(children "$session")" | head -n 1)
-    kill -KILL "$rank"
-    finish
+    begin_and_signal KILL one_rank 3 1 orphans
     if [[ $code -ne 0 && $code -ne 124 ]] && nothing_left; then
         pass "one rank of three killed: all end (exit code $code)"
     else
@@ -218,11 +214,11 @@ one_at_a_time() {
     mv "$work/err" "$work/first.err"
     # The first one keeps its lock, and does not end meanwhile.
     # shellcheck disable=SC2046
-    kill -STOP $(processes "$session")
+    kill -STOP $(everything)
     run 0 "${tiny[@]}" --run "$work/locked" "${resume_options[@]}"
     says "a second process in a run" 64 "locked: process;trains in this run;another --run"
     # shellcheck disable=SC2046
-    kill -CONT $(processes "$session")
+    kill -CONT $(everything)
     mv "$work/first.out" "$work/out"
     mv "$work/first.err" "$work/err"
     finish
