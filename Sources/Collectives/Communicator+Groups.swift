@@ -32,6 +32,12 @@ extension Communicator {
         return try Self.present(group, "MPI_Comm_split_type")
     }
 
+    /// The same ranks, in an order in which those of a host follow one another, that of rank 0 first.
+    func inOrderOfHosts() throws(MPIError) -> Communicator {
+        let first = try splitByHost().broadcast(Int32(rank), from: 0)
+        return try split(color: 0, key: Int(first))
+    }
+
     /// The group that a call of MPI makes; nil if this rank is in none.
     private func group(
         _ call: StaticString, _ make: (UnsafeMutablePointer<MPI_Comm?>) -> Int32

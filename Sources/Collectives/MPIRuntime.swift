@@ -13,7 +13,7 @@ import CMPI
 /// Without a launcher (`mpirun`, `srun`) MPI is not initialised at all and the world is a group of one, which needs no
 /// network: the program then runs in containers, notebooks and sandboxes where MPI itself would not start.
 public struct MPIRuntime: ~Copyable {
-    /// All ranks of this run.
+    /// All ranks of this run; those of a host follow one another, however the launcher dealt them out.
     public let world: Communicator
     /// Whether a launcher started this process, and MPI runs.
     public let isDistributed: Bool
@@ -34,7 +34,8 @@ public struct MPIRuntime: ~Copyable {
                 call: "MPI_Init_thread", code: code, errorClass: code,
                 text: "this MPI library gives thread level \(provided) where MPI_THREAD_FUNNELED (\(wanted)) is needed")
         }
-        return MPIRuntime(world: try Communicator(handle: cmpi_comm_world(), isOwned: false), isDistributed: true)
+        let world = try Communicator(handle: cmpi_comm_world(), isOwned: false).inOrderOfHosts()
+        return MPIRuntime(world: world, isDistributed: true)
     }
 
     deinit {

@@ -1,7 +1,7 @@
 /// The sum over the ranks in one fixed order, each rank getting its part: a reduce-scatter with the same bits for any number
 /// of ranks.
 ///
-/// The leaves of one `SummationTree` are dealt out to the ranks as contiguous ranges. Each rank comes with one flat
+/// The leaves of one `SummationTree`, or some of them, are dealt out to the ranks as contiguous ranges. Each rank comes with one flat
 /// buffer for each of its `nodes` (the maximal subtrees of its range), receives all partial sums of its own part, and adds
 /// them along the tree. It sends what a ring would send, once for each of its nodes; only the order of additions is ours
 /// instead of MPI's.
@@ -16,6 +16,8 @@ public final class OrderedReduction {
 
     /// The subtrees whose sums this rank hands over, in leaf order.
     public let nodes: [SummationTree.Node]
+    /// Those whose sums it gets: as few as the tree allows; of all leaves one, the root.
+    public let sums: [SummationTree.Node]
     /// The flat elements whose sums this rank gets, in each bucket.
     public let parts: [Range<Int>]
 
@@ -26,10 +28,11 @@ public final class OrderedReduction {
     private let incoming: [[OrderedReductionPlan.Message]]
     private let arrivals: [RoundArrival]
     private let partials: UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>>
+    private let results: UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>>
     private var sends = MessageWindow(capacity: sendsAtATime)
 
     // A reduction in flight: rounds 0..<added are sums, those up to `expected` are on their way.
-    private var result: UnsafeMutablePointer<Float>?
+    public private(set) var isInFlight = false
     private var released = 0
     private var expected = 0
     private var added = 0
@@ -51,8 +54,19 @@ public final class OrderedReduction {
 
     /// All ranks call this together, with the same numbers. The parts of each bucket, by rank, join one another in rank order
     /// and may be empty.
-    public init(
+    public convenience init(
         _ communicator: Communicator, leafCount: Int, buckets: [[Range<Int>]], chunkElements: Int? = nil
+    ) throws(MPIError) {
+        let tree = SummationTree(leafCount: leafCount)
+        try self.init(
+            communicator, tree, leaves: OrderedReductionPlan.leaves(of: tree, ranks: communicator.size),
+            buckets: buckets, chunkElements: chunkElements)
+    }
+
+    /// The same for some leaves of a tree, dealt out otherwise: those of each rank, which join one another.
+    public init(
+        _ communicator: Communicator, _ tree: SummationTree, leaves: [Range<Int>], buckets: [[Range<Int>]],
+        chunkElements: Int? = nil
     ) throws(MPIError) {
         for parts in buckets {
             require(
@@ -60,12 +74,13 @@ public final class OrderedReduction {
                 "OrderedReduction: \(parts.count) parts for \(communicator.size) ranks")
         }
         let plan = OrderedReductionPlan(
-            leafCount: leafCount, buckets: buckets,
+            tree, leaves: leaves, buckets: buckets,
             chunkElements: chunkElements ?? Self.chunkElements(ranks: communicator.size))
         let rank = communicator.rank
         self.plan = plan
         self.communicator = try communicator.duplicate()
         nodes = Array(plan.nodes[plan.places[rank]])
+        sums = tree.subtrees(covering: (leaves.first?.lowerBound ?? 0)..<(leaves.last?.upperBound ?? 0))
         parts = buckets.map { $0[rank] }
         outgoing = plan.outgoing(of: rank)
         let incoming = plan.incoming(of: rank)
@@ -73,32 +88,42 @@ public final class OrderedReduction {
         let mostMessages = incoming.map(\.count).max() ?? 0
         arrivals = (0..<Self.roundsAtATime).map { _ in RoundArrival(plan, rank: rank, mostMessages: mostMessages) }
         partials = .allocate(capacity: nodes.count)
+        results = .allocate(capacity: sums.count)
     }
 
-    deinit { partials.deallocate() }
-
-    public var isInFlight: Bool { result != nil }
+    deinit {
+        partials.deallocate()
+        results.deallocate()
+    }
 
     /// Bytes that this rank sends in a reduction.
     public var bytesSent: Int { outgoing.reduce(0) { $0 + 4 * $1.elements.count } }
 
-    /// Sums up: afterwards `result` holds in my `parts` the sums over all leaves. `partials` are flat buffers in the order of
-    /// `nodes`; of them, elements in my own parts are used as scratch. `result` may be one of them; no element of it
-    /// outside of my parts is written.
+    /// Sums up: afterwards `results` hold in my `parts` the `sums`. `partials` are flat buffers in the order of `nodes`; of
+    /// them, elements in my own parts are used as scratch. A result may be one of them, but not one in which another sum
+    /// ends (see `placeOfSum`); no element of it outside of my parts is written.
     public func run(
-        partials: [UnsafeMutablePointer<Float>], into result: UnsafeMutablePointer<Float>, add: Add
+        partials: [UnsafeMutablePointer<Float>], into results: [UnsafeMutablePointer<Float>], add: Add
     ) throws(MPIError) {
-        begin(partials: partials, into: result)
+        begin(partials: partials, into: results)
         try finish(add: add)
     }
 
+    /// Of my partial sums, the one in which a sum ends; nil if it is another rank's.
+    public func placeOfSum(_ number: Int) -> Int? {
+        let (place, mine) = (plan.sums[number], plan.places[communicator.rank])
+        return mine.contains(place) ? place - mine.lowerBound : nil
+    }
+
     /// Begins the same. Nothing is read before it is `release`d; the buffers stay in place until all is done.
-    public func begin(partials: [UnsafeMutablePointer<Float>], into result: UnsafeMutablePointer<Float>) {
+    public func begin(partials: [UnsafeMutablePointer<Float>], into results: [UnsafeMutablePointer<Float>]) {
         require(!isInFlight, "OrderedReduction: begun again before it was finished")
         require(
             partials.count == nodes.count, "OrderedReduction: \(partials.count) partial sums, expected \(nodes.count)")
+        require(results.count == sums.count, "OrderedReduction: \(results.count) results, expected \(sums.count)")
         _ = self.partials.initialize(fromContentsOf: partials)
-        self.result = result
+        _ = self.results.initialize(fromContentsOf: results)
+        isInFlight = true
         (released, expected, added) = (0, 0, 0)
         sends.reset()
     }
@@ -109,7 +134,7 @@ public final class OrderedReduction {
     /// Sends and receives what can be, and adds up one chunk if it is here. True when all is done. For calls between pieces
     /// of work, from time to time.
     public func advance(add: Add) throws(MPIError) -> Bool {
-        guard let result else { return true }
+        guard isInFlight else { return true }
         while expected < plan.rounds.count && expected - added < Self.roundsAtATime {
             try arrivals[expected % Self.roundsAtATime].begin(incoming[expected], over: communicator)
             expected += 1
@@ -118,10 +143,10 @@ public final class OrderedReduction {
         if added < plan.rounds.count, plan.rounds[added].bucket < released,
             try arrivals[added % Self.roundsAtATime].isComplete()
         {
-            try addUp(arrivals[added % Self.roundsAtATime], into: result, add)
+            try addUp(arrivals[added % Self.roundsAtATime], add)
             added += 1
         }
-        if added == plan.rounds.count && sends.done == outgoing.count { self.result = nil }
+        if added == plan.rounds.count && sends.done == outgoing.count { isInFlight = false }
         return !isInFlight
     }
 
@@ -131,6 +156,9 @@ public final class OrderedReduction {
         var patience = Patience()
         while try !advance(add: add) { try patience.check(movement: movement, "a reduce-scatter") }
     }
+
+    /// So many of the first buckets are summed up.
+    public var bucketsDone: Int { added == plan.rounds.count ? plan.buckets.count : plan.rounds[added].bucket }
 
     /// Changes whenever a message was sent or came.
     public var movement: Int { sends.done + added + arrivals.reduce(0) { $0 + $1.messagesHere } }
@@ -148,9 +176,7 @@ public final class OrderedReduction {
     }
 
     /// Along the tree, in place.
-    private func addUp(
-        _ arrival: RoundArrival, into result: UnsafeMutablePointer<Float>, _ add: Add
-    ) throws(MPIError) {
+    private func addUp(_ arrival: RoundArrival, _ add: Add) throws(MPIError) {
         let elements = plan.rounds[added].chunks[communicator.rank]
         if elements.isEmpty { return }
         let mine = plan.places[communicator.rank]
@@ -162,9 +188,8 @@ public final class OrderedReduction {
             // MPI moves data mainly inside its own calls.
             try send()
         }
-        let root = sum(0)
-        if root != result + elements.lowerBound {
-            (result + elements.lowerBound).update(from: root, count: elements.count)
+        for (number, place) in plan.sums.enumerated() where sum(place) != results[number] + elements.lowerBound {
+            (results[number] + elements.lowerBound).update(from: sum(place), count: elements.count)
         }
     }
 }

@@ -21,8 +21,10 @@ struct OrderedReductionPlan: Sendable {
     let nodes: [SummationTree.Node]
     /// The places of each rank's partial sums.
     let places: [Range<Int>]
-    /// What leads from all partial sums to the root, which ends in place 0.
+    /// What leads from all partial sums to as few as the tree allows.
     let additions: [SummationTree.Addition]
+    /// The places where these end, in leaf order: of all leaves one, place 0, the root.
+    let sums: [Int]
     /// Of each bucket, the flat elements that each rank sums up.
     let buckets: [[Range<Int>]]
     /// All parts are worked off in chunks of so many elements.
@@ -32,26 +34,22 @@ struct OrderedReductionPlan: Sendable {
     /// Staging for what one chunk receives stays below so many elements (4 MB), however many ranks there are.
     private static let stagingElements = 1 << 20
 
-    init(leafCount: Int, buckets: [[Range<Int>]], chunkElements: Int) {
-        let size = buckets.first?.count ?? 1
-        require(
-            size <= leafCount, "OrderedReduction: \(size) ranks for \(leafCount) leaves; each rank needs one at least")
+    /// `leaves` of the tree, by rank; they join one another.
+    init(_ tree: SummationTree, leaves: [Range<Int>], buckets: [[Range<Int>]], chunkElements: Int) {
         require(chunkElements > 0, "OrderedReduction: chunks of \(chunkElements) elements")
         for parts in buckets {
             for (left, right) in zip(parts, parts.dropFirst()) {
                 require(left.upperBound == right.lowerBound, "OrderedReduction: parts \(left) and \(right) do not join")
             }
         }
-        let tree = SummationTree(leafCount: leafCount)
         var nodes: [SummationTree.Node] = []
-        places = (0..<size).map { rank in
-            let leaves = SummationTree.range(ofPart: rank, parts: size, count: leafCount)
+        places = leaves.map { leaves in
             let first = nodes.count
             nodes += tree.subtrees(covering: leaves)
             return first..<nodes.count
         }
         self.nodes = nodes
-        additions = tree.reduction(of: nodes).additions
+        (additions, sums) = tree.reduction(of: nodes)
         self.buckets = buckets
         // The same on all ranks, since the number of partial sums is.
         let elements = min(chunkElements, max(Self.stagingElements / nodes.count, 1024))
@@ -67,6 +65,14 @@ struct OrderedReductionPlan: Sendable {
                     })
             }
         }
+    }
+
+    /// All leaves, dealt out to `ranks` as even as can be.
+    static func leaves(of tree: SummationTree, ranks: Int) -> [Range<Int>] {
+        require(
+            ranks <= tree.leafCount,
+            "OrderedReduction: \(ranks) ranks for \(tree.leafCount) leaves; each rank needs one at least")
+        return (0..<ranks).map { SummationTree.range(ofPart: $0, parts: ranks, count: tree.leafCount) }
     }
 
     /// In rounds, and in each to the right neighbour first, then to the next but one...: so no rank is sent to by all at once.

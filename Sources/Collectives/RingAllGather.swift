@@ -14,6 +14,7 @@ public final class RingAllGather {
 
     private struct Piece {
         let elements: Range<Int>
+        let bucket: Int
         /// So many must have come in before it goes out: it was the last of them, or it is my own.
         let needs: Int
     }
@@ -26,6 +27,7 @@ public final class RingAllGather {
     private var sends = MessageWindow(capacity: piecesAtATime)
     private var receives = MessageWindow(capacity: piecesAtATime)
     private var flat: UnsafeMutablePointer<Float>?
+    private var released = 0
     /// The first so many buckets are whole.
     public private(set) var arrived = 0
 
@@ -65,7 +67,9 @@ public final class RingAllGather {
         self.piecesUpTo = piecesUpTo
         self.incoming = incoming.map(\.elements)
         outgoing = sequence(ofRank: rank).map { piece in
-            Piece(elements: piece.elements, needs: piece.step == 0 ? 0 : comesIn[piece.elements.lowerBound] ?? 0)
+            Piece(
+                elements: piece.elements, bucket: piece.bucket,
+                needs: piece.step == 0 ? 0 : comesIn[piece.elements.lowerBound] ?? 0)
         }
     }
 
@@ -80,14 +84,17 @@ public final class RingAllGather {
         try finish()
     }
 
-    /// Begins the same: my own blocks are what they are to be, and stay so.
+    /// Begins the same. Nothing of mine goes out before it is `release`d.
     public func begin(_ flat: UnsafeMutablePointer<Float>) {
         require(!isInFlight, "RingAllGather: begun again before it was finished")
         self.flat = flat
-        arrived = 0
+        (arrived, released) = (0, 0)
         sends.reset()
         receives.reset()
     }
+
+    /// My own blocks of so many of the first buckets are what they are to be, and stay so.
+    public func release(buckets: Int) { released = max(released, buckets) }
 
     /// Sends and receives what can be. True when all is done. For calls between pieces of work, from time to time.
     public func advance() throws(MPIError) -> Bool {
@@ -99,20 +106,23 @@ public final class RingAllGather {
                 into: flat + piece.lowerBound, count: piece.count, from: neighbour(-1), over: communicator)
         }
         try sends.poll()
-        while sends.begun < outgoing.count && sends.hasRoom && outgoing[sends.begun].needs <= receives.done {
-            let piece = outgoing[sends.begun].elements
+        while sends.begun < outgoing.count && sends.hasRoom {
+            let piece = outgoing[sends.begun]
+            if piece.needs > receives.done || piece.bucket >= released { break }
             try sends.send(
-                flat + piece.lowerBound, count: piece.count, to: neighbour(1), over: communicator)
+                flat + piece.elements.lowerBound, count: piece.elements.count, to: neighbour(1), over: communicator)
         }
-        while arrived < piecesUpTo.count && piecesUpTo[arrived] <= receives.done { arrived += 1 }
-        if receives.done == incoming.count && sends.done == outgoing.count { self.flat = nil }
+        while arrived < released && piecesUpTo[arrived] <= receives.done { arrived += 1 }
+        if arrived == piecesUpTo.count && sends.done == outgoing.count { self.flat = nil }
         return !isInFlight
     }
 
     /// Changes whenever a message was sent or came.
     public var movement: Int { sends.done + receives.done }
 
+    /// Releases all, and waits for the rest.
     public func finish() throws(MPIError) {
+        release(buckets: piecesUpTo.count)
         var patience = Patience()
         while try !advance() { try patience.check(movement: movement, "an all-gather") }
     }

@@ -12,6 +12,11 @@ private func leafValue(_ leaf: Int, _ index: Int) -> Float {
     return fraction * Float(sign: .plus, exponent: magnitude, significand: 1)
 }
 
+/// The sum of a subtree, by definition.
+func treeSum(_ index: Int, of node: SummationTree.Node, leafCount: Int) -> Float {
+    treeSum(index, first: node.index << node.level, width: 1 << node.level, leafCount: leafCount)
+}
+
 /// The tree's sum of the leaves first ..< first + width as far as they exist, by definition: halves first.
 private func treeSum(_ index: Int, first: Int, width: Int, leafCount: Int) -> Float {
     if width == 1 { return leafValue(first, index) }
@@ -21,7 +26,7 @@ private func treeSum(_ index: Int, first: Int, width: Int, leafCount: Int) -> Fl
     return left + treeSum(index, first: first + half, width: half, leafCount: leafCount)
 }
 
-private func add(_ destination: UnsafeMutablePointer<Float>, _ source: UnsafePointer<Float>, _ count: Int) {
+func add(_ destination: UnsafeMutablePointer<Float>, _ source: UnsafePointer<Float>, _ count: Int) {
     for index in 0..<count { destination[index] += source[index] }
 }
 
@@ -39,22 +44,21 @@ private func isOrdered(
     let partials = reduction.nodes.map { _ in UnsafeMutablePointer<Float>.allocate(capacity: count + 1) }
     let separate = UnsafeMutablePointer<Float>.allocate(capacity: count + 1)
     defer { for buffer in partials + [separate] { buffer.deallocate() } }
-    let expected = (0..<count).map { treeSum($0, first: 0, width: 1 << tree.height, leafCount: leafCount) }
+    let expected = (0..<count).map { treeSum($0, of: tree.root, leafCount: leafCount) }
     let result = inPlace ? partials[0] : separate
 
     var isGood = true
     for _ in 0..<2 {
         for (node, partial) in zip(reduction.nodes, partials) {
             for index in 0..<count {
-                partial[index] = treeSum(
-                    index, first: node.index << node.level, width: 1 << node.level, leafCount: leafCount)
+                partial[index] = treeSum(index, of: node, leafCount: leafCount)
             }
         }
         separate.update(repeating: -1, count: count + 1)
         if inBackground {
             try runInBackground(reduction, partials: partials, into: result, buckets: buckets.count)
         } else {
-            try reduction.run(partials: partials, into: result, add: add)
+            try reduction.run(partials: partials, into: [result], add: add)
         }
         for index in reduction.parts.joined() {
             isGood = isGood && result[index].bitPattern == expected[index].bitPattern
@@ -64,6 +68,7 @@ private func isOrdered(
         }
         if inBackground {
             ring.begin(result)
+            ring.release(buckets: buckets.count)
             while try !ring.advance() {
                 // What has arrived is whole.
                 for index in buckets.reversed().prefix(ring.arrived).joined().joined() {
@@ -83,7 +88,7 @@ private func runInBackground(
     _ reduction: OrderedReduction, partials: [UnsafeMutablePointer<Float>], into result: UnsafeMutablePointer<Float>,
     buckets: Int
 ) throws {
-    reduction.begin(partials: partials, into: result)
+    reduction.begin(partials: partials, into: [result])
     var calls = 0
     while try !reduction.advance(add: add) {
         calls += 1
@@ -143,8 +148,8 @@ func checkOrderedReduction(_ checks: Checks) throws {
         }
         one.initialize(repeating: 1, count: 150)
         other.initialize(repeating: 2, count: 150)
-        first.begin(partials: [one], into: one)
-        second.begin(partials: [other], into: other)
+        first.begin(partials: [one], into: [one])
+        second.begin(partials: [other], into: [other])
         let inOrder = world.rank.isMultiple(of: 2) ? [first, second] : [second, first]
         for reduction in inOrder {
             reduction.release(buckets: 1)

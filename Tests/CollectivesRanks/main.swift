@@ -38,6 +38,7 @@ func runChecks(_ world: Communicator, _ arguments: [String]) throws -> Int32 {
     try checkAgreement(checks)
     try checkErrors(checks)
     try checkOrderedReduction(checks)
+    try checkHostGrids(checks)
     if arguments.contains("--fail") { try checks.check("failure on purpose") { $0.rank != $0.size - 1 } }
     return checks.finish()
 }

@@ -62,7 +62,7 @@ import Testing
     }
     for index in 0..<10 { partial[index] = Float(index) }
     result.initialize(repeating: -1, count: 10)
-    try reduction.run(partials: [partial], into: result) { _, _, _ in Issue.record("nothing to add") }
+    try reduction.run(partials: [partial], into: [result]) { _, _, _ in Issue.record("nothing to add") }
     try RingAllGather(.alone, buckets: [[0..<10]]).run(result)
     #expect((0..<10).allSatisfy { result[$0] == Float($0) })
 }

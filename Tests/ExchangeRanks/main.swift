@@ -3,10 +3,11 @@
 //
 //     exchange-ranks [--steps N] [--threads N] [--slices N] [--micro-batches N] [--forward MS] [--backward MS]
 //                    [--layers N] [--layer-parameters N] [--table-parameters N] [--delay MICROSECONDS] [--at-once] [--no-gradients]
-//                    [--patience SECONDS]
+//                    [--patience SECONDS] [--ranks-per-host N]
 //
-// `--at-once` exchanges everything between two steps; with `--patience` a rank that is silent so long ends the others. Prints JSON: the median step, what the engine says of the exchange, and
-// a fingerprint of the parameters.
+// `--at-once` exchanges everything between two steps; with `--patience` a rank that is silent so long ends the others; with
+// `--ranks-per-host` so many are taken to share one. Prints JSON: the median step, what the engine says of the exchange, and a
+// fingerprint of the parameters.
 import Collectives
 import ElectraKernels
 import ElectraModel
@@ -48,7 +49,10 @@ func run(_ world: Communicator, _ settings: Settings) throws {
         seed: 1, division: BatchDivision(batch: slices * microBatches, slices: slices, microBatch: 1),
         schedule: LearningRateSchedule(peak: 1e-3, warmup: 0, steps: 1000), optimizer: AdamOptions(),
         clipping: GradientClipping())
-    let step = try TrainingStep(model, options, examples: 0, exampleCount: 1 << 20, communicator: world)
+    let ranksPerHost = settings.integer("ranks-per-host", 0)
+    let host: Communicator? = ranksPerHost > 0 ? try world.split(color: Optional(world.rank / ranksPerHost)) : nil
+    let step = try TrainingStep(
+        model, options, examples: 0, exampleCount: 1 << 20, communicator: world, grid: HostGrid(world, host: host))
     try step.initializeParameters()
     let steps = settings.integer("steps", 5)
     var seconds: [Double] = []

@@ -63,15 +63,23 @@ private final class DoctorBuffers {
     }
 
     func communication(_ world: Communicator) throws(MPIError) -> DoctorReport.Communication {
-        let shards = (0..<world.size).map { SummationTree.range(ofPart: $0, parts: world.size, count: Self.count) }
-        // One leaf, that is one partial sum, for each rank.
-        let reduction = try OrderedReduction(world, leafCount: world.size, buckets: [shards])
-        let ring = try RingAllGather(world, buckets: [shards])
         let flat = one.base
-        let scatter = try milliseconds(world) { () throws(MPIError) in
-            try reduction.run(partials: [flat], into: flat) { ck_add($0, $1, $2) }
+        let grid = try HostGrid(world)
+        let shards = (0..<world.size).map {
+            SummationTree.range(ofPart: grid.place(ofRank: $0), parts: world.size, count: Self.count)
         }
-        let gather = try milliseconds(world) { () throws(MPIError) in try ring.run(flat) }
+        // One leaf, that is one partial sum, for each rank.
+        let reduction = try HostwiseReduction(
+            grid, leafCount: world.size, buckets: [shards], partials: [flat], into: flat)
+        let ring = try HostwiseAllGather(grid, buckets: [shards])
+        let scatter = try milliseconds(world) { () throws(MPIError) in
+            reduction.begin()
+            try reduction.finish { ck_add($0, $1, $2) }
+        }
+        let gather = try milliseconds(world) { () throws(MPIError) in
+            ring.begin(flat)
+            try ring.finish()
+        }
         let allReduce = try milliseconds(world) { () throws(MPIError) in
             try world.allReduce(UnsafeMutableBufferPointer(start: other.base, count: Self.count), .sum)
         }

@@ -7,14 +7,17 @@ package struct CommunicationAccount: Sendable {
     /// Of them, those in which lanes had nothing to do.
     package private(set) var exposedSeconds = 0.0
     package private(set) var bytesSent = 0
+    /// Of them, to other hosts.
+    package private(set) var bytesBetweenHosts = 0
     /// What lanes computed meanwhile and else.
     package var computeSeconds = 0.0
     package var steps = 0
 
-    package mutating func add(seconds: Double, exposed: Double, bytes: Int) {
+    package mutating func add(seconds: Double, exposed: Double, bytes: Int = 0, betweenHosts: Int = 0) {
         self.seconds += seconds
         exposedSeconds += exposed
         bytesSent += bytes
+        bytesBetweenHosts += betweenHosts
     }
 }
 
@@ -25,14 +28,21 @@ package struct CommunicationReport: Sendable {
     package let hiddenSeconds: Double
     /// Of the rank that sends most.
     package let bytesSent: Int
+    /// Of the host that sends most.
+    package let bytesBetweenHosts: Int
     /// Who computed longest, and how much longer than the mean: the others wait for it.
     package let slowestRank: Int
     package let slowestLag: Double
 
     /// All ranks call this together; nil for a rank alone.
-    package init?(_ account: CommunicationAccount, over communicator: Communicator) throws(MPIError) {
+    package init?(
+        _ account: CommunicationAccount, over communicator: Communicator, ranksPerHost: Int
+    ) throws(MPIError) {
         if communicator.isAlone || account.steps == 0 { return nil }
-        let mine = [account.seconds, account.exposedSeconds, Double(account.bytesSent), account.computeSeconds]
+        let mine = [
+            account.seconds, account.exposedSeconds, Double(account.bytesSent), account.computeSeconds,
+            Double(account.bytesBetweenHosts),
+        ]
         var all = [Double](repeating: 0, count: mine.count * communicator.size)
         var span = all.mutableSpan
         try communicator.allGather(mine.span, into: &span)
@@ -42,6 +52,9 @@ package struct CommunicationReport: Sendable {
         seconds = mean(0)
         hiddenSeconds = max(mean(0) - mean(1), 0)
         bytesSent = Int(values(2).max() ?? 0)
+        let between = values(4)
+        let hosts = stride(from: 0, to: ranks.count, by: ranksPerHost)
+        bytesBetweenHosts = Int(hosts.map { between[$0..<$0 + ranksPerHost].reduce(0, +) }.max() ?? 0)
         let computing = values(3)
         slowestRank = ranks.max { computing[$0] < computing[$1] } ?? 0
         slowestLag = computing[slowestRank] - mean(3)

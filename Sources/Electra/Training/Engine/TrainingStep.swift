@@ -49,10 +49,11 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
     private var normWork: LanePool.Work = { _ in }
     private var updateWork: LanePool.Work = { _ in }
 
-    /// `exampleCount` of `examples` are seen in an epoch. Of a rank alone, parameters may be cut into `buckets`.
+    /// `exampleCount` of `examples` are seen in an epoch. Of a rank alone, parameters may be cut into `buckets`; ranks may be
+    /// taken to share hosts as in `grid`.
     package init(
         _ model: ModelState<Task>, _ options: StepOptions, examples: Task.Examples, exampleCount: Int,
-        communicator: Communicator, buckets: [Range<Int>]? = nil
+        communicator: Communicator, buckets: [Range<Int>]? = nil, grid: HostGrid? = nil
     ) throws {
         self.model = model
         self.options = options
@@ -75,9 +76,11 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
             ? BackwardOrder(allAtOnce: layout.trainedCount)
             : BackwardOrder(model.parameters.passages, trained: layout.trainedCount)
         let blocks = FlatBlocks(count: layout.trainedCount)
-        let complete = order.buckets(blocks, fewestBlocks: max(Self.fewestBlocks, 2 * communicator.size))
+        let complete = order.buckets(blocks, fewestBlocks: BackwardOrder.fewestBlocks(ranks: communicator.size))
+        let grid = try grid ?? HostGrid(communicator)
         let ownership = Ownership(
             count: layout.trainedCount, ranks: communicator.size,
+            places: (0..<communicator.size).map(grid.place(ofRank:)),
             buckets: buckets ?? complete.map(\.blocks).sorted { $0.lowerBound < $1.lowerBound })
         self.ownership = ownership
         owned = ownership.owned(by: communicator.rank)
@@ -92,7 +95,7 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
             communicator.isAlone
             ? nil
             : try RankExchange(
-                model, order, complete, ownership, board, laneSums, slices: options.division.slices, over: communicator)
+                model, order, complete, ownership, board, laneSums, slices: options.division.slices, over: grid)
         norm = GradientNorm(blocks: ownership.blocks)
         losses = LossTable(losses: task.losses.count, tree: lanes.plan.tree)
         prepareWork()
@@ -211,10 +214,11 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
 
     /// What the exchange took since this was asked last, nil for a rank alone. All ranks call it together.
     package func communicationReport() throws(MPIError) -> CommunicationReport? {
-        guard var account = exchange?.takeAccount() else { return nil }
+        guard let exchange else { return nil }
+        var account = exchange.takeAccount()
         (account.computeSeconds, account.steps) = (computeSeconds, steps)
         (computeSeconds, steps) = (0, 0)
-        return try CommunicationReport(account, over: communicator)
+        return try CommunicationReport(account, over: communicator, ranksPerHost: exchange.ranksPerHost)
     }
 
     /// While what travels between ranks is moved on.
@@ -257,9 +261,6 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
             }
         }
     }
-
-    /// A quarter of a million parameters, or two blocks for each rank.
-    private static var fewestBlocks: Int { (1 << 18) / FlatBlocks.size }
 
     /// All ranks see the same numbers, so all stop together, before the update.
     private func require(_ isFinite: Bool, _ what: String, _ value: @autoclosure () -> String) throws(Diverged) {

@@ -53,6 +53,9 @@ struct Bucket: Sendable, Equatable {
 }
 
 extension BackwardOrder {
+    /// A quarter of a million parameters, or two blocks for each rank.
+    static func fewestBlocks(ranks: Int) -> Int { max((1 << 18) / FlatBlocks.size, 2 * ranks) }
+
     /// In the order in which they are complete: what is left one after the other and lies side by side, up to so many blocks.
     func buckets(_ blocks: FlatBlocks, fewestBlocks: Int) -> [Bucket] {
         var stageOfBlock = [Int](repeating: 0, count: blocks.blocks)

@@ -2,33 +2,37 @@
 /// all ranks, as even as can be: the sums of a bucket can go round before those of the next one are there.
 package struct Ownership: Sendable {
     let blocks: FlatBlocks
-    let ranks: Int
+    /// Of each rank, which of the parts of a bucket it has: another order than theirs, where those of some ranks are to lie
+    /// side by side.
+    let places: [Int]
     /// The blocks of each bucket; they join one another.
     let buckets: [Range<Int>]
 
-    /// One bucket, where none are named.
-    init(count: Int, ranks: Int, buckets: [Range<Int>]? = nil) {
+    /// One bucket, where none are named, and ranks in their order.
+    init(count: Int, ranks: Int, places: [Int]? = nil, buckets: [Range<Int>]? = nil) {
         blocks = FlatBlocks(count: count)
-        self.ranks = ranks
+        self.places = places ?? Array(0..<ranks)
         self.buckets = buckets ?? [0..<blocks.blocks]
     }
 
     /// The elements of each rank in a bucket.
     func parts(ofBucket bucket: Range<Int>) -> [Range<Int>] {
-        (0..<ranks).map { blocks.elements(ofBlocks: FlatBlocks.part($0, of: ranks, in: bucket)) }
+        places.map { blocks.elements(ofBlocks: FlatBlocks.part($0, of: places.count, in: bucket)) }
     }
 
     /// Who owns what, in the order of the elements, without what is empty.
     func inOrder() -> [(rank: Int, elements: Range<Int>)] {
         buckets.flatMap { bucket in
             parts(ofBucket: bucket).enumerated().map { (rank: $0, elements: $1) }
+                .sorted { $0.elements.lowerBound < $1.elements.lowerBound }
         }.filter { !$0.elements.isEmpty }
     }
 
     /// Nothing, for a rank beyond those that share it.
     package func owned(by rank: Int) -> OwnedElements {
         OwnedElements(
-            blocks: rank < ranks ? buckets.map { FlatBlocks.part(rank, of: ranks, in: $0) } : [], of: blocks)
+            blocks: rank < places.count
+                ? buckets.map { FlatBlocks.part(places[rank], of: places.count, in: $0) } : [], of: blocks)
     }
 }
 

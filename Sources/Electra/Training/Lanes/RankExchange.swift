@@ -15,8 +15,9 @@ final class RankExchange<Task: TrainingTask> {
     private let buckets: [Bucket]
     private let board: StageBoard
     private let laneSums: LaneSums<Task.Parameters>
-    private let reduction: OrderedReduction
-    private let gather: RingAllGather
+    private let reduction: HostwiseReduction
+    private let gather: HostwiseAllGather
+    let ranksPerHost: Int
     private let gate = StageGate()
     /// Of each stage, what products read of it.
     private let weights: [[Int]]
@@ -29,16 +30,18 @@ final class RankExchange<Task: TrainingTask> {
 
     init(
         _ model: ModelState<Task>, _ order: BackwardOrder, _ buckets: [Bucket], _ ownership: Ownership,
-        _ board: StageBoard, _ laneSums: LaneSums<Task.Parameters>, slices: Int, over communicator: Communicator
+        _ board: StageBoard, _ laneSums: LaneSums<Task.Parameters>, slices: Int, over grid: HostGrid
     ) throws(MPIError) {
         self.model = model
         self.order = order
         self.buckets = buckets
         self.board = board
         self.laneSums = laneSums
+        ranksPerHost = grid.ranksPerHost
         let parts = buckets.map { ownership.parts(ofBucket: $0.blocks) }
-        reduction = try OrderedReduction(communicator, leafCount: slices, buckets: parts)
-        gather = try RingAllGather(communicator, buckets: parts.reversed())
+        reduction = try HostwiseReduction(
+            grid, leafCount: slices, buckets: parts, partials: laneSums.partials, into: laneSums.gradient.buffer.base)
+        gather = try HostwiseAllGather(grid, buckets: parts.reversed())
         let parameters = model.travellingParameters
         weights = order.stages.map { stage in
             stage.flatMap { parameters.packing?.weights(in: parameters.buffer.base, $0) ?? [] }
@@ -53,7 +56,7 @@ final class RankExchange<Task: TrainingTask> {
 
     func beginReduction() {
         reductionBegan = nil
-        reduction.begin(partials: laneSums.partials, into: laneSums.gradient.buffer.base)
+        reduction.begin()
     }
 
     /// Moves on what can be, both ways. Lanes that wait for what does not come wait for so long and no longer.
@@ -84,7 +87,7 @@ final class RankExchange<Task: TrainingTask> {
         try reduction.finish { ck_add($0, $1, $2) }
         account.add(
             seconds: reductionBegan?.seconds ?? stopwatch.seconds, exposed: stopwatch.seconds,
-            bytes: reduction.bytesSent)
+            bytes: reduction.bytesSent, betweenHosts: reduction.bytesBetweenHosts)
     }
 
     /// Each rank has set the parameters that it owns.
@@ -102,7 +105,7 @@ final class RankExchange<Task: TrainingTask> {
         let stopwatch = Stopwatch()
         try gather.finish()
         endGather()
-        account.add(seconds: 0, exposed: stopwatch.seconds, bytes: 0)
+        account.add(seconds: 0, exposed: stopwatch.seconds)
     }
 
     /// Lanes that wait go on, whatever they read: nothing will come any more.
@@ -111,7 +114,7 @@ final class RankExchange<Task: TrainingTask> {
     /// Seconds that a lane waited for parameters since this was asked last.
     func takeWaitedSeconds() -> Double {
         let seconds = gate.takeWaitedSeconds() / Double(model.pool.count)
-        account.add(seconds: 0, exposed: seconds, bytes: 0)
+        account.add(seconds: 0, exposed: seconds)
         return seconds
     }
 
@@ -135,6 +138,7 @@ final class RankExchange<Task: TrainingTask> {
     private func endGather() {
         model.areTravelling = false
         gate.open(from: 0)
-        account.add(seconds: gatherBegan.seconds, exposed: 0, bytes: gather.bytesSent)
+        account.add(
+            seconds: gatherBegan.seconds, exposed: 0, bytes: gather.bytesSent, betweenHosts: gather.bytesBetweenHosts)
     }
 }

@@ -105,7 +105,8 @@ extension CommunicationReport {
     package var fields: [(key: String, value: JSON)] {
         [
             ("communication_seconds", .rounded(seconds)), ("hidden_seconds", .rounded(hiddenSeconds)),
-            ("sent_bytes", .integer(bytesSent)), ("slowest_rank", .integer(slowestRank)),
+            ("sent_bytes", .integer(bytesSent)),
+            ("link_bytes", .integer(bytesBetweenHosts)), ("slowest_rank", .integer(slowestRank)),
             ("slowest_rank_lag", .rounded(slowestLag)),
         ]
     }
