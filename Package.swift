@@ -136,7 +136,12 @@ let package = Package(
                 "Collectives", "ElectraCorpus", "ElectraHuggingFace", "ElectraKernels", "ElectraPretraining",
                 "ElectraSupport", "ElectraTraining",
             ]),
-        tests("Operations", ["Collectives", "ElectraKernels", "ElectraSupport"]),
+        tests(
+            "Operations",
+            [
+                "Collectives", "ElectraKernels", "ElectraModel", "ElectraPretraining", "ElectraSupport",
+                "ElectraTraining",
+            ]),
     ],
     cLanguageStandard: .c17
 )

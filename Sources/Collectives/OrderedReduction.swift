@@ -29,7 +29,7 @@ public final class OrderedReduction {
     private let arrivals: [RoundArrival]
     private let partials: UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>>
     private let results: UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>>
-    private var sends = MessageWindow(capacity: sendsAtATime)
+    private var sends: MessageWindow
 
     // A reduction in flight: rounds 0..<added are sums, those up to `expected` are on their way.
     public private(set) var isInFlight = false
@@ -37,13 +37,8 @@ public final class OrderedReduction {
     private var expected = 0
     private var added = 0
 
-    /// Enough that a link is never idle, and few enough that all ranks send to different ones at a time (measured).
-    private static let sendsAtATime = 8
-    /// One is added up while the next ones come.
-    private static let roundsAtATime = 8
-
-    /// What suits links of 1 Gbit best (measured, 2 to 8 hosts). Few ranks need large ones: what agrees on the next message of
-    /// one direction waits behind the data of the other, in one connection.
+    /// What suits links of 0.2 to 1 Gbit best (measured, 2 to 8 hosts). Two and three ranks need large messages: what agrees on the
+    /// next one of one direction waits behind the data of the other, in one connection.
     private static func chunkElements(ranks: Int) -> Int {
         switch ranks {
         case ...2: 1 << 19
@@ -51,6 +46,10 @@ public final class OrderedReduction {
         default: 1 << 15
         }
     }
+
+    /// Enough that a link is never idle, and few enough that all ranks send to different ones at a time (measured). One round
+    /// is added up while the next ones come.
+    private static func messagesAtATime(ranks: Int) -> Int { ranks <= 2 ? 16 : 8 }
 
     /// All ranks call this together, with the same numbers. The parts of each bucket, by rank, join one another in rank order
     /// and may be empty.
@@ -86,7 +85,9 @@ public final class OrderedReduction {
         let incoming = plan.incoming(of: rank)
         self.incoming = incoming
         let mostMessages = incoming.map(\.count).max() ?? 0
-        arrivals = (0..<Self.roundsAtATime).map { _ in RoundArrival(plan, rank: rank, mostMessages: mostMessages) }
+        let atATime = Self.messagesAtATime(ranks: communicator.size)
+        sends = MessageWindow(capacity: atATime)
+        arrivals = (0..<atATime).map { _ in RoundArrival(plan, rank: rank, mostMessages: mostMessages) }
         partials = .allocate(capacity: nodes.count)
         results = .allocate(capacity: sums.count)
     }
@@ -135,15 +136,15 @@ public final class OrderedReduction {
     /// of work, from time to time.
     public func advance(add: Add) throws(MPIError) -> Bool {
         guard isInFlight else { return true }
-        while expected < plan.rounds.count && expected - added < Self.roundsAtATime {
-            try arrivals[expected % Self.roundsAtATime].begin(incoming[expected], over: communicator)
+        while expected < plan.rounds.count && expected - added < arrivals.count {
+            try arrivals[expected % arrivals.count].begin(incoming[expected], over: communicator)
             expected += 1
         }
         try send()
         if added < plan.rounds.count, plan.rounds[added].bucket < released,
-            try arrivals[added % Self.roundsAtATime].isComplete()
+            try arrivals[added % arrivals.count].isComplete()
         {
-            try addUp(arrivals[added % Self.roundsAtATime], add)
+            try addUp(arrivals[added % arrivals.count], add)
             added += 1
         }
         if added == plan.rounds.count && sends.done == outgoing.count { isInFlight = false }

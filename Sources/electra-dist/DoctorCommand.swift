@@ -20,6 +20,11 @@ struct DoctorCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Threads that each rank will have in the training.", valueName: "count"))
     var threads = 1
 
+    @Option(
+        help: ArgumentHelp("Of whose steps the speed is measured.", valueName: "name"),
+        completion: .list(RunConfiguration.presetNames))
+    var preset = "small"
+
     @Flag(help: "Print the same as one JSON object, for scripts.")
     var json = false
 
@@ -36,7 +41,7 @@ struct DoctorCommand: ParsableCommand {
             if world.isAlone, let announcement, announcement.rank > 0 { return }
             let launch = DoctorReport.Launch(
                 isDistributed: MPIRuntime.isLaunched, mpiLibrary: MPIRuntime.libraryName, announcement: announcement,
-                threads: threads)
+                threads: threads, preset: preset)
             guard let report = try DoctorReport.measure(world, launch: launch) else { return }
             print(json ? try DoctorJSON.object(report) : report.text)
         }

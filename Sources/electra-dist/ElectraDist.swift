@@ -29,6 +29,7 @@ struct ElectraDist: ParsableCommand {
             InspectCommand.self,
             TokenizeCommand.self,
             DoctorCommand.self,
+            PlanCommand.self,
             BenchmarkCommand.self,
         ]
     )

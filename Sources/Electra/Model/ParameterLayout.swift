@@ -44,7 +44,8 @@ package struct ParameterWindows {
     package private(set) var specifications: [ParameterSpecification] = []
     package private(set) var count = 0
     /// Up to here they are trained; nil where all are.
-    private(set) var frozenFrom: Int?
+    private var frozenFrom: Int?
+    package var trainedCount: Int { frozenFrom ?? count }
 
     /// `rounded` is memory for their copies in bf16, with the same layout; `packing` gets to know all weights.
     package init(
@@ -55,6 +56,11 @@ package struct ParameterWindows {
         self.rounded = rounded
         self.packing = packing
         areGradients = false
+    }
+
+    /// Of no memory: windows are addresses only, and nothing is read or written.
+    package static var nowhere: ParameterWindows {
+        ParameterWindows(base: UnsafeMutablePointer<Float>(bitPattern: 64)!)
     }
 
     /// See `GradientStore`.
@@ -160,12 +166,10 @@ package struct ParameterLayout: Sendable {
 
     /// Of whatever `cut` asks for.
     package init(cut: (inout ParameterWindows) -> Void) {
-        // Windows are addresses only; nothing is read or written here.
-        let nowhere = UnsafeMutablePointer<Float>(bitPattern: 64)!
-        var windows = ParameterWindows(base: nowhere)
+        var windows = ParameterWindows.nowhere
         cut(&windows)
         specifications = windows.specifications
         count = windows.count
-        trainedCount = windows.frozenFrom ?? windows.count
+        trainedCount = windows.trainedCount
     }
 }

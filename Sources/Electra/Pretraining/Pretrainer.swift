@@ -140,8 +140,10 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
             }
             FileAccess.synchronize(folder.path)
         }
+        let hosts = try HostGrid(communicator).hosts
         if communicator.rank == 0 {
-            configuration.notes(ranks: communicator.size, data: data, goesOn: done > 0).forEach(ProgressLine.note)
+            configuration.notes(ranks: communicator.size, hosts: hosts, data: data, goesOn: done > 0)
+                .forEach(ProgressLine.note)
         }
         try makeUpForEvaluation()
         if newest != nil && done == configuration.steps { reporter?.say(folder.finishedLine(configuration)) }

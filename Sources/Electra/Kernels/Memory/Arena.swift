@@ -5,6 +5,8 @@ package final class Arena {
     private var chunks: [PageMemory] = []
     /// Of the last chunk, how much is handed out.
     private var used = 0
+    /// Handed out so far.
+    package private(set) var bytes = 0
     private static let chunkBytes = 1 << 25
 
     package init(_ precision: ProductPrecision = .f32) {
@@ -35,7 +37,10 @@ package final class Arena {
             chunks.append(PageMemory(bytes: max(size, Self.chunkBytes)))
             used = 0
         }
-        defer { used += size }
+        defer {
+            used += size
+            bytes += size
+        }
         return (chunks[chunks.count - 1].start + used).bindMemory(to: Element.self, capacity: count)
     }
 }

@@ -74,6 +74,7 @@ extension CommunicationReport {
             format: "exchange    %.1f ms a step, %.0f %% of it while lanes compute; %.1f MB sent by a rank, "
                 + "%.1f MB through a host's link\n"
                 + "waiting     rank %d computes %.1f ms longer than the mean",
-            seconds * 1000, share, Double(bytesSent) * 1e-6, Double(bytesBetweenHosts) * 1e-6, slowestRank, slowestLag * 1000)
+            seconds * 1000, share, Double(bytesSent) * 1e-6, Double(bytesBetweenHosts) * 1e-6, slowestRank,
+            slowestLag * 1000)
     }
 }

@@ -29,8 +29,9 @@ package enum StepBenchmark {
             try configuration.checkParameterCount()
             try configuration.checkRanks(communicator.size)
         }
+        let hosts = try HostGrid(communicator).hosts
         if communicator.rank == 0 {
-            configuration.notes(ranks: communicator.size, data: data).forEach(ProgressLine.note)
+            configuration.notes(ranks: communicator.size, hosts: hosts, data: data).forEach(ProgressLine.note)
         }
         let pool = try LanePool.start(threads: configuration.housekeeping.threads, on: communicator)
         defer { pool.stop() }
@@ -40,7 +41,8 @@ package enum StepBenchmark {
             step, title: "preset \(configuration.preset)", length: length, steps: steps, communicator: communicator)
     }
 
-    private static func makeStep(
+    /// With random parameters.
+    static func makeStep(
         _ objective: some PretrainingObjective, _ configuration: RunConfiguration, _ data: DataSet,
         communicator: Communicator, pool: LanePool
     ) throws -> any MeasurableStep {

@@ -5,17 +5,18 @@ import ElectraSupport
 import ElectraTraining
 
 // What `electra-dist doctor` measures. All ranks do the same at the same time, as in training: what they take from one
-// another (memory bandwidth, clock rate, the core itself) is in the figures. About two seconds in all on one host.
+// another (memory bandwidth, clock rate, the core itself) is in the figures. About six seconds in all on one host.
 extension DoctorReport {
     /// All ranks call this together; rank 0 gets the report, the others nil.
     package static func measure(_ world: Communicator, launch: Launch) throws -> DoctorReport? {
         let progress = world.rank == 0 ? ProgressLine("measuring") : nil
-        progress?.announce("products, memory\(world.isAlone ? "" : ", network"): a few seconds")
+        progress?.announce("products, memory, steps of training\(world.isAlone ? "" : ", network"): some seconds")
         defer { progress?.finish() }
         let buffers = DoctorBuffers()
         try MatrixLibrary.requireMemory(threads: 1)
         LanePlacement.widen(for: launch.threads)
         let machine = Machine.read(host: Communicator.hostName)
+        let ranksOfHost = try world.splitByHost().size
         try world.barrier()
         let begin = HostLoad.Reading.now()
         let products = buffers.productRate(.f32)
@@ -24,10 +25,16 @@ extension DoctorReport {
         try world.barrier()
         let bandwidth = buffers.bandwidth()
         let load = HostLoad(from: begin, to: .now())
+        try world.barrier()
+        let training = try world.together {
+            try TrainingRateMeasurement.rates(
+                preset: launch.preset, threads: launch.threads, memory: machine.memoryAvailable / ranksOfHost,
+                bandwidth: bandwidth)
+        }
         let mine = Rank(
             machine: machine, matrixLibrary: .loaded(), gigaflopsPerSecond: products / 1e9,
             bfloat16GigaflopsPerSecond: halfProducts.map { $0 / 1e9 },
-            memoryGigabytesPerSecond: bandwidth / 1e9, load: load)
+            memoryGigabytesPerSecond: bandwidth / 1e9, training: training, load: load)
         let communication = world.isAlone ? nil : try buffers.communication(world)
 
         let all = try world.gather(JSONCoding.text(mine), to: 0)

@@ -27,14 +27,18 @@ package struct DoctorReport: Codable, Sendable, Equatable {
         package var announcement: LaunchAnnouncement?
         /// That each rank will have in the training.
         package var threads: Int
+        /// Of which steps are measured.
+        package var preset: String
 
         package init(
-            isDistributed: Bool, mpiLibrary: String, announcement: LaunchAnnouncement? = nil, threads: Int = 1
+            isDistributed: Bool, mpiLibrary: String, announcement: LaunchAnnouncement? = nil, threads: Int = 1,
+            preset: String = "small"
         ) {
             self.isDistributed = isDistributed
             self.mpiLibrary = mpiLibrary
             self.announcement = announcement
             self.threads = threads
+            self.preset = preset
         }
     }
 
@@ -48,20 +52,31 @@ package struct DoctorReport: Codable, Sendable, Equatable {
         package var bfloat16GigaflopsPerSecond: Double?
         /// Adding one large array to another, in 10^9 bytes a second.
         package var memoryGigabytesPerSecond: Double
+        /// In steps of training, one for each precision; nil where there was not enough memory for them.
+        package var training: [TrainingRate]?
         /// Of the host, meanwhile; nil where the system does not tell.
         package var load: HostLoad?
 
         package init(
             machine: Machine, matrixLibrary: MatrixLibrary, gigaflopsPerSecond: Double,
-            bfloat16GigaflopsPerSecond: Double? = nil, memoryGigabytesPerSecond: Double, load: HostLoad? = nil
+            bfloat16GigaflopsPerSecond: Double? = nil, memoryGigabytesPerSecond: Double,
+            training: [TrainingRate]? = nil, load: HostLoad? = nil
         ) {
             self.machine = machine
             self.matrixLibrary = matrixLibrary
             self.gigaflopsPerSecond = gigaflopsPerSecond
             self.bfloat16GigaflopsPerSecond = bfloat16GigaflopsPerSecond
             self.memoryGigabytesPerSecond = memoryGigabytesPerSecond
+            self.training = training
             self.load = load
         }
+    }
+
+    /// What each lane of a rank reaches while all train, in 10^9 operations a second.
+    package struct TrainingRate: Codable, Sendable, Equatable {
+        package var preset: String
+        package var precision: String
+        package var gigaflopsPerSecond: Double
     }
 
     /// How long the slowest rank took for collectives over all ranks.

@@ -97,8 +97,25 @@ extension DoctorReport {
             row("speed", products + " in matrix products" + how),
             row(
                 "", hasBFloat16 ? bfloat16 + " in bf16 (--precision bf16)" : "no bf16: --precision bf16 goes on in f32"),
-            row("bandwidth", bandwidth + " of memory" + how),
+        ] + describeTraining(figures) + [
+            row("bandwidth", bandwidth + " of memory" + how)
         ]
+    }
+
+    /// Of each precision, where all ranks had the memory for it.
+    private func describeTraining(
+        _ figures: ((minimum: Double, median: Double, maximum: Double), String) -> String
+    ) -> [String] {
+        guard ranks.allSatisfy({ $0.training != nil }), let first = ranks.first?.training else { return [] }
+        return first.map { rate in
+            func reached(_ rank: Rank) -> Double {
+                rank.training?.first { $0.precision == rate.precision }?.gigaflopsPerSecond ?? 0
+            }
+            return row(
+                "",
+                figures(spread(of: reached), "GFLOP/s") + " in steps of preset \(rate.preset), \(rate.precision), "
+                    + "\(counted(launch.threads, "thread"))\(launch.threads == 1 ? "" : ", each of them")")
+        }
     }
 
     private func describeCommunication() -> [String] {

@@ -101,12 +101,12 @@ extension RunConfiguration {
     }
 
     /// What a run is told of itself when it starts, or goes on: then its length cannot be changed any more.
-    package func notes(ranks: Int, data: DataSet, goesOn: Bool = false) -> [String] {
+    package func notes(ranks: Int, hosts: Int, data: DataSet, goesOn: Bool = false) -> [String] {
         let lanes = SlicePlan.noteOnLanes(division, ranks: ranks, threads: housekeeping.threads)
         return [
             goesOn ? nil : noteOnLength(of: data), goesOn ? nil : schedule.noteOnWarmup,
             data.manifest.noteOnUnknown(data.path),
-            lanes,
+            lanes, SlicePlan.noteOnSums(division, hosts: hosts),
         ].compactMap { $0 }
     }
 

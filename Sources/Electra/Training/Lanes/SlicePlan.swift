@@ -102,4 +102,22 @@ extension SlicePlan {
             + "\(idle > 0 ? "" : " for a part of the time") in a step of \(slices) slices; use "
             + (even.map { "--slices \($0) in a new run, or " } ?? "") + "a number of lanes that divides \(slices)"
     }
+
+    /// What to tell where a host sends several sums of gradients in the place of one, as its slices are no single subtree.
+    package static func noteOnSums(_ division: BatchDivision, hosts: Int) -> String? {
+        guard hosts <= division.slices else { return nil }
+        let sums = division.sums(ofHosts: hosts)
+        if sums == 1 { return nil }
+        let (batch, slices) = (division.batch, division.slices)
+        func isBetter(_ slices: Int) -> Bool {
+            batch.isMultiple(of: slices)
+                && BatchDivision(batch: batch, slices: slices, microBatch: 1).sums(ofHosts: hosts) == 1
+        }
+        let better = (hosts...max(batch, hosts)).filter(isBetter).min { abs($0 - slices) < abs($1 - slices) }
+        let fewer = (1...hosts).last { division.sums(ofHosts: $0) == 1 } ?? 1
+        return
+            "note: \(slices) slices on \(hosts) hosts: a host sends up to \(sums) sums of gradients in the place of one; "
+            + "one is enough with " + (better.map { "--slices \($0) in a new run, or with " } ?? "")
+            + counted(fewer, "host")
+    }
 }

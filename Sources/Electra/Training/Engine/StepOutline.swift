@@ -1,0 +1,44 @@
+import Collectives
+import ElectraModel
+
+/// What a step of a task sends and in which order, found out without memory for it: for plans.
+package struct StepOutline: Sendable {
+    package let parameters: Int
+    package let trained: Int
+    /// Elements of each stage of the backward pass, in its order; those of the last are complete at its end.
+    package let stages: [Int]
+    private let order: BackwardOrder
+
+    package init(_ task: some TrainingTask) {
+        var windows = ParameterWindows.nowhere
+        _ = task.parameters(&windows)
+        parameters = windows.count
+        trained = windows.trainedCount
+        order = BackwardOrder(windows.passages, trained: trained)
+        stages = order.stages.map { $0.reduce(0) { $0 + $1.count } }
+    }
+
+    /// What travels together, in the order in which it is complete: its elements, and the stage that completes it.
+    package func buckets(ranks: Int) -> [(elements: Int, stage: Int)] {
+        let blocks = FlatBlocks(count: trained)
+        return order.buckets(blocks, fewestBlocks: BackwardOrder.fewestBlocks(ranks: ranks)).map {
+            (blocks.elements(ofBlocks: $0.blocks).count, $0.stage)
+        }
+    }
+}
+
+extension BatchDivision {
+    /// Slices of the lane that has most of them.
+    package func mostSlices(ranks: Int, lanes: Int) -> Int {
+        let ofRank = (slices + ranks - 1) / ranks
+        return (ofRank + lanes - 1) / lanes
+    }
+
+    /// Sums that a host sends in the place of one, for the host that has most (`HostwiseReduction`).
+    package func sums(ofHosts hosts: Int) -> Int {
+        let tree = SummationTree(leafCount: slices)
+        return (0..<hosts).map {
+            tree.subtrees(covering: SummationTree.range(ofPart: $0, parts: hosts, count: slices)).count
+        }.max() ?? 1
+    }
+}
