@@ -25,10 +25,21 @@ struct DoctorCommand: ParsableCommand {
         completion: .list(RunConfiguration.presetNames))
     var preset = "small"
 
+    @Option(
+        help: ArgumentHelp(
+            "Slices of the training: where their number and that of the hosts do not fit, more is sent.",
+            valueName: "count"))
+    var slices: Int?
+
     @Flag(help: "Print the same as one JSON object, for scripts.")
     var json = false
 
     func validate() throws {
+        if let slices {
+            guard (1...1 << 20).contains(slices) else {
+                throw ValidationError("--slices \(slices): expected 1 to \(1 << 20)")
+            }
+        }
         guard Housekeeping.threadRange.contains(threads) else {
             throw ValidationError("--threads \(threads): expected 1 to \(Housekeeping.threadRange.upperBound)")
         }
@@ -41,7 +52,7 @@ struct DoctorCommand: ParsableCommand {
             if world.isAlone, let announcement, announcement.rank > 0 { return }
             let launch = DoctorReport.Launch(
                 isDistributed: MPIRuntime.isLaunched, mpiLibrary: MPIRuntime.libraryName, announcement: announcement,
-                threads: threads, preset: preset)
+                threads: threads, preset: preset, slices: slices)
             guard let report = try DoctorReport.measure(world, launch: launch) else { return }
             print(json ? try DoctorJSON.object(report) : report.text)
         }

@@ -19,6 +19,7 @@ final class SleepingNetwork: TrainingTask {
         var backwardMilliseconds = 0.0
         /// Sleeps up to so long in each layer, another time on each rank.
         var delayMicroseconds = 0
+        var delaySeed = 0
         /// Otherwise nobody knows what is complete before all is.
         var hasPassages = true
         var hasGradients = true
@@ -127,7 +128,8 @@ final class SleepingNetwork: TrainingTask {
     private func rest(_ milliseconds: Double, in layer: Int, _ context: StepContext) {
         var microseconds = 1000 * milliseconds / Double(shape.layers)
         if shape.delayMicroseconds > 0 {
-            let random = RandomStream(seed: UInt64(rank), .packing, step: context.step, sequence: layer)
+            let random = RandomStream(
+                seed: UInt64(1000 * shape.delaySeed + rank), .packing, step: context.step, sequence: layer)
             microseconds += Double(random.integer(0, below: shape.delayMicroseconds))
         }
         if microseconds > 0 { usleep(UInt32(microseconds)) }

@@ -2,7 +2,7 @@
 // that no rank, lane or delay shows in the bits.
 //
 //     exchange-ranks [--steps N] [--threads N] [--slices N] [--micro-batches N] [--forward MS] [--backward MS]
-//                    [--layers N] [--layer-parameters N] [--table-parameters N] [--delay MICROSECONDS] [--at-once] [--no-gradients]
+//                    [--layers N] [--layer-parameters N] [--table-parameters N] [--delay MICROSECONDS] [--delay-seed N] [--at-once] [--no-gradients]
 //                    [--patience SECONDS] [--ranks-per-host N]
 //
 // `--at-once` exchanges everything between two steps; with `--patience` a rank that is silent so long ends the others; with
@@ -36,6 +36,7 @@ func run(_ world: Communicator, _ settings: Settings) throws {
     shape.layerParameters = settings.integer("layer-parameters", shape.layerParameters)
     shape.tableParameters = settings.integer("table-parameters", shape.tableParameters)
     shape.delayMicroseconds = settings.integer("delay", 0)
+    shape.delaySeed = settings.integer("delay-seed", 0)
     shape.hasPassages = !settings.has("at-once")
     shape.hasGradients = !settings.has("no-gradients")
     let patience = settings.number("patience", 0)

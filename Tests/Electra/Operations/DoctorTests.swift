@@ -129,6 +129,41 @@ import Testing
         #expect(try load(busy: 0).isEmpty)
     }
 
+    @Test(arguments: [2, 4, 5, 6, 8, 64, 65])
+    func eachHostMeetsEachOnce(hosts: Int) {
+        let players = hosts + hosts % 2
+        for player in 0..<players {
+            let met = (0..<players - 1).map { LinkMeasurement.partner(of: player, round: $0, players: players) }
+            #expect(Set(met) == Set((0..<players).filter { $0 != player }))
+            for (round, other) in met.enumerated() {
+                #expect(LinkMeasurement.partner(of: other, round: round, players: players) == player)
+            }
+        }
+    }
+
+    @Test func aSlowLinkAndAHostWithSlowLinks() throws {
+        func links(_ slow: [(Int, Int)]) throws -> DoctorFinding? {
+            var report = Self.report(hosts: ["node1", "node2", "node3", "node4"])
+            var links: [DoctorReport.Link] = []
+            for one in 0..<4 {
+                for other in one + 1..<4 {
+                    let isSlow = slow.contains { $0 == (one, other) }
+                    links.append(.init(one: 2 * one, other: 2 * other, gigabytesPerSecond: isSlow ? 0.5 : 1.1))
+                }
+            }
+            report.communication?.links = links
+            #expect(report.text.contains("links"))
+            #expect(report.findings.count <= 1)
+            return report.findings.first
+        }
+        #expect(try links([]) == nil)
+        let one = try #require(try links([(0, 2)]))
+        #expect(
+            one.kind == .slowLink
+                && one.problem.contains("the link of node1 and node3: 0.50 GB/s, where others reach 1.10"))
+        #expect(try links([(0, 3), (1, 3)])?.problem.contains("all links of node4") == true)
+    }
+
     @Test func aRankThatOtherWorkMakesSlowIsNoFindingOfItsOwn() throws {
         var report = Self.report()
         report.ranks[0].load = HostLoad(seconds: 1, busy: 4, stolen: 0, own: 1)

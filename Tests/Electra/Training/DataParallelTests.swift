@@ -41,6 +41,7 @@ import Testing
         (128, 16, 8, 16, "112 of 128 lanes", "use --slices 128 in a new run, or a number"),
         (128, 16, 3, 4, "8 of 12 lanes", "use a number of lanes that divides 16"),
         (96, 16, 3, 4, "8 of 12 lanes", "use --slices 24 in a new run, or a number"),
+        (32, 32, 8, 16, "96 of 128 lanes", "a --batch of 128 or more in a new run (with --set optimizer=lamb"),
     ])
     func lanesThatWaitAreNoted(
         batch: Int, slices: Int, ranks: Int, threads: Int, lanes: String?, remedy: String?

@@ -7,7 +7,7 @@ package struct DoctorFinding: Codable, Sendable, Equatable {
     package enum Kind: String, Codable, Sendable, Equatable {
         case notDistributed, oversubscribed, sharedCore, oneCoreEach, coreLimit, busyHost, stolenTime
         case slowKernel, unknownKernel, libraryThreads, mixedProcessors, mixedLibraries, slowRank, slowNetwork,
-            littleMemory, hugePagesOff
+            slowLink, littleMemory, hugePagesOff
     }
 
     package let kind: Kind
@@ -31,7 +31,7 @@ extension DoctorReport {
     package var findings: [DoctorFinding] {
         [
             notDistributed(), placement(), coreLimits(), otherWork(), stolenTime(), kernels(), libraryThreads(),
-            mixedMachines(), slowRanks(), slowNetwork(), littleMemory(), hugePages(),
+            mixedMachines(), slowRanks(), slowNetwork(), slowLinks(), littleMemory(), hugePages(),
         ].flatMap(\.self)
     }
 
@@ -217,6 +217,31 @@ extension DoctorReport {
                     + "gradients of preset small in each step",
                 remedy: "let MPI use the fastest one (mpirun --mca btl_tcp_if_include NAME); a larger --batch "
                     + "sends less often")
+        ]
+    }
+
+    /// Every host waits for the slowest link in each step.
+    private func slowLinks() -> [DoctorFinding] {
+        let links = communication?.links ?? []
+        guard links.count > 2 else { return [] }
+        let typical = links.map(\.gigabytesPerSecond).sorted()[links.count / 2]
+        let slow = links.filter { $0.gigabytesPerSecond < 0.6 * typical }
+        guard let slowest = slow.min(by: { $0.gigabytesPerSecond < $1.gigabytesPerSecond }) else { return [] }
+        // Where all slow ones have one host in common, it is that host's.
+        let common = [slowest.one, slowest.other].first { rank in
+            slow.count > 1 && slow.allSatisfy { $0.one == rank || $0.other == rank }
+        }
+        let place =
+            common.map { "all links of \(ranks[$0].machine.host)" }
+            ?? "the link of \(ranks[slowest.one].machine.host) and \(ranks[slowest.other].machine.host)"
+        return [
+            DoctorFinding(
+                kind: .slowLink,
+                problem: "\(place): \(decimal(slowest.gigabytesPerSecond, 2)) GB/s, where others reach "
+                    + "\(decimal(typical, 2)): every step waits for it",
+                remedy:
+                    "look at its cable, port and switch (ethtool, ibstat), and for other jobs there; or leave the host out"
+            )
         ]
     }
 

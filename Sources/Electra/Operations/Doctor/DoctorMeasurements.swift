@@ -35,7 +35,7 @@ extension DoctorReport {
             machine: machine, matrixLibrary: .loaded(), gigaflopsPerSecond: products / 1e9,
             bfloat16GigaflopsPerSecond: halfProducts.map { $0 / 1e9 },
             memoryGigabytesPerSecond: bandwidth / 1e9, training: training, load: load)
-        let communication = world.isAlone ? nil : try buffers.communication(world)
+        let communication = world.isAlone ? nil : try buffers.communication(world, slices: launch.slices)
 
         let all = try world.gather(JSONCoding.text(mine), to: 0)
         if world.rank != 0 { return nil }
@@ -69,15 +69,18 @@ private final class DoctorBuffers {
             }
     }
 
-    func communication(_ world: Communicator) throws(MPIError) -> DoctorReport.Communication {
+    func communication(_ world: Communicator, slices: Int?) throws(MPIError) -> DoctorReport.Communication {
         let flat = one.base
         let grid = try HostGrid(world)
         let shards = (0..<world.size).map {
             SummationTree.range(ofPart: grid.place(ofRank: $0), parts: world.size, count: Self.count)
         }
-        // One leaf, that is one partial sum, for each rank.
+        // Without slices one leaf, that is one partial sum, for each rank. What is added up does not matter here.
+        let leafCount = max(slices ?? 0, world.size)
+        let nodes = SummationTree(leafCount: leafCount).subtrees(
+            covering: SummationTree.range(ofPart: world.rank, parts: world.size, count: leafCount))
         let reduction = try HostwiseReduction(
-            grid, leafCount: world.size, buckets: [shards], partials: [flat], into: flat)
+            grid, leafCount: leafCount, buckets: [shards], partials: nodes.map { _ in flat }, into: flat)
         let ring = try HostwiseAllGather(grid, buckets: [shards])
         let scatter = try milliseconds(world) { () throws(MPIError) in
             reduction.begin()
@@ -97,7 +100,8 @@ private final class DoctorBuffers {
         return DoctorReport.Communication(
             bytes: Self.count * MemoryLayout<Float>.stride, reduceScatterMilliseconds: scatter,
             allGatherMilliseconds: gather, allReduceMilliseconds: allReduce,
-            barrierMicroseconds: barrier * 1000 / Double(barriers))
+            barrierMicroseconds: barrier * 1000 / Double(barriers),
+            links: try LinkMeasurement.rates(world, from: one, into: other))
     }
 
     /// The best of a few, each as long as its slowest rank took; the first one makes connections and does not count.

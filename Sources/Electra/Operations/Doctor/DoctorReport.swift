@@ -29,16 +29,19 @@ package struct DoctorReport: Codable, Sendable, Equatable {
         package var threads: Int
         /// Of which steps are measured.
         package var preset: String
+        /// Of the run, if it is known.
+        package var slices: Int?
 
         package init(
             isDistributed: Bool, mpiLibrary: String, announcement: LaunchAnnouncement? = nil, threads: Int = 1,
-            preset: String = "small"
+            preset: String = "small", slices: Int? = nil
         ) {
             self.isDistributed = isDistributed
             self.mpiLibrary = mpiLibrary
             self.announcement = announcement
             self.threads = threads
             self.preset = preset
+            self.slices = slices
         }
     }
 
@@ -90,19 +93,29 @@ package struct DoctorReport: Codable, Sendable, Equatable {
         /// MPI_Allreduce of the same, for comparison.
         package var allReduceMilliseconds: Double
         package var barrierMicroseconds: Double
+        /// Between hosts, in the order of their first ranks; nil in reports of before.
+        package var links: [Link]?
 
         package init(
             bytes: Int, reduceScatterMilliseconds: Double, allGatherMilliseconds: Double, allReduceMilliseconds: Double,
-            barrierMicroseconds: Double
+            barrierMicroseconds: Double, links: [Link]? = nil
         ) {
             self.bytes = bytes
             self.reduceScatterMilliseconds = reduceScatterMilliseconds
             self.allGatherMilliseconds = allGatherMilliseconds
             self.allReduceMilliseconds = allReduceMilliseconds
             self.barrierMicroseconds = barrierMicroseconds
+            self.links = links
         }
 
         package var pairMilliseconds: Double { reduceScatterMilliseconds + allGatherMilliseconds }
+    }
+
+    /// What goes from one host to another, the slower way; hosts are named by their first ranks.
+    package struct Link: Codable, Sendable, Equatable {
+        package var one: Int
+        package var other: Int
+        package var gigabytesPerSecond: Double
     }
 
     /// The ranks of one host, and the machine as the first of them sees it.

@@ -129,10 +129,24 @@ extension DoctorReport {
             "reduce-scatter \(decimal(communication.reduceScatterMilliseconds, 1)) ms, all-gather "
             + "\(decimal(communication.allGatherMilliseconds, 1)) ms"
         return [
-            row("gradients", "\(size) (preset small) summed over all ranks:"),
+            row(
+                "gradients",
+                "\(size) (preset small) summed over all ranks\(launch.slices.map { ", in \($0) slices" } ?? ""):"),
             row("", "  \(speed(communication.pairMilliseconds)) as training does it (\(halves))"),
             row("", "  \(speed(communication.allReduceMilliseconds)) with MPI_Allreduce, for comparison"),
             row("barrier", "\(decimal(communication.barrierMicroseconds, 1)) microseconds"),
+        ] + describeLinks(communication)
+    }
+
+    private func describeLinks(_ communication: Communication) -> [String] {
+        let links = (communication.links ?? []).sorted { $0.gigabytesPerSecond < $1.gigabytesPerSecond }
+        guard let slowest = links.first else { return [] }
+        let median = links[links.count / 2].gigabytesPerSecond
+        return [
+            row(
+                "links",
+                "\(decimal(median, 2)) GB/s from one host to another; slowest \(decimal(slowest.gigabytesPerSecond, 2)), "
+                    + "\(ranks[slowest.one].machine.host) and \(ranks[slowest.other].machine.host)")
         ]
     }
 
