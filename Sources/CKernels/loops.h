@@ -7,9 +7,10 @@
 #include "kernels.h"
 
 // One version for AVX-512, one for AVX2 with FMA, one for any x86-64; the loader picks by the CPU's flags.
+// (Before the thread sanitizer's own code can run, which would be called.)
 #if defined(CK_CLONES)
 // Given by Tests/run-kernel-levels, which compiles one at a time.
-#elif defined(__x86_64__)
+#elif defined(__x86_64__) && !__has_feature(thread_sanitizer)
 #define CK_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define CK_CLONES
