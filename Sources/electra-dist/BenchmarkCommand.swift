@@ -1,6 +1,5 @@
 import ArgumentParser
 import Collectives
-import ElectraCorpus
 import ElectraOperations
 import ElectraPretraining
 import ElectraSupport
@@ -23,39 +22,19 @@ struct BenchmarkCommand: ParsableCommand {
               electra-dist benchmark --task mrpc --model model --train train.tsv --threads 2
             """)
 
-    @Option(
-        help: ArgumentHelp("Where all fields start.", valueName: "name"),
-        completion: .list(RunConfiguration.presetNames))
-    var preset = "small"
+    @OptionGroup var measured: MeasuredRun
 
     @Option(help: ArgumentHelp("Sequences in a step, over all ranks.", valueName: "count"))
     var batch = 32
 
-    @Option(
-        help: ArgumentHelp(
-            "Parts that a step is divided into; the preset's, or as many as fit the batch, if not given.",
-            valueName: "count"))
-    var slices: Int?
-
     @Option(help: ArgumentHelp("Tokens of each sequence; the preset's if not given.", valueName: "tokens"))
     var maxLength: Int?
-
-    @Option(help: ArgumentHelp("Pieces of the vocabulary.", valueName: "count"))
-    var vocabularySize = 30_522
 
     @Option(help: ArgumentHelp("Threads of each rank.", valueName: "count"))
     var threads = 1
 
-    @Option(help: "Precision of the matrix products: f32, or bf16 where the CPU has it.", completion: .precision)
-    var precision = "f32"
-
     @Option(help: ArgumentHelp("Steps to measure, after two that do not count.", valueName: "count"))
     var steps = 5
-
-    @Option(
-        name: .customLong("set"),
-        help: ArgumentHelp("Sets any field of the run; may be repeated.", valueName: "field=value"), completion: .field)
-    var assignments: [String] = []
 
     @OptionGroup var fineTuning: BenchmarkedTask
 
@@ -66,19 +45,12 @@ struct BenchmarkCommand: ParsableCommand {
         guard (1...1_000_000).contains(steps) else {
             throw ValidationError("--steps \(steps): expected 1 to 1000000")
         }
-        let sizes = VocabularyTrainer.sizes
-        guard sizes.contains(vocabularySize) else {
-            throw ValidationError(
-                "--vocabulary-size \(vocabularySize): expected \(sizes.lowerBound) to \(sizes.upperBound)")
-        }
     }
 
     func run() throws {
         try runDistributed { communicator in
             var settings: [(key: String, value: ConfigurationValue)] = try communicator.together {
-                [
-                    ("batch", .integer(batch)), ("threads", .integer(threads)), ("precision", .text(precision)),
-                ] + (slices.map { [("slices", .integer($0))] } ?? []) + (try assignments.map(fieldAssignment))
+                [("threads", .integer(threads))] + (try measured.settings(batch: batch))
             }
             let report: BenchmarkReport?
             if let (step, title) = try fineTuning.step(settings, maxLength: maxLength, over: communicator) {
@@ -88,10 +60,10 @@ struct BenchmarkCommand: ParsableCommand {
             } else {
                 if let maxLength { settings.append(("max_length", .integer(maxLength))) }
                 let configuration = try communicator.together {
-                    try RunConfiguration.resolve(preset: preset, file: nil, options: settings)
+                    try RunConfiguration.resolve(preset: measured.preset, file: nil, options: settings)
                 }
                 report = try StepBenchmark.run(
-                    configuration, vocabularySize: vocabularySize, steps: steps, communicator: communicator)
+                    configuration, vocabularySize: measured.vocabularySize, steps: steps, communicator: communicator)
             }
             if let report { print(json ? report.json.pretty : report.text) }
         }

@@ -35,10 +35,8 @@ struct DoctorCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        if let slices {
-            guard (1...1 << 20).contains(slices) else {
-                throw ValidationError("--slices \(slices): expected 1 to \(1 << 20)")
-            }
+        if let slices, !(1...1 << 20).contains(slices) {
+            throw ValidationError("--slices \(slices): expected 1 to \(1 << 20)")
         }
         guard Housekeeping.threadRange.contains(threads) else {
             throw ValidationError("--threads \(threads): expected 1 to \(Housekeeping.threadRange.upperBound)")

@@ -18,10 +18,7 @@ struct PlanCommand: ParsableCommand {
             Tables are for 1, 2, 4 ... nodes: with the batch as it is, and with one that grows with the nodes.
             """)
 
-    @Option(
-        help: ArgumentHelp("Where all fields start.", valueName: "name"),
-        completion: .list(RunConfiguration.presetNames))
-    var preset = "small"
+    @OptionGroup var measured: MeasuredRun
 
     @Option(help: ArgumentHelp("Nodes that the run is to have, at most.", valueName: "count"))
     var nodes = 8
@@ -44,23 +41,6 @@ struct PlanCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Sequences in a step, over all ranks; the preset's if not given.", valueName: "count"))
     var batch: Int?
 
-    @Option(
-        help: ArgumentHelp(
-            "Parts that a step is divided into; the preset's, or as many as fit the batch, if not given.",
-            valueName: "count"))
-    var slices: Int?
-
-    @Option(help: "Precision of the matrix products: f32, or bf16 where the CPU has it.", completion: .precision)
-    var precision = "f32"
-
-    @Option(help: ArgumentHelp("Pieces of the vocabulary.", valueName: "count"))
-    var vocabularySize = 30_522
-
-    @Option(
-        name: .customLong("set"),
-        help: ArgumentHelp("Sets any field of the run; may be repeated.", valueName: "field=value"), completion: .field)
-    var assignments: [String] = []
-
     @Flag(help: "Print one JSON object.")
     var json = false
 
@@ -74,12 +54,9 @@ struct PlanCommand: ParsableCommand {
 
     func run() throws {
         try runCommand { () throws(Failure) in
-            var settings: [(key: String, value: ConfigurationValue)] = [("precision", .text(precision))]
-            if let batch { settings.append(("batch", .integer(batch))) }
-            if let slices { settings.append(("slices", .integer(slices))) }
-            for assignment in assignments { settings.append(try fieldAssignment(assignment)) }
-            var run = try RunConfiguration.resolve(preset: preset, file: nil, options: settings)
-            run.networks.vocabularySize = vocabularySize
+            var run = try RunConfiguration.resolve(
+                preset: measured.preset, file: nil, options: try measured.settings(batch: batch))
+            run.networks.vocabularySize = measured.vocabularySize
             let layout = LaneLayout(nodes: nodes, ranksPerNode: ranksPerNode, lanesPerRank: cores / ranksPerNode)
             guard ranksPerNode <= run.division.slices else {
                 throw .usage(

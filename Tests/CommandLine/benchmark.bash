@@ -38,6 +38,8 @@ run 0 "${plan[@]}" --nodes 8 --json
 same "its JSON has a row for 1, 2, 4 and 8 nodes" "0 4" "$code $(grep -c '"weak_tokens_per_second"' "$work/out")"
 run 0 "${plan[@]}" --network token-ring
 says "a plan for an unknown network" 64 "--network token-ring: expected 1gbit"
+run 0 "${plan[@]}" --vocabulary-size -5
+says "a plan for a vocabulary of less than nothing" 64 "--vocabulary-size -5: expected"
 echo "no report" >"$work/no-report.json"
 run 0 "${plan[@]}" --doctor "$work/no-report.json"
 says "a plan from no report" 65 "no-report.json: expected what .electra-dist doctor --json. prints"

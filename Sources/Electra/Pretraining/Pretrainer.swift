@@ -140,9 +140,8 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
             }
             FileAccess.synchronize(folder.path)
         }
-        let hosts = try HostGrid(communicator).hosts
         if communicator.rank == 0 {
-            configuration.notes(ranks: communicator.size, hosts: hosts, data: data, goesOn: done > 0)
+            configuration.notes(ranks: communicator.size, hosts: step.hosts, data: data, goesOn: done > 0)
                 .forEach(ProgressLine.note)
         }
         try makeUpForEvaluation()

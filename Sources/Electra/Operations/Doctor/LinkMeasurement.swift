@@ -10,14 +10,13 @@ enum LinkMeasurement {
     private static let mostRounds = 63
     private static let count = 1 << 20
 
-    /// All ranks call this together; the first of each host measures, and all get what was found, with ranks in the place of
-    /// hosts. `buffers` have room for a million numbers.
+    /// All ranks call this together; the first of each host measures and gets what was found, with ranks in the place of hosts;
+    /// the others get nothing. Both buffers have room for a million numbers.
     static func rates(
         _ world: Communicator, from source: FlatBuffer, into target: FlatBuffer
     ) throws(MPIError) -> [DoctorReport.Link] {
         let host = try world.splitByHost()
-        let isFirst = host.rank == 0
-        guard let first = try world.split(color: isFirst ? 0 : nil) else { return [] }
+        guard let first = try world.split(color: host.rank == 0 ? 0 : nil) else { return [] }
         if first.size == 1 { return [] }
         let players = first.size + first.size % 2
         var mine: [(other: Int, rate: Double)] = []

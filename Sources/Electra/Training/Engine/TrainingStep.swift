@@ -15,6 +15,8 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
     /// By this rank.
     package let owned: OwnedElements
     package let lanes: Lanes<Task>
+    /// That the ranks are on.
+    package let hosts: Int
     package let examples: Task.Examples
     package let options: StepOptions
     /// The counts of metrics, one array a lane, added up until somebody resets them.
@@ -78,6 +80,7 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
         let blocks = FlatBlocks(count: layout.trainedCount)
         let complete = order.buckets(blocks, fewestBlocks: BackwardOrder.fewestBlocks(ranks: communicator.size))
         let grid = try grid ?? HostGrid(communicator)
+        hosts = grid.hosts
         let ownership = Ownership(
             count: layout.trainedCount, ranks: communicator.size,
             places: (0..<communicator.size).map(grid.place(ofRank:)),

@@ -95,13 +95,13 @@ extension SlicePlan {
         let idle = loads.count { $0 == 0 }
         let waiting = loads.count { $0 < most }
         if waiting == 0 { return nil }
-        let named = idle > 0 ? idle : waiting
         if lanes > batch {
             return
                 "note: \(idle) of \(lanes) lanes (ranks x threads) have nothing to do, as batch \(batch) has no sequence for them; "
                 + "use fewer ranks or threads, or a --batch of \(lanes) or more in a new run (with --set optimizer=lamb where "
                 + "it is thousands)"
         }
+        let named = idle > 0 ? idle : waiting
         let even = stride(from: lanes, through: batch, by: lanes).first { $0 >= slices && batch.isMultiple(of: $0) }
         return
             "note: \(named) of \(lanes) lanes (ranks x threads) \(named == 1 ? "has" : "have") nothing to do"
