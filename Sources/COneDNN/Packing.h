@@ -9,7 +9,6 @@ typedef dnnl_status_t ed_pack_size_function(
     const long *lda, const long *ldb, unsigned long *bytes, bool *is_worth_it);
 #define ED_CPP(name) __asm__("_ZN4dnnl4impl3cpu" name) __attribute__((weak))
 ed_pack_size_function ed_dnnl_sgemm_pack_size ED_CPP("19sgemm_pack_get_sizeEPKcS3_S3_PKlS5_S5_S5_S5_PmPb");
-ed_pack_size_function ed_dnnl_bf16_pack_size ED_CPP("30gemm_bf16bf16f32_pack_get_sizeEPKcS3_S3_PKlS5_S5_S5_S5_PmPb");
 dnnl_status_t ed_dnnl_sgemm_pack(
     const char *which, const char *transpose_a, const char *transpose_b, const long *m, const long *n, const long *k,
     const long *lda, const long *ldb, const float *source, float *target
@@ -18,19 +17,11 @@ dnnl_status_t ed_dnnl_sgemm_compute(
     const char *transpose_a, const char *transpose_b, const long *m, const long *n, const long *k, const float *a,
     const long *lda, const float *b, const long *ldb, const float *beta, float *c, const long *ldc
 ) ED_CPP("13sgemm_computeEPKcS3_PKlS5_S5_PKfS5_S7_S5_S7_PfS5_");
-dnnl_status_t ed_dnnl_bf16_pack(
-    const char *which, const char *transpose_a, const char *transpose_b, const long *m, const long *n, const long *k,
-    const long *lda, const long *ldb, const uint16_t *source, uint16_t *target
-) ED_CPP("21gemm_bf16bf16f32_packEPKcS3_S3_PKlS5_S5_S5_S5_PKNS0_10bfloat16_tEPS6_");
-dnnl_status_t ed_dnnl_bf16_compute(
-    const char *transpose_a, const char *transpose_b, const long *m, const long *n, const long *k, const uint16_t *a,
-    const long *lda, const uint16_t *b, const long *ldb, const float *beta, float *c, const long *ldc
-) ED_CPP("24gemm_bf16bf16f32_computeEPKcS3_PKlS5_S5_PKNS0_10bfloat16_tES5_S8_S5_PKfPfS5_");
 #undef ED_CPP
 
 // A right operand b, k x n numbers, read as its transpose where it says so, with its leading dimension.
 typedef struct {
-    bool is_transposed, is_bf16;
+    bool is_transposed;
     long n, k, stride;
 } ed_right_operand;
 
@@ -39,25 +30,21 @@ enum { ed_usual_rows = 512 };
 
 // Bytes that b takes when packed; 0 where packing does not help, or cannot be had.
 static inline long ed_packed_bytes(ed_right_operand b) {
-    if (!ed_dnnl_sgemm_pack_size || !ed_dnnl_sgemm_pack || !ed_dnnl_sgemm_compute || !ed_dnnl_bf16_pack_size
-        || !ed_dnnl_bf16_pack || !ed_dnnl_bf16_compute)
-        return 0;
+    if (!ed_dnnl_sgemm_pack_size || !ed_dnnl_sgemm_pack || !ed_dnnl_sgemm_compute) return 0;
     omp_set_num_threads(1);
     const long rows = ed_usual_rows;
     unsigned long bytes = 0;
     bool is_worth_it = false;
-    dnnl_status_t status = (b.is_bf16 ? ed_dnnl_bf16_pack_size : ed_dnnl_sgemm_pack_size)(
+    dnnl_status_t status = ed_dnnl_sgemm_pack_size(
         "A", b.is_transposed ? "T" : "N", "N", &b.n, &rows, &b.k, &b.stride, &b.k, &bytes, &is_worth_it);
     return status == dnnl_success && is_worth_it ? (long)bytes : 0;
 }
 
-// `source` is float or bf16, as b says.
-static inline dnnl_status_t ed_pack(ed_right_operand b, const void *source, void *target) {
+static inline dnnl_status_t ed_pack(ed_right_operand b, const float *source, void *target) {
     omp_set_num_threads(1);
-    const char *transpose = b.is_transposed ? "T" : "N";
     const long rows = ed_usual_rows;
-    return b.is_bf16 ? ed_dnnl_bf16_pack("A", transpose, "N", &b.n, &rows, &b.k, &b.stride, &b.k, source, target)
-                     : ed_dnnl_sgemm_pack("A", transpose, "N", &b.n, &rows, &b.k, &b.stride, &b.k, source, target);
+    return ed_dnnl_sgemm_pack(
+        "A", b.is_transposed ? "T" : "N", "N", &b.n, &rows, &b.k, &b.stride, &b.k, source, target);
 }
 
 // c = op(a) b + beta c, where b, k x n, comes packed.
@@ -66,12 +53,4 @@ static inline dnnl_status_t ed_float_product_with_packed(
 ) {
     omp_set_num_threads(1);
     return ed_dnnl_sgemm_compute("P", transposes_a ? "T" : "N", &n, &m, &k, b, &n, a, &lda, &beta, c, &ldc);
-}
-
-static inline dnnl_status_t ed_bf16_product_with_packed(
-    bool transposes_a, long m, long n, long k, const uint16_t *a, long lda, const void *b, float beta, float *c,
-    long ldc
-) {
-    omp_set_num_threads(1);
-    return ed_dnnl_bf16_compute("P", transposes_a ? "T" : "N", &n, &m, &k, b, &n, a, &lda, &beta, c, &ldc);
 }

@@ -1,4 +1,5 @@
 import Benchmark
+import CKernels
 import COneDNN
 import COpenBLAS
 
@@ -35,7 +36,6 @@ struct Shape {
 
 /// Each library on each shape; those that this machine does not have are left out.
 func productBenchmarks() {
-    let hasBFloat16 = ed_has_bf16_product()
     for shape in Shape.all {
         benchmark("\(shape.name), OpenBLAS", operations: shape.operations) {
             cblas_sgemm(
@@ -49,19 +49,14 @@ func productBenchmarks() {
                 $0.c, shape.c)
         }
         packedProductBenchmark(shape)
-        if hasBFloat16 {
-            benchmark("\(shape.name), oneDNN bf16", operations: shape.operations) {
-                _ = ed_bf16_product(
-                    shape.transposesA, shape.transposesB, shape.m, shape.n, shape.k, $0.halvesA, shape.a,
-                    $0.halvesB, shape.b, 1, $0.c, shape.c)
-            }
-        }
+        if ck_has_avx512_bf16() { halfProductBenchmark(shape, CK_AVX512_BF16, "AVX-512 bf16") }
+        if ck_allow_tiles() { halfProductBenchmark(shape, CK_TILES, "tiles") }
     }
 }
 
 private func packedProductBenchmark(_ shape: Shape) {
     let weight = ed_right_operand(
-        is_transposed: shape.transposesB, is_bf16: false, n: shape.n, k: shape.k, stride: shape.b)
+        is_transposed: shape.transposesB, n: shape.n, k: shape.k, stride: shape.b)
     guard shape.packsB && ed_packed_bytes(weight) > 0 else { return }
     // Written here, only read by the benchmark.
     nonisolated(unsafe) let packed = UnsafeMutableRawPointer.allocate(
@@ -70,5 +65,24 @@ private func packedProductBenchmark(_ shape: Shape) {
     benchmark("\(shape.name), oneDNN packed", operations: shape.operations) { memory in
         _ = ed_float_product_with_packed(
             false, shape.m, shape.n, shape.k, memory.a, shape.a, packed, 1, memory.c, shape.c)
+    }
+}
+
+/// Our own kernels in bf16, with weights packed as in a step.
+private func halfProductBenchmark(_ shape: Shape, _ unit: ck_product_unit, _ name: String) {
+    func right(_ memory: Memory) -> ck_bf16_matrix {
+        ck_bf16_matrix(base: memory.halvesB, stride: shape.b, is_transposed: shape.transposesB)
+    }
+    // Written here, only read by the benchmark.
+    nonisolated(unsafe) var packed: UnsafeMutablePointer<UInt16>?
+    if shape.packsB {
+        packed = .allocate(capacity: ck_packed_count(shape.k, shape.n))
+        ck_pack_right(unit, packed, right(.shared), shape.k, shape.n)
+    }
+    benchmark("\(shape.name), \(name)", operations: shape.operations) { [packed] memory in
+        ck_bf16_product(
+            unit, ck_product_target(base: memory.c, stride: shape.c, adds: true),
+            ck_bf16_matrix(base: memory.halvesA, stride: shape.a, is_transposed: shape.transposesA), right(memory),
+            packed, shape.m, shape.n, shape.k)
     }
 }

@@ -1,71 +1,39 @@
 import CKernels
-import COneDNN
 import ElectraSupport
-import Glibc
 
-/// Products of bf16 numbers, summed in Float: by oneDNN where the CPU multiplies bf16 itself, and else by Float products
-/// of the same numbers, which are as exact and slower than Float alone.
+/// Products of bf16 numbers, summed in Float: by the CPU's tiles (AMX) or its AVX-512 bf16 instructions (CKernels/products.c), or
+/// in plain C, which is much slower than Float alone.
 package enum BFloat16Product {
-    /// The copy in bf16 of a matrix: row `r` starts at `base + r * stride`; read as its transpose where it says so.
-    struct Operand {
-        let base: UnsafePointer<BFloat16>
-        let stride: Int
-        let isTransposed: Bool
-
-        /// Nil for a matrix that has no copy.
-        init?(_ view: MatrixProduct.View) {
-            guard let rounded = view.rounded else { return nil }
-            (base, stride, isTransposed) = (UnsafePointer(rounded), view.stride, view.isTransposed)
+    /// Who multiplies; nil where the CPU has no instructions for it. ELECTRA_DIST_BF16=emulated asks for plain C, so that
+    /// all around it can be tested anywhere.
+    static var unit: ck_product_unit? {
+        if isEmulated { return CK_PLAIN_C }
+        return switch ProductLevel.current {
+        case .amx: CK_TILES
+        case .avx512BFloat16: CK_AVX512_BF16
+        case .avx512, .avx2, .older: nil
         }
     }
 
-    /// Who multiplies. ELECTRA_DIST_BF16 ("emulated" or "native") has a say, so that both can be tested anywhere.
-    static let isNative: Bool =
-        switch requested {
-        case "emulated": false
-        case "native": ed_has_bf16_product()
-        default: ed_has_bf16_product() && Processor.read().hasBFloat16
-        }
+    package static var isAvailable: Bool { unit != nil }
 
-    /// Whether bf16 is there to be used: emulation is for tests, and has to be asked for.
-    package static var isAvailable: Bool { isNative || requested == "emulated" }
+    private static let isEmulated = environmentVariable("ELECTRA_DIST_BF16") == "emulated"
 
-    private static let requested = getenv("ELECTRA_DIST_BF16").map { String(cString: $0) }
-
-    /// c = a b + beta c, where a is m x k, b is k x n and c is m x n; `packed` is b, or nil.
+    /// c = a b + beta c, where a is m x k, b is k x n and c is m x n, and beta is 0 or 1; `packed` is b, or nil.
     static func multiply(
-        into c: MatrixProduct.View, _ a: Operand, _ b: Operand, packed: UnsafeMutableRawPointer?, m: Int, n: Int,
-        k: Int, beta: Float
+        into c: MatrixProduct.View, _ a: ck_bf16_matrix, _ b: ck_bf16_matrix, packed: UnsafeMutableRawPointer?,
+        m: Int, n: Int, k: Int, beta: Float
     ) {
-        guard isNative else { return emulate(into: c, a, b, m: m, n: n, k: k, beta: beta) }
-        let status =
-            if let packed {
-                ed_bf16_product_with_packed(a.isTransposed, m, n, k, a.base, a.stride, packed, beta, c.base, c.stride)
-            } else {
-                ed_bf16_product(
-                    a.isTransposed, b.isTransposed, m, n, k, a.base, a.stride, b.base, b.stride, beta, c.base, c.stride)
-            }
-        precondition(status == dnnl_success, "bf16 product of \(m) x \(k) x \(n): oneDNN status \(status.rawValue)")
-    }
-
-    private static func emulate(
-        into c: MatrixProduct.View, _ a: Operand, _ b: Operand, m: Int, n: Int, k: Int, beta: Float
-    ) {
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: m * k + k * n) { memory in
-            let wideA = a.widened(into: memory.baseAddress!, rows: m, columns: k)
-            let wideB = b.widened(into: memory.baseAddress! + m * k, rows: k, columns: n)
-            MatrixProduct.byOpenBLAS(into: c, wideA, wideB, m: m, n: n, k: k, beta: beta)
-        }
+        guard let unit else { preconditionFailure("a product in bf16 where there is none") }
+        ck_bf16_product(
+            unit, ck_product_target(base: c.base, stride: c.stride, adds: beta != 0), a, b,
+            packed?.assumingMemoryBound(to: BFloat16.self), m, n, k)
     }
 }
 
-extension BFloat16Product.Operand {
-    /// The same numbers as Float, in `target`, as they lie in memory but without gaps.
-    fileprivate func widened(
-        into target: UnsafeMutablePointer<Float>, rows: Int, columns: Int
-    ) -> MatrixProduct.View {
-        let (height, width) = isTransposed ? (columns, rows) : (rows, columns)
-        for row in 0..<height { ck_from_bfloat16(target + row * width, base + row * stride, width) }
-        return MatrixProduct.View(base: target, rounded: nil, stride: width, isTransposed: isTransposed)
+extension MatrixProduct.View {
+    /// The copy in bf16; nil for a matrix that has none.
+    var halves: ck_bf16_matrix? {
+        rounded.map { ck_bf16_matrix(base: $0, stride: stride, is_transposed: isTransposed) }
     }
 }

@@ -29,10 +29,8 @@ package enum MatrixProduct {
             View(base: base, rounded: rounded, stride: stride, isTransposed: !isTransposed, packed: packed)
         }
 
-        /// For a product of `rows` rows with this as its right side.
-        func packedRightSide(rows: Int) -> UnsafeMutableRawPointer? {
-            rows < PackedWeight.fewestRows ? nil : isTransposed ? packed?.transposed : packed?.plain
-        }
+        /// For products with this as their right side.
+        var packedRightSide: UnsafeMutableRawPointer? { isTransposed ? packed?.transposed : packed?.plain }
     }
 
     /// c = a b + beta c, where a is m x k, b is k x n and c is m x n; in bf16 where both operands have a copy in it.
@@ -41,9 +39,9 @@ package enum MatrixProduct {
     ) {
         guard m > 0, n > 0 else { return }
         kind.timed(operations: 2 * m * n * k, numbers: m * k + k * n + m * n) {
-            if let roundedA = BFloat16Product.Operand(a), let roundedB = BFloat16Product.Operand(b) {
+            if let halvesOfA = a.halves, let halvesOfB = b.halves {
                 BFloat16Product.multiply(
-                    into: c, roundedA, roundedB, packed: b.packedRightSide(rows: m), m: m, n: n, k: k, beta: beta)
+                    into: c, halvesOfA, halvesOfB, packed: b.packedRightSide, m: m, n: n, k: k, beta: beta)
             } else if kind == .denseProduct && !MatrixLibrary.usesAVX512 && !MatrixLibrary.usesOneDNNOnly {
                 byOpenBLAS(into: c, a, b, m: m, n: n, k: k, beta: beta)
             } else {
@@ -65,7 +63,7 @@ package enum MatrixProduct {
     /// weights' gradients.
     private static func byOneDNN(into c: View, _ a: View, _ b: View, m: Int, n: Int, k: Int, beta: Float) {
         let status =
-            if b.rounded == nil, let packed = b.packedRightSide(rows: m) {
+            if b.rounded == nil, m >= PackedWeight.fewestRows, let packed = b.packedRightSide {
                 ed_float_product_with_packed(a.isTransposed, m, n, k, a.base, a.stride, packed, beta, c.base, c.stride)
             } else {
                 ed_float_product(

@@ -1,3 +1,4 @@
+import CKernels
 import COneDNN
 package import ElectraSupport
 
@@ -6,6 +7,15 @@ package enum ProductLevel: Int, Comparable, Sendable {
     case older, avx2, avx512, avx512BFloat16, amx
 
     package static func < (left: ProductLevel, right: ProductLevel) -> Bool { left.rawValue < right.rawValue }
+
+    /// What products of this process are computed with.
+    package static var current: ProductLevel { held ?? own }
+
+    /// What this CPU has, and its kernel lets a process use.
+    package static let own: ProductLevel = {
+        let level = ProductLevel(of: .read(), environment: environmentVariable)
+        return level < .amx || ck_allow_tiles() ? level : .avx512BFloat16
+    }()
 
     /// What a CPU has, as far as ONEDNN_MAX_CPU_ISA allows. Found without a question to oneDNN, which settles at the
     /// first one what it will use, and ranks agree on that later.

@@ -1,8 +1,10 @@
+import CKernels
 import COneDNN
 import Glibc
 
-/// A weight as oneDNN's kernels read it best, made once a step and shared by the lanes. Otherwise each product makes it
-/// anew, which costs a fifteenth of it, and half of the generator's way to the vocabulary.
+/// A weight as the products' kernels read it best (in bf16 ours, in Float oneDNN's), made once a step and shared by the lanes.
+/// Otherwise each product makes it anew, which costs a fifteenth of it in Float, a quarter in bf16, and half of the
+/// generator's way to the vocabulary.
 ///
 /// Whether a product takes it depends on sizes, the CPU and the release of oneDNN, and so the bits do not depend on ranks
 /// and lanes. (Most products give the same bits either way; a few are cut into blocks at other places.)
@@ -11,7 +13,7 @@ package struct PackedWeight {
     let plain: UnsafeMutableRawPointer?
     let transposed: UnsafeMutableRawPointer?
 
-    /// Products with fewer rows have kernels of their own, which take nothing packed.
+    /// oneDNN's products with fewer rows have kernels of their own, which take nothing packed.
     static let fewestRows = 16
 }
 
@@ -20,7 +22,9 @@ package final class WeightPacking: @unchecked Sendable {
     // Unchecked: lanes write disjoint memory, and `LanePool.run` orders writes before reads.
     private struct Job {
         let weight: MatrixProduct.View
-        let operand: ed_right_operand
+        /// As a right operand, k x n.
+        let k: Int
+        let n: Int
         let target: UnsafeMutableRawPointer
         let bytes: Int
     }
@@ -32,8 +36,7 @@ package final class WeightPacking: @unchecked Sendable {
     package private(set) var shares: [[Int]] = []
 
     package init(_ precision: ProductPrecision) {
-        let isFast = precision == .bf16 ? BFloat16Product.isNative : MatrixLibrary.usesAVX512
-        isUsable = isFast && Self.works(precision)
+        isUsable = precision == .bf16 || MatrixLibrary.usesAVX512 && Self.oneDNNPacks
     }
 
     package var isEmpty: Bool { jobs.isEmpty }
@@ -46,13 +49,12 @@ package final class WeightPacking: @unchecked Sendable {
 
     private func add(_ weight: MatrixProduct.View, k: Int, n: Int) -> UnsafeMutableRawPointer? {
         guard isUsable else { return nil }
-        let operand = weight.rightOperand(k: k, n: n)
-        let bytes = ed_packed_bytes(operand)
+        let bytes = weight.packedBytes(k: k, n: n)
         // Padding may take many times a small one, and a quarter of some others, which gain little: not worth the memory.
-        let bytesOfNumber = operand.is_bf16 ? MemoryLayout<BFloat16>.size : MemoryLayout<Float>.size
+        let bytesOfNumber = weight.rounded == nil ? MemoryLayout<Float>.size : MemoryLayout<BFloat16>.size
         guard bytes > 0, Double(bytes) < 1.2 * Double(k * n * bytesOfNumber) else { return nil }
         let target = UnsafeMutableRawPointer(arena.array(of: UInt8.self, count: bytes))
-        jobs.append(Job(weight: weight, operand: operand, target: target, bytes: bytes))
+        jobs.append(Job(weight: weight, k: k, n: n, target: target, bytes: bytes))
         return target
     }
 
@@ -82,7 +84,7 @@ package final class WeightPacking: @unchecked Sendable {
         for number in numbers {
             let job = jobs[number]
             KernelKind.packing.timed(numbers: 2 * job.bytes / MemoryLayout<Float>.size) {
-                let status = job.weight.pack(job.operand, into: job.target)
+                let status = job.weight.pack(k: job.k, n: job.n, into: job.target)
                 precondition(status == dnnl_success, "packing a weight: oneDNN status \(status.rawValue)")
             }
         }
@@ -90,12 +92,11 @@ package final class WeightPacking: @unchecked Sendable {
 
     /// Whether this release of oneDNN packs as it is expected to: products of small integers are exact, however they are
     /// summed.
-    private static func works(_ precision: ProductPrecision) -> Bool {
-        let (arena, size) = (Arena(precision), 64)
+    private static let oneDNNPacks: Bool = {
+        let (arena, size) = (Arena(), 64)
         func operand(_ period: Int) -> Tensor {
-            let tensor = arena.operand(rows: size, columns: size)
+            let tensor = arena.tensor(rows: size, columns: size)
             for place in 0..<tensor.count { tensor.base[place] = Float(place % period - period / 2) }
-            tensor.round(rows: size)
             return tensor
         }
         let a = operand(7)
@@ -103,26 +104,34 @@ package final class WeightPacking: @unchecked Sendable {
         let right = arena.tensor(rows: size, columns: size)
         let found = arena.tensor(rows: size, columns: size)
         let transposed = b.view.transposed
-        let bytes = ed_packed_bytes(transposed.rightOperand(k: size, n: size))
+        let bytes = transposed.packedBytes(k: size, n: size)
         guard bytes > 0 else { return false }
         let target = UnsafeMutableRawPointer(arena.array(of: UInt8.self, count: bytes))
-        guard transposed.pack(transposed.rightOperand(k: size, n: size), into: target) == dnnl_success else {
-            return false
-        }
+        guard transposed.pack(k: size, n: size, into: target) == dnnl_success else { return false }
         var packed = transposed
         packed.packed = PackedWeight(plain: nil, transposed: target)
         MatrixProduct.multiply(into: right.view, a.view, transposed, m: size, n: size, k: size, beta: 0)
         MatrixProduct.multiply(into: found.view, a.view, packed, m: size, n: size, k: size, beta: 0)
         return memcmp(right.base, found.base, right.count * MemoryLayout<Float>.size) == 0
-    }
+    }()
 }
 
 extension MatrixProduct.View {
-    fileprivate func rightOperand(k: Int, n: Int) -> ed_right_operand {
-        ed_right_operand(is_transposed: isTransposed, is_bf16: rounded != nil, n: n, k: k, stride: stride)
+    private func oneDNNOperand(k: Int, n: Int) -> ed_right_operand {
+        ed_right_operand(is_transposed: isTransposed, n: n, k: k, stride: stride)
     }
 
-    fileprivate func pack(_ operand: ed_right_operand, into target: UnsafeMutableRawPointer) -> dnnl_status_t {
-        rounded.map { ed_pack(operand, $0, target) } ?? ed_pack(operand, base, target)
+    /// 0 where packing does not help.
+    fileprivate func packedBytes(k: Int, n: Int) -> Int {
+        rounded == nil
+            ? ed_packed_bytes(oneDNNOperand(k: k, n: n)) : ck_packed_count(k, n) * MemoryLayout<BFloat16>.size
+    }
+
+    fileprivate func pack(k: Int, n: Int, into target: UnsafeMutableRawPointer) -> dnnl_status_t {
+        guard let halves, let unit = BFloat16Product.unit else {
+            return ed_pack(oneDNNOperand(k: k, n: n), base, target)
+        }
+        ck_pack_right(unit, target.assumingMemoryBound(to: BFloat16.self), halves, k, n)
+        return dnnl_success
     }
 }

@@ -22,8 +22,7 @@ extension JobKernels {
         on asked: ProductPrecision, over communicator: Communicator, probe: (ProductPrecision) -> UInt64
     ) throws -> JobKernels {
         let library = MatrixLibrary.loaded()
-        let own = ProductLevel(of: .read(), environment: environmentVariable)
-        let (least, most) = try own.extremes(over: communicator)
+        let (least, most) = try ProductLevel.own.extremes(over: communicator)
         if least < most {
             try communicator.together {
                 if !least.holdProducts() {

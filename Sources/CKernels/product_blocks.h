@@ -1,0 +1,44 @@
+// What the parts of a product share: the layout of its operands, and the block that each unit multiplies.
+//
+// A product c = a b is computed in blocks of 32 x 32, each over all of k. Of a block,
+//   * a lies row by row, k numbers one after the other, as many as the next multiple of 32;
+//   * b lies as a panel of 32 columns. Every 32 rows of it, a step, are two tiles side by side of 16 columns each, and a
+//     tile has 16 rows of 16 pairs: a pair is two numbers of one column, one below the other.
+//
+//         panel [steps] [2 tiles] [16 pairs of rows] [16 columns] [2]
+#pragma once
+#include "products.h"
+
+enum {
+    ck_block = 32,
+    ck_tile = 16,
+    ck_tile_numbers = 2 * ck_tile * ck_tile,
+    ck_step_numbers = 2 * ck_tile_numbers,
+};
+
+static inline long ck_blocks(long count) { return (count + ck_block - 1) / ck_block; }
+
+// c = a b, or c += a b, with 1 or 2 tiles of 16 rows and of 16 columns.
+typedef struct {
+    const uint16_t *a, *b;
+    float *c;
+    long a_stride, c_stride, steps;
+    int row_tiles, column_tiles;
+    bool adds;
+} ck_product_block;
+
+void ck_multiply_block_plain(const ck_product_block *block);
+void ck_multiply_block_avx512(const ck_product_block *block);
+void ck_multiply_block_tiles(const ck_product_block *block);
+
+// Around the blocks of a product: the shape of the thread's tiles, and that they hold nothing any more.
+void ck_configure_tiles(void);
+void ck_release_tiles(void);
+
+// A step of a panel: `rows` rows and `columns` columns of b (both at most 32), and zeros.
+void ck_pack_step_plain(uint16_t *step, ck_bf16_matrix b, long rows, long columns);
+void ck_pack_step_avx512(uint16_t *step, ck_bf16_matrix b, long rows, long columns);
+
+// The rows of a block of a: `rows` of them (at most 32), k numbers each and zeros up to a step, `steps` * 32 apart.
+void ck_pack_rows_plain(uint16_t *target, ck_bf16_matrix a, long rows, long k);
+void ck_pack_rows_avx512(uint16_t *target, ck_bf16_matrix a, long rows, long k);

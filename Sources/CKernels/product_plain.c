@@ -1,0 +1,48 @@
+#include "loops.h"
+#include "product_blocks.h"
+
+// The same blocks and layouts in plain C, for tests on CPUs that do not multiply bf16.
+
+CK_INLINE float widened(uint16_t number) {
+    const uint32_t bits = (uint32_t)number << 16;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+CK_CLONES void ck_multiply_block_plain(const ck_product_block *block) {
+    const long columns = ck_tile * block->column_tiles;
+    for (long r = 0; r < ck_tile * block->row_tiles; r++) {
+        float *c = block->c + r * block->c_stride, sums[ck_block] = {0};
+        for (long j = 0; j < columns; j++) sums[j] = block->adds ? c[j] : 0;
+        const uint16_t *a = block->a + r * block->a_stride, *b = block->b;
+        for (long step = 0; step < block->steps; step++, b += ck_step_numbers)
+            for (long pair = 0; pair < ck_tile; pair++, a += 2)
+                for (long j = 0; j < columns; j++) {
+                    const uint16_t *of_column = b + j / ck_tile * ck_tile_numbers + (pair * ck_tile + j % ck_tile) * 2;
+                    sums[j] = __builtin_fmaf(widened(a[0]), widened(of_column[0]), sums[j]);
+                    sums[j] = __builtin_fmaf(widened(a[1]), widened(of_column[1]), sums[j]);
+                }
+        for (long j = 0; j < columns; j++) c[j] = sums[j];
+    }
+}
+
+static uint16_t element(ck_bf16_matrix matrix, long row, long column) {
+    return matrix.is_transposed ? matrix.base[column * matrix.stride + row] : matrix.base[row * matrix.stride + column];
+}
+
+void ck_pack_step_plain(uint16_t *step, ck_bf16_matrix b, long rows, long columns) {
+    for (long row = 0; row < ck_block; row++)
+        for (long column = 0; column < ck_block; column++) {
+            const long place = (row / 2 * ck_tile + column % ck_tile) * 2 + row % 2;
+            step[column / ck_tile * ck_tile_numbers + place] =
+                row < rows && column < columns ? element(b, row, column) : 0;
+        }
+}
+
+void ck_pack_rows_plain(uint16_t *target, ck_bf16_matrix a, long rows, long k) {
+    const long width = ck_block * ck_blocks(k);
+    for (long row = 0; row < ck_block; row++)
+        for (long place = 0; place < width; place++)
+            target[row * width + place] = row < rows && place < k ? element(a, row, place) : 0;
+}
