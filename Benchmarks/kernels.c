@@ -22,13 +22,13 @@ static void layer_norm_forward(void) {
 static void layer_norm_backward(void) {
     ck_layer_norm_backward(b, c, NULL, e, d, d + hidden, a, a, keep, 1.1f, a, rows, hidden);
 }
-static void softmax_forward(void) { ck_softmax_forward(a, b, NULL, keep, 1.1f, 0.125f, length, length); }
-static void softmax_backward(void) { ck_softmax_backward(a, NULL, c, NULL, b, 1.1f, 0.125f, length, length); }
+static void softmax_forward(void) { ck_softmax_forward(a, b, keep, 1.1f, 0.125f, length, length); }
+static void softmax_backward(void) { ck_softmax_backward(a, c, b, 1.1f, 0.125f, length, length); }
 static void round_to_bfloat16(void) { ck_round_to_bfloat16((uint16_t *)b, a, rows * inner); }
 static void dropout_mask(void) { ck_dropout_mask(keep, rows * hidden, 6554, 1, 2, 3, 4, 5); }
 static void dropout_scale(void) { ck_dropout_scale(a, keep, 1.1f, rows * hidden); }
 static void fill_rows(void) { ck_fill_rows(b, a, rows, hidden); }
-static void add_column_sums(void) { ck_add_column_sums(b, a, rows, hidden); }
+static void add_column_sums(void) { ck_add_column_sums(b, a, hidden, rows, hidden); }
 static void add(void) { ck_add(b, a, rows * inner); }
 static void sum_of_squares(void) { c[0] = (float)ck_sum_of_squares(a, rows * inner); }
 static void vocabulary_maximum(void) { c[0] = ck_maximum(a, vocabulary).maximum; }

@@ -17,7 +17,7 @@ CK_CLONES void ck_fill_rows(float *restrict y, const float *restrict row, long r
         for (long c = 0; c < columns; c++) y[r * columns + c] = row[c];
 }
 
-CK_CLONES void ck_add_column_sums(float *restrict sums, const float *restrict x, long rows, long columns) {
+CK_CLONES void ck_add_column_sums(float *restrict sums, const float *restrict x, long stride, long rows, long columns) {
     // Strips of columns whose sums stay in registers; within a column, rows are added in order.
     enum { strip = 64 };
     long c = 0;
@@ -25,11 +25,11 @@ CK_CLONES void ck_add_column_sums(float *restrict sums, const float *restrict x,
         float partial[strip];
         for (int j = 0; j < strip; j++) partial[j] = sums[c + j];
         for (long r = 0; r < rows; r++)
-            for (int j = 0; j < strip; j++) partial[j] += x[r * columns + c + j];
+            for (int j = 0; j < strip; j++) partial[j] += x[r * stride + c + j];
         for (int j = 0; j < strip; j++) sums[c + j] = partial[j];
     }
     for (long r = 0; r < rows; r++)
-        for (long rest = c; rest < columns; rest++) sums[rest] += x[r * columns + rest];
+        for (long rest = c; rest < columns; rest++) sums[rest] += x[r * stride + rest];
 }
 
 CK_CLONES double ck_sum_of_squares(const float *x, long count) {

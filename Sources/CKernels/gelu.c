@@ -1,17 +1,4 @@
-#include "loops.h"
-
-// The standard normal distribution, X, as the GELU needs it.
-typedef struct {
-    float cumulative; // P(X <= x)
-    float slope;      // P(X <= x) + x density(x), the derivative of x P(X <= x)
-} ck_normal;
-
-// terms[0] t^degree + terms[1] t^(degree - 1) + ... + terms[degree]
-CK_INLINE float ck_polynomial(const float *terms, int degree, float t) {
-    float sum = terms[0];
-    for (int i = 1; i <= degree; i++) sum = __builtin_fmaf(sum, t, terms[i]);
-    return sum;
-}
+#include "gelu.h"
 
 // Both less a half are odd functions, x p(x^2) / q(x^2) and x r(x^2) / q(x^2), with one q: fitted together over |x| <= 6
 // for the least absolute error (2.6e-8; 2.3e-7 in float). Beyond, they are 0 and 1 but for rounding.

@@ -50,6 +50,22 @@ CK_INLINE float ck_exp(float x) {
     return p * power;
 }
 
+// bfloat16 is the upper half of a float.
+CK_INLINE float ck_widened(uint16_t number) {
+    const uint32_t bits = (uint32_t)number << 16;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+// To the nearest, of two equally near the even one. A NaN stays one, though all its bits may be in the lower half.
+CK_INLINE uint16_t ck_rounded(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    const uint32_t nearest = (bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16, nan = bits >> 16 | 0x40u;
+    return (uint16_t)(x != x ? nan : nearest);
+}
+
 // The copy in bf16 of numbers that were just written and are near the core; no copy where `rounded` is NULL. A call, so
 // that the loops before it keep their registers.
 void ck_round_part(uint16_t *rounded, const float *x, long start, long end);

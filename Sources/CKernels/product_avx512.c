@@ -4,7 +4,8 @@
 // rows of two vectors of sums keep 22 of 32 registers busy, with 13 loads for 22 products.
 #if defined(__x86_64__)
 #include <immintrin.h>
-#include <string.h>
+
+#include "loops.h"
 
 #define CK_BF16 __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16")))
 
@@ -153,9 +154,31 @@ CK_BF16 void ck_pack_rows_avx512(uint16_t *target, ck_bf16_matrix a, long rows, 
         }
     }
 }
+
+// ---- What follows products.
+
+CK_BF16 static inline __attribute__((always_inline)) void half_round(
+    uint16_t *restrict y, const float *restrict x, const long count
+) {
+    long i = 0;
+    for (; i + 16 <= count; i += 16)
+        _mm256_storeu_si256((__m256i *)(y + i), (__m256i)_mm512_cvtneps_pbh(_mm512_loadu_ps(x + i)));
+    if (i < count) {
+        const __mmask16 rest = (__mmask16)first(count - i);
+        _mm256_mask_storeu_epi16(y + i, rest, (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(rest, x + i)));
+    }
+}
+
+#define CK_HALF_INLINE CK_BF16 CK_INLINE
+#define CK_HALF CK_BF16 __attribute__((min_vector_width(512)))
+#define CK_HALF_NAME(name) name##_avx512
+#include "half_loops.h"
 #else
 bool ck_has_avx512_bf16(void) { return false; }
 void ck_multiply_block_avx512(const ck_product_block *block) { ck_multiply_block_plain(block); }
 void ck_pack_step_avx512(uint16_t *step, ck_bf16_matrix b, long rows, long columns) { ck_pack_step_plain(step, b, rows, columns); }
 void ck_pack_rows_avx512(uint16_t *target, ck_bf16_matrix a, long rows, long k) { ck_pack_rows_plain(target, a, rows, k); }
+void ck_finish_target_avx512(const void *target, const ck_finished_block *block) { ck_finish_target_plain(target, block); }
+void ck_finish_gelu_avx512(const void *target, const ck_finished_block *block) { ck_finish_gelu_plain(target, block); }
+void ck_finish_gelu_gradient_avx512(const void *target, const ck_finished_block *block) { ck_finish_gelu_gradient_plain(target, block); }
 #endif

@@ -18,6 +18,17 @@ enum {
 
 static inline long ck_blocks(long count) { return (count + ck_block - 1) / ck_block; }
 
+// What becomes of a block of sums, rows 32 apart, that begins at `row` and `column` of a product with n columns: `run`
+// hands them on to where the product goes, its target.
+typedef struct {
+    const float *sums;
+    long row, column, rows, columns, n;
+} ck_finished_block;
+typedef struct {
+    void (*run)(const void *target, const ck_finished_block *block);
+    const void *target;
+} ck_finish;
+
 // c = a b, or c += a b, with 1 or 2 tiles of 16 rows and of 16 columns.
 typedef struct {
     const uint16_t *a, *b;
@@ -42,3 +53,19 @@ void ck_pack_step_avx512(uint16_t *step, ck_bf16_matrix b, long rows, long colum
 // The rows of a block of a: `rows` of them (at most 32), k numbers each and zeros up to a step, `steps` * 32 apart.
 void ck_pack_rows_plain(uint16_t *target, ck_bf16_matrix a, long rows, long k);
 void ck_pack_rows_avx512(uint16_t *target, ck_bf16_matrix a, long rows, long k);
+
+void ck_finish_target_plain(const void *target, const ck_finished_block *block);
+void ck_finish_target_avx512(const void *target, const ck_finished_block *block);
+void ck_finish_gelu_plain(const void *target, const ck_finished_block *block);
+void ck_finish_gelu_avx512(const void *target, const ck_finished_block *block);
+void ck_finish_gelu_gradient_plain(const void *target, const ck_finished_block *block);
+void ck_finish_gelu_gradient_avx512(const void *target, const ck_finished_block *block);
+
+typedef void ck_softmax_forward_halves_function(
+    float *restrict scores, uint16_t *restrict probabilities, uint16_t *restrict dropped, const uint8_t *keep,
+    float keep_scale, float scale, long rows, long columns);
+ck_softmax_forward_halves_function ck_softmax_forward_halves_plain, ck_softmax_forward_halves_avx512;
+typedef void ck_softmax_backward_halves_function(
+    float *restrict gradient, uint16_t *restrict rounded_gradient, uint16_t *restrict dropped,
+    const uint16_t *restrict probabilities, float keep_scale, float scale, long rows, long columns);
+ck_softmax_backward_halves_function ck_softmax_backward_halves_plain, ck_softmax_backward_halves_avx512;

@@ -3,13 +3,6 @@
 
 // The same blocks and layouts in plain C, for tests on CPUs that do not multiply bf16.
 
-CK_INLINE float widened(uint16_t number) {
-    const uint32_t bits = (uint32_t)number << 16;
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
 CK_CLONES void ck_multiply_block_plain(const ck_product_block *block) {
     const long columns = ck_tile * block->column_tiles;
     for (long r = 0; r < ck_tile * block->row_tiles; r++) {
@@ -20,8 +13,8 @@ CK_CLONES void ck_multiply_block_plain(const ck_product_block *block) {
             for (long pair = 0; pair < ck_tile; pair++, a += 2)
                 for (long j = 0; j < columns; j++) {
                     const uint16_t *of_column = b + j / ck_tile * ck_tile_numbers + (pair * ck_tile + j % ck_tile) * 2;
-                    sums[j] = __builtin_fmaf(widened(a[0]), widened(of_column[0]), sums[j]);
-                    sums[j] = __builtin_fmaf(widened(a[1]), widened(of_column[1]), sums[j]);
+                    sums[j] = __builtin_fmaf(ck_widened(a[0]), ck_widened(of_column[0]), sums[j]);
+                    sums[j] = __builtin_fmaf(ck_widened(a[1]), ck_widened(of_column[1]), sums[j]);
                 }
         for (long j = 0; j < columns; j++) c[j] = sums[j];
     }
@@ -46,3 +39,14 @@ void ck_pack_rows_plain(uint16_t *target, ck_bf16_matrix a, long rows, long k) {
         for (long place = 0; place < width; place++)
             target[row * width + place] = row < rows && place < k ? element(a, row, place) : 0;
 }
+
+// ---- What follows products.
+
+CK_INLINE void half_round(uint16_t *restrict y, const float *restrict x, const long count) {
+    for (long i = 0; i < count; i++) y[i] = ck_rounded(x[i]);
+}
+
+#define CK_HALF_INLINE CK_INLINE
+#define CK_HALF CK_CLONES
+#define CK_HALF_NAME(name) name##_plain
+#include "half_loops.h"

@@ -1,15 +1,15 @@
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "loops.h"
 #include "product_blocks.h"
 
-// Of a right operand that was not packed before, so many rows and columns are at once: 1 MB, half of the near cache of the
-// CPUs that this is for. Of the left operand a block's rows.
-enum { rows_at_once = 512, columns_at_once = 1024 };
+// Of the right operand, so much is gone through at once, block of rows by block of rows: 1 MB, half of the near cache of
+// the CPUs that this is for.
+enum { right_numbers = 1 << 19 };
 
 typedef struct {
-    uint16_t left[ck_block * rows_at_once], right[rows_at_once * columns_at_once];
+    uint16_t left[ck_block * ck_most_terms], right[right_numbers];
     float sums[ck_block * ck_block];
 } scratch;
 
@@ -28,14 +28,6 @@ static scratch *thread_scratch(void) {
     return own;
 }
 
-static void multiply_block(ck_product_unit unit, const ck_product_block *block) {
-    switch (unit) {
-    case CK_TILES: ck_multiply_block_tiles(block); break;
-    case CK_AVX512_BF16: ck_multiply_block_avx512(block); break;
-    case CK_PLAIN_C: ck_multiply_block_plain(block); break;
-    }
-}
-
 static ck_bf16_matrix part(ck_bf16_matrix matrix, long row, long column) {
     matrix.base += matrix.is_transposed ? column * matrix.stride + row : row * matrix.stride + column;
     return matrix;
@@ -52,72 +44,138 @@ void ck_pack_right(ck_product_unit unit, uint16_t *packed, ck_bf16_matrix b, lon
                 packed, part(b, row, column), smaller(k - row, ck_block), smaller(n - column, ck_block));
 }
 
-// A block that the target has room for goes there; the rest of another one by way of `sums`.
-static void multiply_into(
-    ck_product_unit unit, ck_product_target c, ck_product_block block, long rows, long columns, float *sums
-) {
-    block.adds = c.adds;
-    if (rows == ck_tile * block.row_tiles && columns == ck_tile * block.column_tiles) {
-        block.c = c.base;
-        block.c_stride = c.stride;
-        multiply_block(unit, &block);
-        return;
+typedef struct {
+    ck_product_unit unit;
+    ck_bf16_matrix a, b;
+    const uint16_t *packed;
+    long m, n, k;
+    // Where sums go, which may be added to in several rounds; else `finish` gets them, in one.
+    float *sums;
+    long stride;
+    bool adds;
+    ck_finish finish;
+    scratch *own;
+} product;
+
+static void multiply_block(const product *p, ck_product_block block, long row, long column, long rows, long columns) {
+    const bool is_whole = rows == ck_tile * block.row_tiles && columns == ck_tile * block.column_tiles;
+    float *target = p->sums == NULL ? NULL : p->sums + row * p->stride + column;
+    if (is_whole && target != NULL) {
+        block.c = target;
+        block.c_stride = p->stride;
+    } else {
+        block.c = p->own->sums;
+        block.c_stride = ck_block;
+        if (block.adds)
+            for (long r = 0; r < rows; r++)
+                memcpy(block.c + r * ck_block, target + r * p->stride, columns * sizeof(float));
     }
-    block.c = sums;
-    block.c_stride = ck_block;
-    if (c.adds)
-        for (long r = 0; r < rows; r++) memcpy(sums + r * ck_block, c.base + r * c.stride, columns * sizeof(float));
-    multiply_block(unit, &block);
-    for (long r = 0; r < rows; r++) memcpy(c.base + r * c.stride, sums + r * ck_block, columns * sizeof(float));
+    switch (p->unit) {
+    case CK_TILES: ck_multiply_block_tiles(&block); break;
+    case CK_AVX512_BF16: ck_multiply_block_avx512(&block); break;
+    case CK_PLAIN_C: ck_multiply_block_plain(&block); break;
+    }
+    if (target == NULL) {
+        const ck_finished_block finished = {block.c, row, column, rows, columns, p->n};
+        p->finish.run(p->finish.target, &finished);
+    } else if (!is_whole) {
+        for (long r = 0; r < rows; r++)
+            memcpy(target + r * p->stride, block.c + r * ck_block, columns * sizeof(float));
+    }
 }
 
-// For right operands of `rows` of the k of a, which come as panels `panel` numbers apart.
+// Terms `first` to `first + k` of each sum, for `n` columns from `column` on, whose panels are `panel` numbers apart.
 static void multiply_panels(
-    ck_product_unit unit, ck_product_target c, ck_bf16_matrix a, const uint16_t *panels, long panel, long m, long n,
-    long k, bool copies_left, scratch *own
+    const product *p, const uint16_t *panels, long panel, long first, long k, long column, long n
 ) {
-    for (long row = 0; row < m; row += ck_block) {
-        const long rows = smaller(m - row, ck_block);
-        ck_bf16_matrix left = part(a, row, 0);
-        if (copies_left) {
-            (unit == CK_PLAIN_C ? ck_pack_rows_plain : ck_pack_rows_avx512)(own->left, left, rows, k);
-            left = (ck_bf16_matrix){.base = own->left, .stride = ck_blocks(k) * ck_block};
+    for (long row = 0; row < p->m; row += ck_block) {
+        const long rows = smaller(p->m - row, ck_block);
+        ck_bf16_matrix left = part(p->a, row, first);
+        // Instructions read whole tiles, of rows that lie one after the other.
+        if (left.is_transposed || k % ck_block != 0 || rows % ck_tile != 0) {
+            (p->unit == CK_PLAIN_C ? ck_pack_rows_plain : ck_pack_rows_avx512)(p->own->left, left, rows, k);
+            left = (ck_bf16_matrix){.base = p->own->left, .stride = ck_blocks(k) * ck_block};
         }
         ck_product_block block = {
-            .a = left.base, .a_stride = left.stride, .steps = ck_blocks(k), .row_tiles = rows > ck_tile ? 2 : 1};
-        for (long column = 0; column < n; column += ck_block) {
-            const long columns = smaller(n - column, ck_block);
-            block.b = panels + column / ck_block * panel;
+            .a = left.base,
+            .a_stride = left.stride,
+            .steps = ck_blocks(k),
+            .row_tiles = rows > ck_tile ? 2 : 1,
+            .adds = p->adds || first > 0,
+        };
+        for (long done = 0; done < n; done += ck_block) {
+            const long columns = smaller(n - done, ck_block);
+            block.b = panels + done / ck_block * panel;
             block.column_tiles = columns > ck_tile ? 2 : 1;
-            const ck_product_target target = {c.base + row * c.stride + column, c.stride, c.adds};
-            multiply_into(unit, target, block, rows, columns, own->sums);
+            multiply_block(p, block, row, column + done, rows, columns);
         }
     }
+}
+
+static void multiply(product p) {
+    if (p.sums == NULL && p.k > ck_most_terms) abort();
+    p.own = thread_scratch();
+    if (p.unit == CK_TILES) ck_configure_tiles();
+    for (long first = 0; first < p.k; first += ck_most_terms) {
+        const long k = smaller(p.k - first, ck_most_terms), steps = ck_blocks(k);
+        const long columns_at_once = right_numbers / (steps * ck_block) / ck_block * ck_block;
+        for (long column = 0; column < p.n; column += columns_at_once) {
+            const long columns = smaller(p.n - column, columns_at_once);
+            if (p.packed == NULL) ck_pack_right(p.unit, p.own->right, part(p.b, first, column), k, columns);
+            const long panel = (p.packed == NULL ? steps : ck_blocks(p.k)) * ck_step_numbers;
+            const uint16_t *panels =
+                p.packed == NULL ? p.own->right
+                                 : p.packed + column / ck_block * panel + first / ck_block * ck_step_numbers;
+            multiply_panels(&p, panels, panel, first, k, column, columns);
+        }
+    }
+    if (p.unit == CK_TILES) ck_release_tiles();
 }
 
 void ck_bf16_product(
     ck_product_unit unit, ck_product_target c, ck_bf16_matrix a, ck_bf16_matrix b, const uint16_t *packed, long m,
     long n, long k
 ) {
-    scratch *own = thread_scratch();
-    // Instructions read whole tiles of rows that lie one after the other.
-    const bool copies_left = a.is_transposed || k % ck_block != 0 || m % ck_tile != 0;
-    const long all_columns = packed == NULL ? columns_at_once : n;
-    const long all_rows = packed == NULL || copies_left ? rows_at_once : k;
-    if (unit == CK_TILES) ck_configure_tiles();
-    for (long column = 0; column < n; column += all_columns)
-        for (long row = 0; row < k; row += all_rows) {
-            const long columns = smaller(n - column, all_columns), rows = smaller(k - row, all_rows);
-            const uint16_t *panels = own->right;
-            long panel = ck_blocks(rows) * ck_step_numbers;
-            if (packed == NULL) {
-                ck_pack_right(unit, own->right, part(b, row, column), rows, columns);
-            } else {
-                panels = packed + row / ck_block * ck_step_numbers;
-                panel = ck_blocks(k) * ck_step_numbers;
-            }
-            const ck_product_target target = {c.base + column, c.stride, c.adds || row > 0};
-            multiply_panels(unit, target, part(a, 0, row), panels, panel, m, columns, rows, copies_left, own);
-        }
-    if (unit == CK_TILES) ck_release_tiles();
+    product p = {.unit = unit, .a = a, .b = b, .packed = packed, .m = m, .n = n, .k = k};
+    if (c.bias == NULL && c.rounded == NULL && c.add_column_sums == NULL) {
+        p.sums = c.base;
+        p.stride = c.stride;
+        p.adds = c.adds;
+    } else {
+        p.finish = (ck_finish){unit == CK_PLAIN_C ? ck_finish_target_plain : ck_finish_target_avx512, &c};
+    }
+    multiply(p);
+}
+
+void ck_bf16_product_gelu(
+    ck_product_unit unit, ck_gelu_target target, ck_bf16_matrix a, ck_bf16_matrix b, const uint16_t *packed, long m,
+    long n, long k
+) {
+    const ck_finish finish = {unit == CK_PLAIN_C ? ck_finish_gelu_plain : ck_finish_gelu_avx512, &target};
+    multiply((product){unit, a, b, packed, m, n, k, .finish = finish});
+}
+
+void ck_bf16_product_gelu_gradient(
+    ck_product_unit unit, ck_gelu_gradient_target target, ck_bf16_matrix a, ck_bf16_matrix b, const uint16_t *packed,
+    long m, long n, long k
+) {
+    const ck_finish finish = {
+        unit == CK_PLAIN_C ? ck_finish_gelu_gradient_plain : ck_finish_gelu_gradient_avx512, &target};
+    multiply((product){unit, a, b, packed, m, n, k, .finish = finish});
+}
+
+void ck_softmax_forward_halves(
+    ck_product_unit unit, float *restrict scores, uint16_t *restrict probabilities, uint16_t *restrict dropped,
+    const uint8_t *keep, float keep_scale, float scale, long rows, long columns
+) {
+    (unit == CK_PLAIN_C ? ck_softmax_forward_halves_plain : ck_softmax_forward_halves_avx512)(
+        scores, probabilities, dropped, keep, keep_scale, scale, rows, columns);
+}
+
+void ck_softmax_backward_halves(
+    ck_product_unit unit, float *restrict gradient, uint16_t *restrict rounded_gradient, uint16_t *restrict dropped,
+    const uint16_t *restrict probabilities, float keep_scale, float scale, long rows, long columns
+) {
+    (unit == CK_PLAIN_C ? ck_softmax_backward_halves_plain : ck_softmax_backward_halves_avx512)(
+        gradient, rounded_gradient, dropped, probabilities, keep_scale, scale, rows, columns);
 }

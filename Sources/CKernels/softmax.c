@@ -10,8 +10,8 @@ CK_INLINE int kept(float probability) {
 
 // p = softmax(scale scores), row by row, in place, with a minus where it was dropped; dropped = dropout(p).
 CK_CLONES void ck_softmax_forward(
-    float *restrict scores, float *restrict dropped, uint16_t *rounded, const uint8_t *keep, float keep_scale,
-    float scale, long rows, long columns
+    float *restrict scores, float *restrict dropped, const uint8_t *keep, float keep_scale, float scale, long rows,
+    long columns
 ) {
     CK_VECTOR_SUMS
     for (long r = 0; r < rows; r++) {
@@ -34,15 +34,14 @@ CK_CLONES void ck_softmax_forward(
                 q[c] = keep_row[c] ? probability * keep_scale : 0.0f;
             }
         }
-        ck_round_part(rounded, dropped, r * columns, (r + 1) * columns);
     }
 }
 
 // `gradient` comes as the gradient of dropped = dropout(p), which is computed again, and leaves as that of the scores:
 //   dp = dropout(gradient)     dscores = scale p (dp - sum(dp p))
 CK_CLONES void ck_softmax_backward(
-    float *restrict gradient, uint16_t *rounded_gradient, float *restrict dropped, uint16_t *rounded,
-    const float *restrict probabilities, float keep_scale, float scale, long rows, long columns
+    float *restrict gradient, float *restrict dropped, const float *restrict probabilities, float keep_scale,
+    float scale, long rows, long columns
 ) {
     CK_VECTOR_SUMS
     for (long r = 0; r < rows; r++) {
@@ -56,7 +55,5 @@ CK_CLONES void ck_softmax_backward(
             sum += d[c] * p[c];
         }
         for (long c = 0; c < columns; c++) d[c] = scale * __builtin_fabsf(p[c]) * (d[c] - sum);
-        ck_round_part(rounded, dropped, r * columns, (r + 1) * columns);
-        ck_round_part(rounded_gradient, gradient, r * columns, (r + 1) * columns);
     }
 }

@@ -40,8 +40,8 @@ static void compute(results *m, long columns) {
     m->sums[0] = KERNEL(ck_sum_of_squares)(m->x[0], count);
     for (int i = 0; i < 16; i++)
         m->drawn[i] = KERNEL(ck_sample_softmax)(m->x[0], columns, 2, 1.5f, i % 2 ? 0 : -1, (float)i / 16);
-    KERNEL(ck_softmax_forward)(m->x[0], m->x[1], m->rounded, m->keep, 1.1f, 0.3f, rows, columns);
-    KERNEL(ck_softmax_backward)(m->x[2], NULL, m->x[1], NULL, m->x[0], 1.1f, 0.3f, rows, columns);
+    KERNEL(ck_softmax_forward)(m->x[0], m->x[1], m->keep, 1.1f, 0.3f, rows, columns);
+    KERNEL(ck_softmax_backward)(m->x[2], m->x[1], m->x[0], 1.1f, 0.3f, rows, columns);
     m->sums[1] = KERNEL(ck_cross_entropy)(m->x[3], columns, 2, (int32_t)(columns / 2), 0.25f);
     KERNEL(ck_layer_norm_forward)(
         m->x[4], m->rounded, m->x[5], m->deviation, m->x[6], m->x[7], m->x[8], m->keep, 1.1f, m->x[9], m->x[10], 1e-12f,
@@ -50,7 +50,7 @@ static void compute(results *m, long columns) {
         m->x[6], m->x[8], NULL, m->x[7], m->x[11], m->x[10], m->x[5], m->deviation, m->keep, 1.1f, m->x[9], rows, columns);
     KERNEL(ck_gelu_forward)(m->x[12], NULL, m->x[4], m->x[9], rows, columns);
     KERNEL(ck_gelu_backward)(m->x[2], NULL, columns, m->x[1], NULL, m->x[11], m->x[4], m->x[9], rows, columns);
-    KERNEL(ck_add_column_sums)(m->x[7], m->x[6], rows, columns);
+    KERNEL(ck_add_column_sums)(m->x[7], m->x[6], columns, rows, columns);
     const ck_adam adam = {
         .learning_rate = 1e-3f, .beta1 = 0.9f, .beta2 = 0.999f, .gradient_share1 = 0.1f, .gradient_share2 = 0.001f,
         .epsilon = 1e-6f, .weight_decay = 0.01f, .correction1 = 1, .correction2 = 1, .gradient_scale = 0.7f};

@@ -25,20 +25,19 @@ func loopBenchmarks() {
     }
     benchmark("softmax, forward", operations: length * length) {
         ck_softmax_forward(
-            $0.a, dropped: $0.b, rounded: nil, keep: $0.keep, keepScale: 1.1, scale: 0.125, rows: length,
-            columns: length)
+            $0.a, dropped: $0.b, keep: $0.keep, keepScale: 1.1, scale: 0.125, rows: length, columns: length)
     }
     benchmark("softmax, backward", operations: length * length) {
         ck_softmax_backward(
-            $0.a, rounded: nil, recomputing: $0.c, roundedDropped: nil, probabilities: $0.b, keepScale: 1.1,
-            scale: 0.125, rows: length, columns: length)
+            $0.a, recomputing: $0.c, probabilities: $0.b, keepScale: 1.1, scale: 0.125, rows: length,
+            columns: length)
     }
     benchmark("dropout mask", operations: rows * hidden) {
         ck_dropout_mask(
             into: $0.keep, count: rows * hidden, threshold: 6554, sequence: 1, step: 2, site: 3, key0: 4, key1: 5)
     }
     benchmark("bias", operations: rows * inner) { ck_fill_rows($0.b, $0.a, rows, inner) }
-    benchmark("bias, gradient", operations: rows * inner) { ck_add_column_sums($0.b, $0.a, rows, inner) }
+    benchmark("bias, gradient", operations: rows * inner) { ck_add_column_sums($0.b, $0.a, inner, rows, inner) }
     benchmark("rounding to bf16", operations: rows * inner) {
         ck_round_to_bfloat16($0.halvesA, $0.a, rows * inner)
     }

@@ -81,7 +81,9 @@ private func halfProductBenchmark(_ shape: Shape, _ unit: ck_product_unit, _ nam
     }
     benchmark("\(shape.name), \(name)", operations: shape.operations) { [packed] memory in
         ck_bf16_product(
-            unit, ck_product_target(base: memory.c, stride: shape.c, adds: true),
+            unit,
+            ck_product_target(
+                base: memory.c, stride: shape.c, adds: true, bias: nil, rounded: nil, add_column_sums: nil),
             ck_bf16_matrix(base: memory.halvesA, stride: shape.a, is_transposed: shape.transposesA), right(memory),
             packed, shape.m, shape.n, shape.k)
     }

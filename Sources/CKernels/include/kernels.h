@@ -17,7 +17,7 @@ void ck_fill(float *x, long count, float value);
 void ck_add(float *restrict destination, const float *restrict source, long count);
 void ck_sum_of_three(float *restrict y, const float *a, const float *b, const float *c, long count);
 void ck_fill_rows(float *restrict y, const float *restrict row, long rows, long columns);
-void ck_add_column_sums(float *restrict sums, const float *restrict x, long rows, long columns);
+void ck_add_column_sums(float *restrict sums, const float *restrict x, long stride, long rows, long columns);
 double ck_sum_of_squares(const float *x, long count);
 long ck_count_not_finite(const float *x, long count);
 
@@ -61,13 +61,13 @@ void ck_layer_norm_backward(
 
 // ---- softmax.c
 void ck_softmax_forward(
-    float *restrict scores, float *restrict dropped, uint16_t *rounded, const uint8_t *keep, float keep_scale,
-    float scale, long rows, long columns)
-    CK_LABELS("ck_softmax_forward(_:dropped:rounded:keep:keepScale:scale:rows:columns:)");
+    float *restrict scores, float *restrict dropped, const uint8_t *keep, float keep_scale, float scale, long rows,
+    long columns)
+    CK_LABELS("ck_softmax_forward(_:dropped:keep:keepScale:scale:rows:columns:)");
 void ck_softmax_backward(
-    float *restrict gradient, uint16_t *rounded_gradient, float *restrict dropped, uint16_t *rounded,
-    const float *restrict probabilities, float keep_scale, float scale, long rows, long columns)
-    CK_LABELS("ck_softmax_backward(_:rounded:recomputing:roundedDropped:probabilities:keepScale:scale:rows:columns:)");
+    float *restrict gradient, float *restrict dropped, const float *restrict probabilities, float keep_scale,
+    float scale, long rows, long columns)
+    CK_LABELS("ck_softmax_backward(_:recomputing:probabilities:keepScale:scale:rows:columns:)");
 
 // ---- vocabulary.c
 typedef struct {

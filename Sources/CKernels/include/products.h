@@ -25,14 +25,54 @@ typedef struct {
 long ck_packed_count(long k, long n);
 void ck_pack_right(ck_product_unit unit, uint16_t *packed, ck_bf16_matrix b, long k, long n);
 
-// Where a product goes: m x n numbers, rows a stride apart; added to what is there where `adds`.
+// Where a product goes: m x n sums, rows `stride` apart, with the bias of their column (or NULL), added to what is there
+// where `adds`. The copy in bf16 and the sums of each column, which are added to, may be NULL; with a copy, so may `base`.
 typedef struct {
     float *base;
     long stride;
     bool adds;
+    const float *bias;
+    uint16_t *rounded;
+    float *add_column_sums;
 } ck_product_target;
 
-// c = a b, or c += a b: a is m x k, b is k x n. `packed` is b as ck_pack_right leaves it, or NULL.
+// c = a b, or c += a b: a is m x k, b is k x n. `packed` is b as ck_pack_right leaves it, or NULL. What is not just sums is
+// made a block at a time, while that is near the core; k is at most ck_most_terms then.
+enum { ck_most_terms = 8192 };
 void ck_bf16_product(
     ck_product_unit unit, ck_product_target c, ck_bf16_matrix a, ck_bf16_matrix b, const uint16_t *packed, long m,
     long n, long k);
+
+// gelu(z) with z = a b + bias: z and gelu(z) in bf16, m x n without gaps.
+typedef struct {
+    const float *bias;
+    uint16_t *z, *y;
+} ck_gelu_target;
+void ck_bf16_product_gelu(
+    ck_product_unit unit, ck_gelu_target target, ck_bf16_matrix a, ck_bf16_matrix b, const uint16_t *packed, long m,
+    long n, long k);
+
+// dz = (a b) gelu'(z) in bf16, rows `stride` apart, whose column sums are added to the bias's gradient; and gelu(z) again.
+typedef struct {
+    const uint16_t *z;
+    uint16_t *y, *dz;
+    long stride;
+    float *add_bias_gradient;
+} ck_gelu_gradient_target;
+void ck_bf16_product_gelu_gradient(
+    ck_product_unit unit, ck_gelu_gradient_target target, ck_bf16_matrix a, ck_bf16_matrix b, const uint16_t *packed,
+    long m, long n, long k);
+
+// ---- What attention's products in bf16 have between them.
+
+// p = softmax(scale scores), row by row, and dropout(p), in halves; negative where dropped (`keep` as in kernels.h). `scores`
+// turn into something else.
+void ck_softmax_forward_halves(
+    ck_product_unit unit, float *restrict scores, uint16_t *restrict probabilities, uint16_t *restrict dropped,
+    const uint8_t *keep, float keep_scale, float scale, long rows, long columns)
+    __attribute__((swift_name("ck_softmax_forward_halves(_:_:probabilities:dropped:keep:keepScale:scale:rows:columns:)")));
+// `gradient` comes as that of dropout(p), which is computed again, and goes; the scores' comes out rounded.
+void ck_softmax_backward_halves(
+    ck_product_unit unit, float *restrict gradient, uint16_t *restrict rounded_gradient, uint16_t *restrict dropped,
+    const uint16_t *restrict probabilities, float keep_scale, float scale, long rows, long columns)
+    __attribute__((swift_name("ck_softmax_backward_halves(_:_:rounded:recomputing:probabilities:keepScale:scale:rows:columns:)")));

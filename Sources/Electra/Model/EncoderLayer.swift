@@ -51,7 +51,7 @@ package struct EncoderLayer {
         var attentionMask = DropoutMask.off
         var attentionNorm: LayerNorm.Saved
         var attended_TH: Tensor
-        /// Before its bias and the GELU; what comes after them is computed again.
+        /// Before the GELU; what comes after it is computed again.
         var intermediate_TF: Tensor
         let outputKeep: UnsafeMutablePointer<UInt8>
         var outputMask = DropoutMask.off
@@ -59,16 +59,16 @@ package struct EncoderLayer {
         package var output_TH: Tensor
 
         init(_ sizes: EncoderSizes, tokens: Int, maximumLength: Int, arena: Arena) {
-            qkv_T3H = arena.operand(rows: tokens, columns: 3 * sizes.hidden)
+            qkv_T3H = arena.factor(rows: tokens, columns: 3 * sizes.hidden)
             attention = SelfAttention.Saved(
                 heads: sizes.heads, tokens: tokens, maximumLength: maximumLength, arena: arena)
-            context_TH = arena.operand(rows: tokens, columns: sizes.hidden)
+            context_TH = arena.factor(rows: tokens, columns: sizes.hidden)
             attentionKeep = arena.array(of: UInt8.self, count: tokens * sizes.hidden)
             attentionNorm = LayerNorm.Saved(
                 normalized: arena.tensor(rows: tokens, columns: sizes.hidden),
                 inverseDeviation: arena.tensor(rows: tokens, columns: 1))
             attended_TH = arena.operand(rows: tokens, columns: sizes.hidden)
-            intermediate_TF = arena.tensor(rows: tokens, columns: sizes.feedForward)
+            intermediate_TF = arena.factor(rows: tokens, columns: sizes.feedForward)
             outputKeep = arena.array(of: UInt8.self, count: tokens * sizes.hidden)
             outputNorm = LayerNorm.Saved(
                 normalized: arena.tensor(rows: tokens, columns: sizes.hidden),
@@ -83,15 +83,15 @@ package struct EncoderLayer {
         var dContext_TH: Tensor
         var dQkv_T3H: Tensor
         var activated_TF: Tensor
-        var dActivated_TF: Tensor
+        var dIntermediate_TF: Tensor
         var attention: SelfAttention.Scratch
 
         init(_ sizes: EncoderSizes, tokens: Int, maximumLength: Int, arena: Arena) {
             branch_TH = arena.operand(rows: tokens, columns: sizes.hidden)
-            dContext_TH = arena.operand(rows: tokens, columns: sizes.hidden)
-            dQkv_T3H = arena.operand(rows: tokens, columns: 3 * sizes.hidden)
-            activated_TF = arena.operand(rows: tokens, columns: sizes.feedForward)
-            dActivated_TF = arena.operand(rows: tokens, columns: sizes.feedForward, gap: 16)
+            dContext_TH = arena.factor(rows: tokens, columns: sizes.hidden)
+            dQkv_T3H = arena.factor(rows: tokens, columns: 3 * sizes.hidden)
+            activated_TF = arena.factor(rows: tokens, columns: sizes.feedForward)
+            dIntermediate_TF = arena.factor(rows: tokens, columns: sizes.feedForward, hasGaps: true)
             attention = SelfAttention.Scratch(maximumLength: maximumLength, arena: arena)
         }
     }
@@ -124,8 +124,9 @@ package struct EncoderLayer {
         }
 
         let R = read?.count ?? T
-        Linear.forward(into: &a.intermediate_TF, x: a.attended_TH, rows: R, weight: p.intermediateWeight)
-        GELU.forward(into: &s.activated_TF, x: a.intermediate_TF, bias: p.intermediateBias, rows: R)
+        LinearGELU.forward(
+            into: &s.activated_TF, keeping: &a.intermediate_TF, x: a.attended_TH, rows: R,
+            weight: p.intermediateWeight, bias: p.intermediateBias)
         Linear.forward(into: &s.branch_TH, x: s.activated_TF, rows: R, weight: p.outputWeight)
         a.outputMask = dropout.hiddenMask(
             .feedForwardOutput, layer: number, batch: batch, read: read, columns: H, a.outputKeep)
@@ -156,14 +157,14 @@ package struct EncoderLayer {
             &gradient_TH, into: &s.branch_TH, addingBias: &d.outputBias, adding: &d.outputNorm, saved: a.outputNorm,
             dropout: a.outputMask, rows: R, p.outputNorm)
         // branch = W2 gelu(intermediate)
-        Linear.backward(into: &s.dActivated_TF, dy: s.branch_TH, rows: R, weight: p.outputWeight)
-        GELU.backward(
-            &s.dActivated_TF, recomputing: &s.activated_TF, addingBias: &d.intermediateBias, x: a.intermediate_TF,
-            bias: p.intermediateBias, rows: R)
+        LinearGELU.backward(
+            into: &s.dIntermediate_TF, recomputing: &s.activated_TF, addingBias: &d.intermediateBias,
+            dyBehind: s.branch_TH, weightBehind: p.outputWeight, z: a.intermediate_TF, bias: p.intermediateBias,
+            rows: R)
         Linear.backward(addingWeight: &d.outputWeight, dy: s.branch_TH, x: s.activated_TF, rows: R)
         // intermediate = W1 attended
-        Linear.backward(addingWeight: &d.intermediateWeight, dy: s.dActivated_TF, x: a.attended_TH, rows: R)
-        Linear.backward(adding: &gradient_TH, dy: s.dActivated_TF, rows: R, weight: p.intermediateWeight)
+        Linear.backward(addingWeight: &d.intermediateWeight, dy: s.dIntermediate_TF, x: a.attended_TH, rows: R)
+        Linear.backward(adding: &gradient_TH, dy: s.dIntermediate_TF, rows: R, weight: p.intermediateWeight)
 
         // attended = LayerNorm(input + dropout(branch))
         LayerNorm.backward(
@@ -177,11 +178,9 @@ package struct EncoderLayer {
             RowSelection.scatter(inPlace: &gradient_TH, read, rows: T)
         }
         SelfAttention.backward(
-            into: &s.dQkv_T3H, dContext_TH: s.dContext_TH, saved: a.attention, qkv_T3H: a.qkv_T3H, heads: heads,
-            batch: batch, &s.attention)
-        Linear.backward(
-            addingWeight: &d.queryKeyValueWeight, addingBias: &d.queryKeyValueBias, dy: s.dQkv_T3H, x: input_TH,
-            rows: T)
+            into: &s.dQkv_T3H, addingBias: &d.queryKeyValueBias, dContext_TH: s.dContext_TH, saved: a.attention,
+            qkv_T3H: a.qkv_T3H, heads: heads, batch: batch, &s.attention)
+        Linear.backward(addingWeight: &d.queryKeyValueWeight, dy: s.dQkv_T3H, x: input_TH, rows: T)
         Linear.backward(adding: &gradient_TH, dy: s.dQkv_T3H, rows: T, weight: p.queryKeyValueWeight)
         d.passage.visit()
     }

@@ -74,12 +74,16 @@ struct BFloat16ProductTests {
                 if one.packs { ck_pack_right(unit, &packed, b, one.k, one.n) }
                 c.withUnsafeMutableBufferPointer { c in
                     ck_bf16_product(
-                        unit, ck_product_target(base: c.baseAddress!, stride: stride, adds: one.adds), a, b,
+                        unit, target(c.baseAddress!, stride, adds: one.adds), a, b,
                         one.packs ? packed : nil, one.m, one.n, one.k)
                 }
             }
         }
         return c
+    }
+
+    private func target(_ base: UnsafeMutablePointer<Float>, _ stride: Int, adds: Bool) -> ck_product_target {
+        ck_product_target(base: base, stride: stride, adds: adds, bias: nil, rounded: nil, add_column_sums: nil)
     }
 
     /// Rows x columns of whole numbers from -8 to 8, with a gap of NaNs behind each row.

@@ -34,7 +34,7 @@ struct ElementwiseTests {
         let x = random.normals(rows * columns)
         let start = random.normals(columns)
         let sums = arena.tensor(start, columns: columns)
-        ck_add_column_sums(sums.base, x, rows, columns)
+        ck_add_column_sums(sums.base, x, columns, rows, columns)
         // Rows are added in order, so this is exact.
         let expected = (0..<columns).map { column in
             (0..<rows).reduce(start[column]) { $0 + x[$1 * columns + column] }

@@ -56,7 +56,7 @@ struct GELUTests {
         }
         let dy = random.normals(rows * columns)
         var dense = arena.tensor(dy, columns: columns)
-        var spread = arena.operand(rows: rows, columns: columns, gap: 16)
+        var spread = arena.factor(rows: rows, columns: columns, hasGaps: true)
         #expect(spread.stride > columns)
         for place in dy.indices { spread.base[place / columns * spread.stride + place % columns] = dy[place] }
         #expect(backward(&dense) == backward(&spread))

@@ -98,10 +98,11 @@ struct SelfAttentionTests {
         let qkv = random.normals(sizes.tokens * 3 * sizes.hidden, deviation: sizes.deviation)
         let dContext = random.normals(sizes.tokens * sizes.hidden)
         var dQkv = arena.untouchedTensor(rows: sizes.tokens, columns: 3 * sizes.hidden)
+        var dBias = arena.tensor(rows: 1, columns: 3 * sizes.hidden)
         var scratch = SelfAttention.Scratch(maximumLength: sizes.lengths.max() ?? 0, arena: arena)
         let saved = forward(sizes, qkv, &scratch).saved
         SelfAttention.backward(
-            into: &dQkv, dContext_TH: arena.tensor(dContext, columns: sizes.hidden), saved: saved,
+            into: &dQkv, addingBias: &dBias, dContext_TH: arena.tensor(dContext, columns: sizes.hidden), saved: saved,
             qkv_T3H: arena.tensor(qkv, columns: 3 * sizes.hidden), heads: sizes.heads, batch: batch(sizes), &scratch)
         let masks = masks(sizes)
         expectGradient(dQkv.checkedValues(), at: qkv, bound: bound(sizes), step: 0x1p-11, "query, key and value") {

@@ -18,6 +18,10 @@ struct SoftmaxTests {
         keep.map { Reference.factors($0, scale: Self.keepScale) }
     }
 
+    private func floats(_ p: borrowing Tensor) -> Softmax.Probabilities {
+        Softmax.Probabilities(floats: p.base, halves: nil)
+    }
+
     @Test(arguments: widths, [1, 3])
     func forwardIsTheFormula(columns: Int, rows: Int) {
         var random = RandomNumbers(seed: columns)
@@ -26,7 +30,9 @@ struct SoftmaxTests {
             let scale: Float = 0.37
             let p = arena.tensor(scores, columns: columns)
             var dropped = arena.untouchedTensor(rows: rows, columns: columns)
-            Softmax.forward(p.base, dropped: &dropped, mask: mask(keep), scale: scale, rows: rows, columns: columns)
+            Softmax.forward(
+                p.base, into: floats(p), dropped: &dropped, mask: mask(keep), scale: scale, rows: rows, columns: columns
+            )
             let expected = Reference.softmax(doubles(scores), columns: columns, scale: Double(scale))
             let bound = roundingBound(terms: columns)
             expectClose(p.checkedValues().map(abs), expected, bound: bound, "p")
@@ -43,7 +49,7 @@ struct SoftmaxTests {
             let scores = (0..<130).map { _ in 180 * random.uniform() - 90 }
             let p = arena.tensor(scores, columns: 130)
             var dropped = arena.untouchedTensor(rows: 1, columns: 130)
-            Softmax.forward(p.base, dropped: &dropped, mask: .off, scale: scale, rows: 1, columns: 130)
+            Softmax.forward(p.base, into: floats(p), dropped: &dropped, mask: .off, scale: scale, rows: 1, columns: 130)
             let expected = Reference.softmax(doubles(scores), columns: 130, scale: Double(scale))
             let largest = Double(scores.max() ?? 0)
             let errors = p.checkedValues().enumerated().map { place, p in
@@ -67,14 +73,14 @@ struct SoftmaxTests {
         ]
         let p = arena.tensor(rows.flatMap { $0 }, columns: 3)
         var dropped = arena.untouchedTensor(rows: rows.count, columns: 3)
-        Softmax.forward(p.base, dropped: &dropped, mask: .off, scale: 1, rows: rows.count, columns: 3)
+        Softmax.forward(p.base, into: floats(p), dropped: &dropped, mask: .off, scale: 1, rows: rows.count, columns: 3)
         expectClose(p.checkedValues(), expected.flatMap { $0 }, bound: 3 * rounding, "p")
     }
 
     @Test func aNaNSpoilsItsRowOnly() {
         let p = arena.tensor([1, .nan, 2, 1, 2, 3], columns: 3)
         var dropped = arena.untouchedTensor(rows: 2, columns: 3)
-        Softmax.forward(p.base, dropped: &dropped, mask: .off, scale: 1, rows: 2, columns: 3)
+        Softmax.forward(p.base, into: floats(p), dropped: &dropped, mask: .off, scale: 1, rows: 2, columns: 3)
         let values = p.checkedValues()
         #expect(values[0..<3].allSatisfy { $0.isNaN })
         #expect(values[3..<6].allSatisfy { $0.isFinite })
@@ -93,11 +99,13 @@ struct SoftmaxTests {
             let p = arena.tensor(scores, columns: columns)
             var dropped = arena.untouchedTensor(rows: rows, columns: columns)
             let mask = mask(keep)
-            Softmax.forward(p.base, dropped: &dropped, mask: mask, scale: scale, rows: rows, columns: columns)
+            Softmax.forward(
+                p.base, into: floats(p), dropped: &dropped, mask: mask, scale: scale, rows: rows, columns: columns)
             var gradient = arena.tensor(dq, columns: columns)
             var again = arena.untouchedTensor(rows: rows, columns: columns)
             Softmax.backward(
-                &gradient, recomputing: &again, probabilities: p.base, keepScale: mask.scale, scale: scale, rows: rows,
+                &gradient, recomputing: &again, probabilities: floats(p), keepScale: mask.scale, scale: scale,
+                rows: rows,
                 columns: columns)
             #expect(again.checkedValues() == dropped.checkedValues())
             let factors = factors(keep)

@@ -87,15 +87,6 @@ import Testing
                 &gradient, into: &y, addingBias: &dBias, adding: &dNorm, saved: saved, dropout: dropout, rows: rows,
                 norm)
             expectRounded(y, "gradient of LayerNorm")
-            let scores = operand(random.normals(x.count), columns: columns)
-            Softmax.forward(scores.base, dropped: &y, mask: dropout, scale: 1, rows: rows, columns: columns)
-            expectRounded(y, "softmax")
-            clear(&y)
-            Softmax.backward(
-                &gradient, recomputing: &y, probabilities: scores.base, keepScale: dropout.scale, scale: 1, rows: rows,
-                columns: columns)
-            expectRounded(gradient, "gradient of softmax")
-            expectRounded(y, "softmax, computed again")
         }
         RowSelection.gather(into: &y, from: x, rows: arena.copy((0..<Int32(rows)).reversed()), count: rows)
         expectRounded(y, "gather")

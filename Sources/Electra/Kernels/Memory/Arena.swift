@@ -1,7 +1,7 @@
 /// Hands out memory while the program sets up, and frees all of it at once when it goes. Nothing is handed out after
 /// the first step: a step allocates nothing (DESIGN, law 3).
 package final class Arena {
-    private let precision: ProductPrecision
+    let precision: ProductPrecision
     private var chunks: [PageMemory] = []
     /// Of the last chunk, how much is handed out.
     private var used = 0
@@ -18,16 +18,29 @@ package final class Arena {
     }
 
     /// A tensor that is multiplied with another: with room for its copy in bf16 in that precision.
+    package func operand(rows: Int, columns: Int) -> Tensor {
+        Tensor(
+            base: array(of: Float.self, count: rows * columns),
+            rounded: precision == .bf16 ? array(of: BFloat16.self, count: rows * columns) : nil, rows: rows,
+            columns: columns)
+    }
+
+    /// A tensor that is nothing but an operand of products: in bf16 that alone.
     ///
     /// Where rows begin whole pages apart, as those of 1,024 numbers do, elements of a column compete for the same few
-    /// places of the cache, and products that read columns are a fifth slower: a `gap` between the rows, of so many
-    /// numbers, prevents it. Products and the GELU's backward pass handle one; others take rows to lie end to end.
-    package func operand(rows: Int, columns: Int, gap: Int = 0) -> Tensor {
-        let stride = columns + gap
-        return Tensor(
-            base: array(of: Float.self, count: rows * stride),
-            rounded: precision == .bf16 ? array(of: BFloat16.self, count: rows * stride) : nil, rows: rows,
-            columns: columns, stride: stride)
+    /// places of the cache, and products that read columns are a fifth slower: a gap between the rows, of 64 bytes,
+    /// prevents it. Products and the GELU's backward pass handle one; others take rows to lie end to end.
+    package func factor(rows: Int, columns: Int, hasGaps: Bool = false) -> Tensor {
+        switch precision {
+        case .f32:
+            let stride = columns + (hasGaps ? 64 / MemoryLayout<Float>.size : 0)
+            return Tensor(
+                base: array(of: Float.self, count: rows * stride), rows: rows, columns: columns, stride: stride)
+        case .bf16:
+            let stride = columns + (hasGaps ? 64 / MemoryLayout<BFloat16>.size : 0)
+            return Tensor(
+                halves: array(of: BFloat16.self, count: rows * stride), rows: rows, columns: columns, stride: stride)
+        }
     }
 
     /// Zeroed memory for `count` numbers.

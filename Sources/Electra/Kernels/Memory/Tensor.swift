@@ -7,12 +7,14 @@ import CKernels
 /// of tokens changes from micro-batch to micro-batch.
 package struct Tensor: ~Copyable {
     package let base: UnsafeMutablePointer<Float>
+    /// False where there are only the copies in bf16 (`Arena.factor`); `base` is not to be used then.
+    package let hasFloats: Bool
     package let rows: Int
     package let columns: Int
     /// From the start of a row to that of the next one: `columns`, but for those that `Arena.operand` adds.
     package let stride: Int
     /// Room for a copy in bf16, where this is an operand of products in that precision: two such are multiplied by their
-    /// copies. Kernels bring the copy up to date with what they write; after products, which do not, `round` does.
+    /// copies. Kernels bring the copy up to date with what they write; after products into Floats, which do not, `round` does.
     package let rounded: UnsafeMutablePointer<BFloat16>?
     /// Of a weight.
     package let packed: PackedWeight?
@@ -27,6 +29,7 @@ package struct Tensor: ~Copyable {
         touched: UnsafeMutablePointer<Bool>? = nil, rows: Int, columns: Int, stride: Int? = nil
     ) {
         self.base = base
+        hasFloats = true
         self.rounded = rounded
         self.packed = packed
         self.isUnwritten = isUnwritten
@@ -34,6 +37,20 @@ package struct Tensor: ~Copyable {
         self.rows = rows
         self.columns = columns
         self.stride = stride ?? columns
+    }
+
+    /// Of copies in bf16 alone.
+    init(halves: UnsafeMutablePointer<BFloat16>, rows: Int, columns: Int, stride: Int) {
+        // The first page of memory, which nobody has: to read or write there ends the program.
+        base = UnsafeMutablePointer(bitPattern: MemoryLayout<Float>.alignment)!
+        hasFloats = false
+        self.rows = rows
+        self.columns = columns
+        self.stride = stride
+        rounded = halves
+        packed = nil
+        isUnwritten = nil
+        touched = nil
     }
 
     package var count: Int { rows * columns }
@@ -57,7 +74,7 @@ package struct Tensor: ~Copyable {
     }
 
     package func round(rows: Int) {
-        guard let rounded else { return }
+        guard let rounded, hasFloats else { return }
         assert(stride == columns)
         let count = rows * columns
         KernelKind.rounding.timed(numbers: count + count / 2) { ck_round_to_bfloat16(rounded, base, count) }

@@ -7,7 +7,7 @@ import CKernels
 ///
 /// The first product of a slice does not add to a weight's gradient, it writes it (`GradientStore`).
 ///
-/// In bf16, x and dy come rounded; what comes out does not.
+/// In bf16, x and dy come rounded; what comes out does not, except where there is nothing but halves (`Arena.factor`).
 package enum Linear {
     package static func forward(into y: inout Tensor, x: borrowing Tensor, rows: Int, weight: borrowing Tensor) {
         MatrixProduct.multiply(
@@ -18,6 +18,15 @@ package enum Linear {
         into y: inout Tensor, x: borrowing Tensor, rows: Int, weight: borrowing Tensor, bias: borrowing Tensor,
         as kind: KernelKind = .denseProduct
     ) {
+        if let halvesOfX = x.view.halves, let halvesOfWeight = weight.view.transposed.halves {
+            return kind.timed(
+                operations: 2 * rows * weight.count, numbers: rows * (weight.rows + weight.columns) + weight.count
+            ) {
+                BFloat16Product.multiply(
+                    into: y.view.halfTarget(bias: bias.base), halvesOfX, halvesOfWeight,
+                    packed: weight.view.transposed.packedRightSide, m: rows, n: weight.rows, k: weight.columns)
+            }
+        }
         KernelKind.biasAndSums.timed(numbers: rows * weight.rows) {
             ck_fill_rows(y.base, bias.base, rows, weight.rows)
         }
@@ -43,7 +52,7 @@ package enum Linear {
         rows: Int, as kind: KernelKind = .denseProduct
     ) {
         KernelKind.biasAndSums.timed(numbers: rows * dWeight.rows) {
-            ck_add_column_sums(dBias.base, dy.base, rows, dWeight.rows)
+            ck_add_column_sums(dBias.base, dy.base, dy.stride, rows, dWeight.rows)
         }
         backward(addingWeight: &dWeight, dy: dy, x: x, rows: rows, as: kind)
     }

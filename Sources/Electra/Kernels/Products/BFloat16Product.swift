@@ -4,30 +4,27 @@ import ElectraSupport
 /// Products of bf16 numbers, summed in Float: by the CPU's tiles (AMX) or its AVX-512 bf16 instructions (CKernels/products.c), or
 /// in plain C, which is much slower than Float alone.
 package enum BFloat16Product {
-    /// Who multiplies; nil where the CPU has no instructions for it. ELECTRA_DIST_BF16=emulated asks for plain C, so that
-    /// all around it can be tested anywhere.
-    static var unit: ck_product_unit? {
+    /// Who multiplies.
+    static var unit: ck_product_unit {
         if isEmulated { return CK_PLAIN_C }
         return switch ProductLevel.current {
         case .amx: CK_TILES
         case .avx512BFloat16: CK_AVX512_BF16
-        case .avx512, .avx2, .older: nil
+        case .avx512, .avx2, .older: CK_PLAIN_C
         }
     }
 
-    package static var isAvailable: Bool { unit != nil }
+    /// Whether bf16 is there to be used: plain C is for tests, and has to be asked for (ELECTRA_DIST_BF16=emulated).
+    package static var isAvailable: Bool { isEmulated || ProductLevel.current >= .avx512BFloat16 }
 
     private static let isEmulated = environmentVariable("ELECTRA_DIST_BF16") == "emulated"
 
-    /// c = a b + beta c, where a is m x k, b is k x n and c is m x n, and beta is 0 or 1; `packed` is b, or nil.
+    /// a is m x k, b is k x n; `packed` is b, or nil.
     static func multiply(
-        into c: MatrixProduct.View, _ a: ck_bf16_matrix, _ b: ck_bf16_matrix, packed: UnsafeMutableRawPointer?,
-        m: Int, n: Int, k: Int, beta: Float
+        into target: ck_product_target, _ a: ck_bf16_matrix, _ b: ck_bf16_matrix, packed: UnsafeMutableRawPointer?,
+        m: Int, n: Int, k: Int
     ) {
-        guard let unit else { preconditionFailure("a product in bf16 where there is none") }
-        ck_bf16_product(
-            unit, ck_product_target(base: c.base, stride: c.stride, adds: beta != 0), a, b,
-            packed?.assumingMemoryBound(to: BFloat16.self), m, n, k)
+        ck_bf16_product(unit, target, a, b, packed?.assumingMemoryBound(to: BFloat16.self), m, n, k)
     }
 }
 
@@ -35,5 +32,16 @@ extension MatrixProduct.View {
     /// The copy in bf16; nil for a matrix that has none.
     var halves: ck_bf16_matrix? {
         rounded.map { ck_bf16_matrix(base: $0, stride: stride, is_transposed: isTransposed) }
+    }
+
+    /// Where a product goes: into Floats where there are, else into halves. The bias of each column is added, and the
+    /// sums of the columns are added to `columnSums`.
+    func halfTarget(
+        adds: Bool = false, bias: UnsafePointer<Float>? = nil,
+        addingColumnSums columnSums: UnsafeMutablePointer<Float>? = nil
+    ) -> ck_product_target {
+        ck_product_target(
+            base: hasFloats ? base : nil, stride: stride, adds: adds, bias: bias, rounded: hasFloats ? nil : rounded,
+            add_column_sums: columnSums)
     }
 }

@@ -1,3 +1,4 @@
+import CKernels
 import COneDNN
 import COpenBLAS
 import ElectraSupport
@@ -7,6 +8,7 @@ package enum MatrixProduct {
     /// A matrix inside a larger one: row `r` starts at `base + r * stride`; read as its transpose where it says so.
     package struct View {
         package let base: UnsafeMutablePointer<Float>
+        let hasFloats: Bool
         /// The same place of the copy in bf16.
         package let rounded: UnsafeMutablePointer<BFloat16>?
         package let stride: Int
@@ -15,10 +17,11 @@ package enum MatrixProduct {
         package var packed: PackedWeight?
 
         package init(
-            base: UnsafeMutablePointer<Float>, rounded: UnsafeMutablePointer<BFloat16>?, stride: Int,
-            isTransposed: Bool = false, packed: PackedWeight? = nil
+            base: UnsafeMutablePointer<Float>, hasFloats: Bool = true, rounded: UnsafeMutablePointer<BFloat16>?,
+            stride: Int, isTransposed: Bool = false, packed: PackedWeight? = nil
         ) {
             self.base = base
+            self.hasFloats = hasFloats
             self.rounded = rounded
             self.stride = stride
             self.isTransposed = isTransposed
@@ -26,27 +29,36 @@ package enum MatrixProduct {
         }
 
         var transposed: View {
-            View(base: base, rounded: rounded, stride: stride, isTransposed: !isTransposed, packed: packed)
+            View(
+                base: base, hasFloats: hasFloats, rounded: rounded, stride: stride, isTransposed: !isTransposed,
+                packed: packed)
         }
 
         /// For products with this as their right side.
         var packedRightSide: UnsafeMutableRawPointer? { isTransposed ? packed?.transposed : packed?.plain }
     }
 
-    /// c = a b + beta c, where a is m x k, b is k x n and c is m x n; in bf16 where both operands have a copy in it.
+    /// c = a b + beta c, where a is m x k, b is k x n and c is m x n, and beta is 0 or 1; in bf16 where both operands have a
+    /// copy in it. The sums of c's columns are added to `columnSums`.
     static func multiply(
-        into c: View, _ a: View, _ b: View, m: Int, n: Int, k: Int, beta: Float, as kind: KernelKind = .denseProduct
+        into c: View, _ a: View, _ b: View, m: Int, n: Int, k: Int, beta: Float,
+        addingColumnSums columnSums: UnsafeMutablePointer<Float>? = nil, as kind: KernelKind = .denseProduct
     ) {
         guard m > 0, n > 0 else { return }
         kind.timed(operations: 2 * m * n * k, numbers: m * k + k * n + m * n) {
             if let halvesOfA = a.halves, let halvesOfB = b.halves {
                 BFloat16Product.multiply(
-                    into: c, halvesOfA, halvesOfB, packed: b.packedRightSide, m: m, n: n, k: k, beta: beta)
+                    into: c.halfTarget(adds: beta != 0, addingColumnSums: columnSums), halvesOfA, halvesOfB,
+                    packed: b.packedRightSide, m: m, n: n,
+                    k: k)
             } else if kind == .denseProduct && !MatrixLibrary.usesAVX512 && !MatrixLibrary.usesOneDNNOnly {
                 byOpenBLAS(into: c, a, b, m: m, n: n, k: k, beta: beta)
             } else {
                 byOneDNN(into: c, a, b, m: m, n: n, k: k, beta: beta)
             }
+        }
+        if let columnSums, c.hasFloats {
+            KernelKind.biasAndSums.timed(numbers: m * n) { ck_add_column_sums(columnSums, c.base, c.stride, m, n) }
         }
     }
 
@@ -75,18 +87,19 @@ package enum MatrixProduct {
 
 extension Tensor {
     package var view: MatrixProduct.View {
-        MatrixProduct.View(base: base, rounded: rounded, stride: stride, packed: packed)
+        MatrixProduct.View(base: base, hasFloats: hasFloats, rounded: rounded, stride: stride, packed: packed)
     }
 
     /// `columns` columns from `column` on, from row `row` on.
     package func block(row: Int, column: Int) -> MatrixProduct.View {
         let offset = row * stride + column
-        return MatrixProduct.View(base: base + offset, rounded: rounded.map { $0 + offset }, stride: stride)
+        return MatrixProduct.View(
+            base: base + offset, hasFloats: hasFloats, rounded: rounded.map { $0 + offset }, stride: stride)
     }
 
     /// The memory as a matrix with rows of another length.
     package func view(stride: Int) -> MatrixProduct.View {
-        MatrixProduct.View(base: base, rounded: rounded, stride: stride)
+        MatrixProduct.View(base: base, hasFloats: hasFloats, rounded: rounded, stride: stride)
     }
 }
 

@@ -128,10 +128,8 @@ extension MatrixProduct.View {
     }
 
     fileprivate func pack(k: Int, n: Int, into target: UnsafeMutableRawPointer) -> dnnl_status_t {
-        guard let halves, let unit = BFloat16Product.unit else {
-            return ed_pack(oneDNNOperand(k: k, n: n), base, target)
-        }
-        ck_pack_right(unit, target.assumingMemoryBound(to: BFloat16.self), halves, k, n)
+        guard let halves else { return ed_pack(oneDNNOperand(k: k, n: n), base, target) }
+        ck_pack_right(BFloat16Product.unit, target.assumingMemoryBound(to: BFloat16.self), halves, k, n)
         return dnnl_success
     }
 }
