@@ -14,8 +14,8 @@ CK_INLINE float ck_polynomial(const float *terms, int degree, float t) {
     return sum;
 }
 
-// Both for arguments and results of 8 bits: less a half they are odd polynomials over |x| <= 4.2, fitted for the least
-// error (4.3e-5 and 2.5e-4); beyond, 0 and 1.
+// Either for arguments and results of 8 bits: less a half they are odd polynomials over |x| <= 4.2, fitted for the least
+// error (4.3e-5 and 2.5e-4), and beyond as there, 0 and 1.
 static const float ck_short_p[8] = {
     -1.14176454e-9f, 9.61328484e-8f, -3.50865506e-6f, 7.374062e-5f, -1.00524877e-3f, 9.52986219e-3f, -6.59913547e-2f,
     3.98776546e-1f,
@@ -25,12 +25,10 @@ static const float ck_short_r[9] = {
     -2.62462584e-1f, 7.96836199e-1f,
 };
 
-CK_INLINE ck_normal ck_short_normal_distribution(float x) {
+CK_INLINE float ck_short_odd(const float *terms, int degree, float x) {
     float near = x < -4.2f ? -4.2f : x;
     near = near > 4.2f ? 4.2f : near;
-    float square = near * near;
-    float cumulative = __builtin_fmaf(near, ck_polynomial(ck_short_p, 7, square), 0.5f);
-    cumulative = cumulative < 0.0f ? 0.0f : cumulative;
-    cumulative = cumulative > 1.0f ? 1.0f : cumulative;
-    return (ck_normal){cumulative, __builtin_fmaf(near, ck_polynomial(ck_short_r, 8, square), 0.5f)};
+    return __builtin_fmaf(near, ck_polynomial(terms, degree, near * near), 0.5f);
 }
+CK_INLINE float ck_short_cumulative(float x) { return ck_short_odd(ck_short_p, 7, x); }
+CK_INLINE float ck_short_slope(float x) { return ck_short_odd(ck_short_r, 8, x); }

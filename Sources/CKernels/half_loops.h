@@ -42,7 +42,7 @@ CK_HALF_INLINE void half_gelu_rows(const ck_gelu_target *target, const ck_finish
         for (long c = 0; c < columns; c++) z[c] = sums[c] + bias[c];
         half_round(halves, z, columns);
         half_widen(z, halves, columns);
-        for (long c = 0; c < columns; c++) y[c] = z[c] * ck_short_normal_distribution(z[c]).cumulative;
+        for (long c = 0; c < columns; c++) y[c] = z[c] * ck_short_cumulative(z[c]);
         memcpy(target->z + place, halves, columns * sizeof *halves);
         half_round(target->y + place, y, columns);
     }
@@ -60,15 +60,12 @@ CK_HALF_INLINE void half_gelu_gradient_rows(
     for (long r = 0; r < block->rows; r++) {
         const float *sums = block->sums + r * ck_block;
         const long row = block->row + r, place = row * block->n + block->column;
-        float z[ck_block], y[ck_block], dz[ck_block];
+        float z[ck_block], dz[ck_block];
         half_widen(z, target->z + place, columns);
         for (long c = 0; c < columns; c++) {
-            const ck_normal normal = ck_short_normal_distribution(z[c]);
-            y[c] = z[c] * normal.cumulative;
-            dz[c] = sums[c] * normal.slope;
+            dz[c] = sums[c] * ck_short_slope(z[c]);
             column_sums[c] += dz[c];
         }
-        half_round(target->y + place, y, columns);
         half_round(target->dz + row * target->stride + block->column, dz, columns);
     }
     for (long c = 0; c < columns; c++) bias_gradient[c] += column_sums[c];

@@ -5,11 +5,12 @@
 #include "product_blocks.h"
 
 // Of the right operand, so much is gone through at once, block of rows by block of rows: 1 MB, half of the near cache of
-// the CPUs that this is for.
-enum { right_numbers = 1 << 19 };
+// the CPUs that this is for. Of a left operand that has to be packed, a block at a time is, or all of it once where there is
+// room; then the right one is gone through panel by panel.
+enum { right_numbers = 1 << 19, left_numbers = ck_block * ck_most_terms };
 
 typedef struct {
-    uint16_t left[ck_block * ck_most_terms], right[right_numbers];
+    uint16_t left[left_numbers], right[right_numbers];
     float sums[ck_block * ck_block];
 } scratch;
 
@@ -54,6 +55,8 @@ typedef struct {
     long stride;
     bool adds;
     ck_finish finish;
+    // Whether all of a is packed, in `own`.
+    bool has_left;
     scratch *own;
 } product;
 
@@ -84,6 +87,20 @@ static void multiply_block(const product *p, ck_product_block block, long row, l
     }
 }
 
+static void pack_rows(const product *p, uint16_t *target, ck_bf16_matrix a, long rows, long k) {
+    (p->unit == CK_PLAIN_C ? ck_pack_rows_plain : ck_pack_rows_avx512)(target, a, rows, k);
+}
+
+// Asks for the memory of the block to come while this one is computed: what is multiplied into may be far from the core.
+static void prefetch(const product *p, long row, long column, long rows) {
+    if (p->sums == NULL) return;
+    const float *start = p->sums + row * p->stride + column;
+    for (long r = 0; r < rows; r++) {
+        __builtin_prefetch(start + r * p->stride, 1);
+        __builtin_prefetch(start + r * p->stride + ck_tile, 1);
+    }
+}
+
 // Terms `first` to `first + k` of each sum, for `n` columns from `column` on, whose panels are `panel` numbers apart.
 static void multiply_panels(
     const product *p, const uint16_t *panels, long panel, long first, long k, long column, long n
@@ -91,10 +108,13 @@ static void multiply_panels(
     for (long row = 0; row < p->m; row += ck_block) {
         const long rows = smaller(p->m - row, ck_block);
         ck_bf16_matrix left = part(p->a, row, first);
+        const long width = ck_blocks(k) * ck_block;
         // Instructions read whole tiles, of rows that lie one after the other.
-        if (left.is_transposed || k % ck_block != 0 || rows % ck_tile != 0) {
-            (p->unit == CK_PLAIN_C ? ck_pack_rows_plain : ck_pack_rows_avx512)(p->own->left, left, rows, k);
-            left = (ck_bf16_matrix){.base = p->own->left, .stride = ck_blocks(k) * ck_block};
+        if (p->has_left) {
+            left = (ck_bf16_matrix){.base = p->own->left + row * width, .stride = width};
+        } else if (left.is_transposed || k % ck_block != 0 || rows % ck_tile != 0) {
+            pack_rows(p, p->own->left, left, rows, k);
+            left = (ck_bf16_matrix){.base = p->own->left, .stride = width};
         }
         ck_product_block block = {
             .a = left.base,
@@ -107,6 +127,8 @@ static void multiply_panels(
             const long columns = smaller(n - done, ck_block);
             block.b = panels + done / ck_block * panel;
             block.column_tiles = columns > ck_tile ? 2 : 1;
+            if (done + ck_block < n) prefetch(p, row, column + done + ck_block, rows);
+            else if (row + ck_block < p->m) prefetch(p, row + ck_block, column, smaller(p->m - row - ck_block, ck_block));
             multiply_block(p, block, row, column + done, rows, columns);
         }
     }
@@ -118,7 +140,12 @@ static void multiply(product p) {
     if (p.unit == CK_TILES) ck_configure_tiles();
     for (long first = 0; first < p.k; first += ck_most_terms) {
         const long k = smaller(p.k - first, ck_most_terms), steps = ck_blocks(k);
-        const long columns_at_once = right_numbers / (steps * ck_block) / ck_block * ck_block;
+        const long width = steps * ck_block;
+        p.has_left = p.packed == NULL && p.a.is_transposed && ck_blocks(p.m) * ck_block * width <= left_numbers;
+        if (p.has_left)
+            for (long row = 0; row < p.m; row += ck_block)
+                pack_rows(&p, p.own->left + row * width, part(p.a, row, first), smaller(p.m - row, ck_block), k);
+        const long columns_at_once = p.has_left ? ck_block : right_numbers / width / ck_block * ck_block;
         for (long column = 0; column < p.n; column += columns_at_once) {
             const long columns = smaller(p.n - column, columns_at_once);
             if (p.packed == NULL) ck_pack_right(p.unit, p.own->right, part(p.b, first, column), k, columns);

@@ -52,10 +52,10 @@ void ck_bf16_product_gelu(
     ck_product_unit unit, ck_gelu_target target, ck_bf16_matrix a, ck_bf16_matrix b, const uint16_t *packed, long m,
     long n, long k);
 
-// dz = (a b) gelu'(z) in bf16, rows `stride` apart, whose column sums are added to the bias's gradient; and gelu(z) again.
+// dz = (a b) gelu'(z) in bf16, rows `stride` apart, whose column sums are added to the bias's gradient.
 typedef struct {
     const uint16_t *z;
-    uint16_t *y, *dz;
+    uint16_t *dz;
     long stride;
     float *add_bias_gradient;
 } ck_gelu_gradient_target;

@@ -51,14 +51,19 @@ package struct EncoderLayer {
         var attentionMask = DropoutMask.off
         var attentionNorm: LayerNorm.Saved
         var attended_TH: Tensor
-        /// Before the GELU; what comes after it is computed again.
+        /// Before the GELU, and after.
         var intermediate_TF: Tensor
+        var activated_TF: Tensor
         let outputKeep: UnsafeMutablePointer<UInt8>
         var outputMask = DropoutMask.off
         var outputNorm: LayerNorm.Saved
         package var output_TH: Tensor
 
-        init(_ sizes: EncoderSizes, tokens: Int, maximumLength: Int, arena: Arena) {
+        /// `activated_TF` is room that `Arena.keptFactors` makes.
+        init(
+            _ sizes: EncoderSizes, tokens: Int, maximumLength: Int, activated_TF: consuming Tensor, arena: Arena
+        ) {
+            self.activated_TF = activated_TF
             qkv_T3H = arena.factor(rows: tokens, columns: 3 * sizes.hidden)
             attention = SelfAttention.Saved(
                 heads: sizes.heads, tokens: tokens, maximumLength: maximumLength, arena: arena)
@@ -82,7 +87,6 @@ package struct EncoderLayer {
         var branch_TH: Tensor
         var dContext_TH: Tensor
         var dQkv_T3H: Tensor
-        var activated_TF: Tensor
         var dIntermediate_TF: Tensor
         var attention: SelfAttention.Scratch
 
@@ -90,7 +94,6 @@ package struct EncoderLayer {
             branch_TH = arena.operand(rows: tokens, columns: sizes.hidden)
             dContext_TH = arena.factor(rows: tokens, columns: sizes.hidden)
             dQkv_T3H = arena.factor(rows: tokens, columns: 3 * sizes.hidden)
-            activated_TF = arena.factor(rows: tokens, columns: sizes.feedForward)
             dIntermediate_TF = arena.factor(rows: tokens, columns: sizes.feedForward, hasGaps: true)
             attention = SelfAttention.Scratch(maximumLength: maximumLength, arena: arena)
         }
@@ -125,9 +128,9 @@ package struct EncoderLayer {
 
         let R = read?.count ?? T
         LinearGELU.forward(
-            into: &s.activated_TF, keeping: &a.intermediate_TF, x: a.attended_TH, rows: R,
+            into: &a.activated_TF, keeping: &a.intermediate_TF, x: a.attended_TH, rows: R,
             weight: p.intermediateWeight, bias: p.intermediateBias)
-        Linear.forward(into: &s.branch_TH, x: s.activated_TF, rows: R, weight: p.outputWeight)
+        Linear.forward(into: &s.branch_TH, x: a.activated_TF, rows: R, weight: p.outputWeight)
         a.outputMask = dropout.hiddenMask(
             .feedForwardOutput, layer: number, batch: batch, read: read, columns: H, a.outputKeep)
         LayerNorm.forward(
@@ -158,10 +161,10 @@ package struct EncoderLayer {
             dropout: a.outputMask, rows: R, p.outputNorm)
         // branch = W2 gelu(intermediate)
         LinearGELU.backward(
-            into: &s.dIntermediate_TF, recomputing: &s.activated_TF, addingBias: &d.intermediateBias,
+            into: &s.dIntermediate_TF, restoring: &a.activated_TF, addingBias: &d.intermediateBias,
             dyBehind: s.branch_TH, weightBehind: p.outputWeight, z: a.intermediate_TF, bias: p.intermediateBias,
             rows: R)
-        Linear.backward(addingWeight: &d.outputWeight, dy: s.branch_TH, x: s.activated_TF, rows: R)
+        Linear.backward(addingWeight: &d.outputWeight, dy: s.branch_TH, x: a.activated_TF, rows: R)
         // intermediate = W1 attended
         Linear.backward(addingWeight: &d.intermediateWeight, dy: s.dIntermediate_TF, x: a.attended_TH, rows: R)
         Linear.backward(adding: &gradient_TH, dy: s.dIntermediate_TF, rows: R, weight: p.intermediateWeight)

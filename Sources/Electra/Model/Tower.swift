@@ -82,8 +82,10 @@ package struct Tower: Sendable {
         package init(_ sizes: EncoderSizes, tokens: Int, maximumLength: Int, keepsLayers: Bool = true, arena: Arena) {
             embeddings = Embeddings.Activations(width: sizes.embedding, tokens: tokens, arena: arena)
             projected_TH = arena.operand(rows: sizes.hasProjection ? tokens : 0, columns: sizes.hidden)
+            let activated = arena.keptFactors(rows: tokens, columns: sizes.feedForward)
             let distinct = (0..<(keepsLayers ? sizes.layers : min(2, sizes.layers))).map { _ in
-                EncoderLayer.Activations(sizes, tokens: tokens, maximumLength: maximumLength, arena: arena)
+                EncoderLayer.Activations(
+                    sizes, tokens: tokens, maximumLength: maximumLength, activated_TF: activated(), arena: arena)
             }
             layers = (0..<sizes.layers).map { distinct[$0 % distinct.count] }
             scratch = EncoderLayer.Scratch(sizes, tokens: tokens, maximumLength: maximumLength, arena: arena)

@@ -6,16 +6,7 @@ import Testing
 /// c = a b of each unit that this CPU has: sizes that are no multiples of a tile, operands as they
 /// lie and transposed, packed and not, with numbers around them that must not be read.
 struct BFloat16ProductTests {
-    static let units = [CK_PLAIN_C, CK_AVX512_BF16, CK_TILES]
     static let sizes = [1, 2, 15, 16, 17, 31, 32, 33, 64, 100]
-
-    static func isHere(_ unit: ck_product_unit) -> Bool {
-        switch unit {
-        case CK_TILES: ck_allow_tiles()
-        case CK_AVX512_BF16: ck_has_avx512_bf16()
-        default: true
-        }
-    }
 
     struct Case: CustomTestStringConvertible {
         let m: Int, n: Int, k: Int
@@ -41,16 +32,15 @@ struct BFloat16ProductTests {
             + [Case(2, 1040, 520, number)]
     }
 
-    @Test(arguments: units)
+    @Test(arguments: HalfMatrix.unitsHere)
     func `products are sums of products`(unit: ck_product_unit) {
-        guard Self.isHere(unit) else { return }
         for one in Self.cases { check(one, unit) }
     }
 
     /// With small whole numbers, of which sums are exact.
     private func check(_ one: Case, _ unit: ck_product_unit) {
-        let a = Half(one.m, one.k, isTransposed: one.transposesA, seed: 1)
-        let b = Half(one.k, one.n, isTransposed: one.transposesB, seed: 2)
+        let a = HalfMatrix(one.m, one.k, isTransposed: one.transposesA, seed: 1)
+        let b = HalfMatrix(one.k, one.n, isTransposed: one.transposesB, seed: 2)
         let stride = one.n + 3
         var expected = [Float](repeating: 5, count: one.m * stride)
         let found = product(a, b, one, unit, into: expected, stride: stride)
@@ -65,7 +55,7 @@ struct BFloat16ProductTests {
     }
 
     private func product(
-        _ a: Half, _ b: Half, _ one: Case, _ unit: ck_product_unit, into start: [Float], stride: Int
+        _ a: HalfMatrix, _ b: HalfMatrix, _ one: Case, _ unit: ck_product_unit, into start: [Float], stride: Int
     ) -> [Float] {
         var c = start
         a.withMatrix { a in
@@ -86,44 +76,12 @@ struct BFloat16ProductTests {
         ck_product_target(base: base, stride: stride, adds: adds, bias: nil, rounded: nil, add_column_sums: nil)
     }
 
-    /// Rows x columns of whole numbers from -8 to 8, with a gap of NaNs behind each row.
-    private struct Half {
-        private var numbers: [UInt16]
-        private let stride: Int
-        private let isTransposed: Bool
-
-        init(_ rows: Int, _ columns: Int, isTransposed: Bool, seed: Int) {
-            let (height, width) = isTransposed ? (columns, rows) : (rows, columns)
-            self.isTransposed = isTransposed
-            stride = width + 5
-            numbers = [UInt16](repeating: 0x7FC0, count: height * stride)
-            for row in 0..<height {
-                for column in 0..<width {
-                    let number = Float(((row + seed) * 7919 + column * 104_729) >> 3 % 17 - 8)
-                    numbers[row * stride + column] = UInt16(number.bitPattern >> 16)
-                }
-            }
-        }
-
-        func number(_ row: Int, _ column: Int) -> Float {
-            let place = isTransposed ? column * stride + row : row * stride + column
-            return Float(bitPattern: UInt32(numbers[place]) << 16)
-        }
-
-        func withMatrix(_ body: (ck_bf16_matrix) -> Void) {
-            numbers.withUnsafeBufferPointer {
-                body(ck_bf16_matrix(base: $0.baseAddress!, stride: stride, is_transposed: isTransposed))
-            }
-        }
-    }
-
     /// Packed, all of k is summed up in the instructions' registers; not packed, in parts, by way of the target.
-    @Test(arguments: units)
+    @Test(arguments: HalfMatrix.unitsHere)
     func `packed or not, the bits are the same`(unit: ck_product_unit) {
-        guard Self.isHere(unit) else { return }
         let (m, n, k) = (48, 70, 1100)
-        let a = Half(m, k, isTransposed: false, seed: 1)
-        let b = Half(k, n, isTransposed: true, seed: 2)
+        let a = HalfMatrix(m, k, isTransposed: false, seed: 1)
+        let b = HalfMatrix(k, n, isTransposed: true, seed: 2)
         let sums = [0b1010, 0b1110].map { number in
             product(a, b, Case(m, n, k, number), unit, into: Array(repeating: 0.1, count: m * n), stride: n)
         }

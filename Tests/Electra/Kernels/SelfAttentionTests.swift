@@ -1,3 +1,4 @@
+import CKernels
 import TestSupport
 import Testing
 
@@ -108,6 +109,57 @@ struct SelfAttentionTests {
         expectGradient(dQkv.checkedValues(), at: qkv, bound: bound(sizes), step: 0x1p-11, "query, key and value") {
             weightedSum(
                 Reference.attention($0, lengths: sizes.lengths, heads: sizes.heads, masks: masks), dContext)
+        }
+        let columnSums = (0..<3 * sizes.hidden).map { column in
+            (0..<sizes.tokens).reduce(Float(0)) { $0 + dQkv.base[$1 * 3 * sizes.hidden + column] }
+        }
+        #expect((0..<columnSums.count).map { dBias.base[$0] } == columnSums)
+    }
+
+    /// In bf16, from the same numbers rounded: each result is off by some roundings of 8 bits of its largest terms.
+    @Test(arguments: cases)
+    func halvesFollow(_ sizes: Case) {
+        let halves = Arena(.bf16)
+        var random = RandomNumbers(seed: sizes.tokens)
+        func factor(_ numbers: [Float], columns: Int) -> Tensor {
+            let tensor = halves.factor(rows: numbers.count / columns, columns: columns)
+            numbers.withUnsafeBufferPointer { ck_round_to_bfloat16(tensor.rounded!, $0.baseAddress!, numbers.count) }
+            return tensor
+        }
+        func values(_ tensor: borrowing Tensor) -> [Float] {
+            (0..<tensor.count).map { Float(half: tensor.rounded![$0]) }
+        }
+        let H = sizes.hidden
+        let qkv_T3H = factor(random.normals(sizes.tokens * 3 * H, deviation: sizes.deviation), columns: 3 * H)
+        let dContext_TH = factor(random.normals(sizes.tokens * H), columns: H)
+        let (qkv, dContext) = (values(qkv_T3H), values(dContext_TH))
+        let longest = sizes.lengths.max() ?? 0
+        var context_TH = halves.factor(rows: sizes.tokens, columns: H)
+        var saved = SelfAttention.Saved(
+            heads: sizes.heads, tokens: sizes.tokens, maximumLength: longest, arena: halves)
+        var scratch = SelfAttention.Scratch(maximumLength: longest, arena: halves)
+        SelfAttention.forward(
+            into: &context_TH, saving: &saved, qkv_T3H: qkv_T3H, heads: sizes.heads, batch: batch(sizes),
+            dropout: dropout(sizes), layer: layer, &scratch)
+        let masks = masks(sizes)
+        let expected = Reference.attention(doubles(qkv), lengths: sizes.lengths, heads: sizes.heads, masks: masks)
+        let bound = 0x1p-6 * Double(sizes.deviation * sizes.deviation)
+        expectClose(values(context_TH), expected, bound: bound, "context")
+
+        var dQkv_T3H = halves.factor(rows: sizes.tokens, columns: 3 * H)
+        var dBias = halves.tensor(rows: 1, columns: 3 * H)
+        dBias.fill(2, rows: 1)
+        SelfAttention.backward(
+            into: &dQkv_T3H, addingBias: &dBias, dContext_TH: dContext_TH, saved: saved, qkv_T3H: qkv_T3H,
+            heads: sizes.heads, batch: batch(sizes), &scratch)
+        let dQkv = values(dQkv_T3H)
+        expectGradient(dQkv, at: qkv, bound: 4 * bound, step: 0x1p-11, "query, key and value") {
+            weightedSum(Reference.attention($0, lengths: sizes.lengths, heads: sizes.heads, masks: masks), dContext)
+        }
+        for column in 0..<3 * H {
+            let terms = (0..<sizes.tokens).map { Double(dQkv[$0 * 3 * H + column]) }
+            let sum = Double(dBias.base[column]) - 2
+            #expect(abs(sum - terms.reduce(0, +)) <= 0x1p-8 * terms.reduce(0) { $0 + abs($1) } + 1e-6)
         }
     }
 

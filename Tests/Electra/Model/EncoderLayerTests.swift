@@ -49,7 +49,9 @@ struct EncoderLayerTests {
 
         var random = RandomNumbers(seed: 2)
         let upstream = random.normals((read?.count ?? tokens) * sizes.hidden, deviation: 0.3)
-        let activations = EncoderLayer.Activations(sizes, tokens: tokens, maximumLength: 9, arena: arena)
+        let activations = EncoderLayer.Activations(
+            sizes, tokens: tokens, maximumLength: 9,
+            activated_TF: arena.factor(rows: tokens, columns: sizes.feedForward), arena: arena)
         let scratch = EncoderLayer.Scratch(sizes, tokens: tokens, maximumLength: 9, arena: arena)
         func loss() -> Double {
             layer.forward(

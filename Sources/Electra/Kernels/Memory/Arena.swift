@@ -43,6 +43,17 @@ package final class Arena {
         }
     }
 
+    /// Makes room for a factor that is kept for the backward pass in bf16, and computed again in Float, where all that this
+    /// makes share one place.
+    package func keptFactors(rows: Int, columns: Int) -> () -> Tensor {
+        switch precision {
+        case .f32:
+            let base = array(of: Float.self, count: rows * columns)
+            return { Tensor(base: base, rows: rows, columns: columns) }
+        case .bf16: return { self.factor(rows: rows, columns: columns) }
+        }
+    }
+
     /// Zeroed memory for `count` numbers.
     package func array<Element: BitwiseCopyable>(of type: Element.Type, count: Int) -> UnsafeMutablePointer<Element> {
         let size = (count * MemoryLayout<Element>.stride + 63) / 64 * 64

@@ -1,7 +1,8 @@
 import CKernels
 
-/// y = gelu(z), z = x W^T + b: a layer and the GELU behind it. z is kept for the backward pass, without its bias in Float;
-/// in bf16, y and z are halves, made of a block of the product while that is near the core.
+/// y = gelu(z), z = x W^T + b: a layer and the GELU behind it. z is kept for the backward pass. In Float it is without its
+/// bias, and y is computed again; in bf16 y is kept, too, and both are halves, made of a block of the product while that is
+/// near the core.
 ///
 ///     dz = (dy' V) gelu'(z), where V is the weight of the layer behind, and dy' its output's gradient;    db += column sums of dz
 package enum LinearGELU {
@@ -26,20 +27,19 @@ package enum LinearGELU {
         }
     }
 
-    /// `weightBehind` and `dyBehind` are those of the layer that reads y, which is computed again.
+    /// `weightBehind` and `dyBehind` are those of the layer that reads y.
     package static func backward(
-        into dz: inout Tensor, recomputing y: inout Tensor, addingBias dBias: inout Tensor, dyBehind: borrowing Tensor,
+        into dz: inout Tensor, restoring y: inout Tensor, addingBias dBias: inout Tensor, dyBehind: borrowing Tensor,
         weightBehind: borrowing Tensor, z: borrowing Tensor, bias: borrowing Tensor, rows: Int
     ) {
-        guard let halvesOfY = y.rounded, let halvesOfZ = z.rounded, let halvesOfGradient = dz.rounded,
-            let halvesOfDy = dyBehind.view.halves, let halvesOfWeight = weightBehind.view.halves
+        guard let halvesOfZ = z.rounded, let halvesOfGradient = dz.rounded, let halvesOfDy = dyBehind.view.halves, let halvesOfWeight = weightBehind.view.halves
         else {
             Linear.backward(into: &dz, dy: dyBehind, rows: rows, weight: weightBehind)
             return GELU.backward(&dz, recomputing: &y, addingBias: &dBias, x: z, bias: bias, rows: rows)
         }
         guard rows > 0 else { return }
         let target = ck_gelu_gradient_target(
-            z: halvesOfZ, y: halvesOfY, dz: halvesOfGradient, stride: dz.stride, add_bias_gradient: dBias.base)
+            z: halvesOfZ, dz: halvesOfGradient, stride: dz.stride, add_bias_gradient: dBias.base)
         let packed = weightBehind.view.packedRightSide?.assumingMemoryBound(to: BFloat16.self)
         KernelKind.denseProduct.timed(
             operations: 2 * rows * weightBehind.count,
