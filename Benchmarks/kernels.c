@@ -7,8 +7,9 @@
 
 #include "crc32c.h"
 #include "kernels.h"
+#include "products.h"
 
-enum { rows = 512, hidden = 256, inner = 1024, length = 128, vocabulary = 30522 };
+enum { rows = 512, side = 64, hidden = 256, inner = 1024, length = 128, vocabulary = 30522 };
 
 static float a[rows * inner], b[rows * inner], c[rows * inner], d[rows * inner], e[inner];
 static uint8_t keep[rows * inner];
@@ -37,6 +38,32 @@ static void vocabulary_cross_entropy(void) { c[0] = (float)ck_cross_entropy(a, v
 static void adam_update(void) { ck_adam_update(a, b, c, d, rows * inner, adam); }
 static void crc32c(void) { c[0] = (float)ck_crc32c(0, a, sizeof a); }
 
+// In bf16, by the plain C that stands in for newer instructions: callgrind knows none.
+static uint16_t halves[3][rows * inner];
+static const ck_bf16_matrix left = {halves[0], side, false}, right = {halves[1], side, false};
+static void pack_right(void) { ck_pack_right(CK_PLAIN_C, halves[2], (ck_bf16_matrix){halves[1], inner, false}, length, length); }
+static void bf16_product(void) {
+    ck_bf16_product(CK_PLAIN_C, (ck_product_target){.base = c, .stride = side}, left, right, NULL, side, side, side);
+}
+static void bf16_product_halves(void) {
+    const ck_product_target target = {.rounded = halves[2], .stride = side, .bias = e, .add_column_sums = d};
+    ck_bf16_product(CK_PLAIN_C, target, left, right, NULL, side, side, side);
+}
+static void bf16_product_gelu(void) {
+    const ck_gelu_target target = {e, halves[2], halves[2] + side * side};
+    ck_bf16_product_gelu(CK_PLAIN_C, target, left, right, NULL, side, side, side);
+}
+static void bf16_product_gelu_gradient(void) {
+    const ck_gelu_gradient_target target = {halves[0], halves[2], side, d};
+    ck_bf16_product_gelu_gradient(CK_PLAIN_C, target, left, right, NULL, side, side, side);
+}
+static void softmax_forward_halves(void) {
+    ck_softmax_forward_halves(CK_PLAIN_C, a, halves[0], halves[1], keep, 1.1f, 0.125f, length, length);
+}
+static void softmax_backward_halves(void) {
+    ck_softmax_backward_halves(CK_PLAIN_C, a, halves[0], halves[1], halves[2], 1.1f, 0.125f, length, length);
+}
+
 static const struct {
     const char *name;
     void (*run)(void);
@@ -49,6 +76,13 @@ static const struct {
     {"softmax_forward", softmax_forward, length * length},
     {"softmax_backward", softmax_backward, length * length},
     {"round_to_bfloat16", round_to_bfloat16, rows * inner},
+    {"softmax_forward_halves", softmax_forward_halves, length * length},
+    {"softmax_backward_halves", softmax_backward_halves, length * length},
+    {"pack_right", pack_right, length * length},
+    {"bf16_product", bf16_product, side * side},
+    {"bf16_product_halves", bf16_product_halves, side * side},
+    {"bf16_product_gelu", bf16_product_gelu, side * side},
+    {"bf16_product_gelu_gradient", bf16_product_gelu_gradient, side * side},
     {"dropout_mask", dropout_mask, rows * hidden},
     {"dropout_scale", dropout_scale, rows * hidden},
     {"fill_rows", fill_rows, rows * hidden},

@@ -4,13 +4,18 @@
 #include "loops.h"
 #include "product_blocks.h"
 
+static long smaller(long a, long b) { return a < b ? a : b; }
+static long larger(long a, long b) { return a > b ? a : b; }
+
 // Of the right operand, so much is gone through at once, block of rows by block of rows: 1 MB, half of the near cache of
 // the CPUs that this is for. Of a left operand that has to be packed, a block at a time is, or all of it once where there is
-// room; then the right one is gone through panel by panel.
-enum { right_numbers = 1 << 19, left_numbers = ck_block * ck_most_terms };
+// room; then the right one is gone through panel by panel. Sums of more terms are made in rounds, but where `finish` waits
+// for them.
+enum { right_numbers = 1 << 19, left_numbers = 1 << 18, terms_at_once = left_numbers / ck_block };
 
 typedef struct {
-    uint16_t left[left_numbers], right[right_numbers];
+    long terms;
+    uint16_t *left, *right;
     float sums[ck_block * ck_block];
 } scratch;
 
@@ -19,12 +24,18 @@ static pthread_key_t scratch_key;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void make_key(void) { pthread_key_create(&scratch_key, free); }
 
-static scratch *thread_scratch(void) {
+// With room for a block's operands of so many terms.
+static scratch *thread_scratch(long terms) {
     pthread_once(&once, make_key);
     scratch *own = pthread_getspecific(scratch_key);
-    if (own != NULL) return own;
-    own = aligned_alloc(64, sizeof *own);
+    if (own != NULL && own->terms >= terms) return own;
+    free(own);
+    const long block = ck_blocks(larger(terms, terms_at_once)) * ck_block * ck_block, right = larger(block, right_numbers);
+    own = aligned_alloc(64, (sizeof *own + 63) / 64 * 64 + (block + right) * sizeof(uint16_t));
     if (own == NULL) abort();
+    own->terms = larger(terms, terms_at_once);
+    own->left = (uint16_t *)((char *)own + (sizeof *own + 63) / 64 * 64);
+    own->right = own->left + block;
     pthread_setspecific(scratch_key, own);
     return own;
 }
@@ -33,8 +44,6 @@ static ck_bf16_matrix part(ck_bf16_matrix matrix, long row, long column) {
     matrix.base += matrix.is_transposed ? column * matrix.stride + row : row * matrix.stride + column;
     return matrix;
 }
-
-static long smaller(long a, long b) { return a < b ? a : b; }
 
 long ck_packed_count(long k, long n) { return ck_blocks(k) * ck_blocks(n) * ck_step_numbers; }
 
@@ -135,25 +144,26 @@ static void multiply_panels(
 }
 
 static void multiply(product p) {
-    if (p.sums == NULL && p.k > ck_most_terms) abort();
-    p.own = thread_scratch();
+    const long most = p.sums == NULL ? p.k : smaller(p.k, terms_at_once);
+    p.own = thread_scratch(most);
     if (p.unit == CK_TILES) ck_configure_tiles();
-    for (long first = 0; first < p.k; first += ck_most_terms) {
-        const long k = smaller(p.k - first, ck_most_terms), steps = ck_blocks(k);
-        const long width = steps * ck_block;
+    for (long first = 0; first < p.k; first += most) {
+        const long k = smaller(p.k - first, most), steps = ck_blocks(k), width = steps * ck_block;
         p.has_left = p.packed == NULL && p.a.is_transposed && ck_blocks(p.m) * ck_block * width <= left_numbers;
         if (p.has_left)
             for (long row = 0; row < p.m; row += ck_block)
                 pack_rows(&p, p.own->left + row * width, part(p.a, row, first), smaller(p.m - row, ck_block), k);
-        const long columns_at_once = p.has_left ? ck_block : right_numbers / width / ck_block * ck_block;
+        const long columns_at_once = p.has_left ? ck_block : larger(right_numbers / width / ck_block, 1) * ck_block;
         for (long column = 0; column < p.n; column += columns_at_once) {
             const long columns = smaller(p.n - column, columns_at_once);
-            if (p.packed == NULL) ck_pack_right(p.unit, p.own->right, part(p.b, first, column), k, columns);
-            const long panel = (p.packed == NULL ? steps : ck_blocks(p.k)) * ck_step_numbers;
-            const uint16_t *panels =
-                p.packed == NULL ? p.own->right
-                                 : p.packed + column / ck_block * panel + first / ck_block * ck_step_numbers;
-            multiply_panels(&p, panels, panel, first, k, column, columns);
+            if (p.packed == NULL) {
+                ck_pack_right(p.unit, p.own->right, part(p.b, first, column), k, columns);
+                multiply_panels(&p, p.own->right, steps * ck_step_numbers, first, k, column, columns);
+            } else {
+                const long panel = ck_blocks(p.k) * ck_step_numbers;
+                const uint16_t *panels = p.packed + column / ck_block * panel + first / ck_block * ck_step_numbers;
+                multiply_panels(&p, panels, panel, first, k, column, columns);
+            }
         }
     }
     if (p.unit == CK_TILES) ck_release_tiles();

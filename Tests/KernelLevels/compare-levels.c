@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kernels.h"
+#include "products.h"
 
 enum { rows = 3, most_columns = 30522, matrices = 14 };
 
@@ -24,7 +25,7 @@ static void fill(float *x, long count) {
 
 typedef struct {
     float x[matrices][rows * most_columns];
-    uint16_t rounded[rows * most_columns];
+    uint16_t rounded[rows * most_columns], halves[4][rows * most_columns];
     uint8_t keep[rows * most_columns];
     double sums[2];
     int32_t drawn[16];
@@ -55,6 +56,17 @@ static void compute(results *m, long columns) {
         .learning_rate = 1e-3f, .beta1 = 0.9f, .beta2 = 0.999f, .gradient_share1 = 0.1f, .gradient_share2 = 0.001f,
         .epsilon = 1e-6f, .weight_decay = 0.01f, .correction1 = 1, .correction2 = 1, .gradient_scale = 0.7f};
     for (long i = 0; i < count; i++) m->x[3][i] *= m->x[3][i];
+    // In bf16, by the stand-in for units that multiply it.
+    KERNEL(ck_round_to_bfloat16)(m->halves[0], m->x[9], count);
+    const ck_bf16_matrix a = {m->halves[0], rows, false}, b = {m->halves[0], columns, false};
+    const ck_gelu_target gelu = {m->x[8], m->halves[1], m->halves[2]};
+    const ck_gelu_gradient_target gradient = {m->halves[1], m->halves[3], columns, m->x[8]};
+    KERNEL(ck_bf16_product_gelu)(CK_PLAIN_C, gelu, a, b, NULL, rows, columns, rows);
+    KERNEL(ck_bf16_product_gelu_gradient)(CK_PLAIN_C, gradient, a, b, NULL, rows, columns, rows);
+    KERNEL(ck_softmax_forward_halves)(
+        CK_PLAIN_C, m->x[4], m->halves[1], m->halves[0], m->keep, 1.1f, 0.3f, rows, columns);
+    KERNEL(ck_softmax_backward_halves)(
+        CK_PLAIN_C, m->x[2], m->halves[2], m->halves[0], m->halves[1], 1.1f, 0.3f, rows, columns);
     KERNEL(ck_adam_update)(m->x[13], m->x[12], m->x[3], m->x[6], count, adam);
 }
 

@@ -37,8 +37,7 @@ typedef struct {
 } ck_product_target;
 
 // c = a b, or c += a b: a is m x k, b is k x n. `packed` is b as ck_pack_right leaves it, or NULL. What is not just sums is
-// made a block at a time, while that is near the core; k is at most ck_most_terms then.
-enum { ck_most_terms = 8192 };
+// made a block at a time, while that is near the core, and not added to what is there.
 void ck_bf16_product(
     ck_product_unit unit, ck_product_target c, ck_bf16_matrix a, ck_bf16_matrix b, const uint16_t *packed, long m,
     long n, long k);

@@ -209,6 +209,20 @@ import Testing
         #expect(report.text.contains("oneDNN 2.6.3 (AVX-512); OpenBLAS 0.3.21, not in use"))
     }
 
+    @Test func tilesThatTheSystemForbids() throws {
+        let finding = try finding { for rank in 2..<4 { $0.ranks[rank].matrixLibrary.tilesAreForbidden = true } }
+        #expect(finding.kind == .forbiddenTiles && finding.problem.hasPrefix("node2: "))
+    }
+
+    @Test func theUnitIsNamed() {
+        var report = Self.report()
+        for rank in 0..<4 {
+            report.ranks[rank].bfloat16GigaflopsPerSecond = 1000
+            report.ranks[rank].matrixLibrary.bfloat16Unit = "AMX tiles"
+        }
+        #expect(report.text.contains("1000 GFLOP/s a rank (1000 to 1000) in bf16 by AMX tiles (--precision bf16)"))
+    }
+
     @Test func libraryThreads() throws {
         #expect(try finding { $0.ranks[3].matrixLibrary.threads = 4 }.kind == .libraryThreads)
     }

@@ -32,7 +32,8 @@ package enum LinearGELU {
         into dz: inout Tensor, restoring y: inout Tensor, addingBias dBias: inout Tensor, dyBehind: borrowing Tensor,
         weightBehind: borrowing Tensor, z: borrowing Tensor, bias: borrowing Tensor, rows: Int
     ) {
-        guard let halvesOfZ = z.rounded, let halvesOfGradient = dz.rounded, let halvesOfDy = dyBehind.view.halves, let halvesOfWeight = weightBehind.view.halves
+        guard let halvesOfZ = z.rounded, let halvesOfGradient = dz.rounded, let halvesOfDy = dyBehind.view.halves,
+            let halvesOfWeight = weightBehind.view.halves
         else {
             Linear.backward(into: &dz, dy: dyBehind, rows: rows, weight: weightBehind)
             return GELU.backward(&dz, recomputing: &y, addingBias: &dBias, x: z, bias: bias, rows: rows)

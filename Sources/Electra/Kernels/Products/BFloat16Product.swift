@@ -14,6 +14,14 @@ package enum BFloat16Product {
         }
     }
 
+    package static var unitName: String {
+        switch unit {
+        case CK_TILES: "AMX tiles"
+        case CK_AVX512_BF16: "AVX-512 bf16"
+        default: "plain C"
+        }
+    }
+
     /// Whether bf16 is there to be used: plain C is for tests, and has to be asked for (ELECTRA_DIST_BF16=emulated).
     package static var isAvailable: Bool { isEmulated || ProductLevel.current >= .avx512BFloat16 }
 

@@ -13,16 +13,25 @@ package struct MatrixLibrary: Codable, Sendable, Equatable {
     /// The CPU whose kernels it runs.
     package var kernel: String
     package var threads: Int
-    /// The version of oneDNN, which computes small products, those in bf16, and all where it has AVX-512; as "2.6.3".
+    /// The version of oneDNN, which computes small products, and all in Float where it has AVX-512; as "2.6.3".
     package var oneDNN: String
     package var oneDNNHasAVX512: Bool
+    /// What multiplies in bf16, as "AMX tiles"; nil where the CPU has no instructions for it.
+    package var bfloat16Unit: String?
+    /// Whether the CPU has tiles and the system does not let this process use them.
+    package var tilesAreForbidden: Bool?
 
-    package init(description: String, kernel: String, threads: Int, oneDNN: String, oneDNNHasAVX512: Bool) {
+    package init(
+        description: String, kernel: String, threads: Int, oneDNN: String, oneDNNHasAVX512: Bool,
+        bfloat16Unit: String? = nil, tilesAreForbidden: Bool? = nil
+    ) {
         self.description = description
         self.kernel = kernel
         self.threads = threads
         self.oneDNN = oneDNN
         self.oneDNNHasAVX512 = oneDNNHasAVX512
+        self.bfloat16Unit = bfloat16Unit
+        self.tilesAreForbidden = tilesAreForbidden
     }
 
     /// Whether oneDNN, in this process, runs AVX-512 kernels; it chooses them by what the CPU has.
@@ -38,7 +47,9 @@ package struct MatrixLibrary: Codable, Sendable, Equatable {
             description: openblas_get_config().map { String(cString: $0) } ?? "OpenBLAS",
             kernel: openblas_get_corename().map { String(cString: $0) } ?? "unknown",
             threads: Int(openblas_get_num_threads()), oneDNN: oneDNNVersion,
-            oneDNNHasAVX512: ProductLevel(of: .read(), environment: environmentVariable) >= .avx512)
+            oneDNNHasAVX512: ProductLevel.own >= .avx512,
+            bfloat16Unit: BFloat16Product.isAvailable ? BFloat16Product.unitName : nil,
+            tilesAreForbidden: ProductLevel.tilesAreForbidden)
     }
 
     private static var oneDNNVersion: String {

@@ -12,10 +12,12 @@ package enum ProductLevel: Int, Comparable, Sendable {
     package static var current: ProductLevel { held ?? own }
 
     /// What this CPU has, and its kernel lets a process use.
-    package static let own: ProductLevel = {
-        let level = ProductLevel(of: .read(), environment: environmentVariable)
-        return level < .amx || ck_allow_tiles() ? level : .avx512BFloat16
-    }()
+    package static let own = tilesAreForbidden ? .avx512BFloat16 : ownOfCPU
+
+    /// Linux lets a process use tiles when it asks (arch_prctl), but for old kernels, and where a sandbox refuses.
+    package static let tilesAreForbidden = ownOfCPU == .amx && !ck_allow_tiles()
+
+    private static let ownOfCPU = ProductLevel(of: .read(), environment: environmentVariable)
 
     /// What a CPU has, as far as ONEDNN_MAX_CPU_ISA allows. Found without a question to oneDNN, which settles at the
     /// first one what it will use, and ranks agree on that later.

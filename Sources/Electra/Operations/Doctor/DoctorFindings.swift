@@ -6,7 +6,8 @@ import ElectraTraining
 package struct DoctorFinding: Codable, Sendable, Equatable {
     package enum Kind: String, Codable, Sendable, Equatable {
         case notDistributed, oversubscribed, sharedCore, oneCoreEach, coreLimit, busyHost, stolenTime
-        case slowKernel, unknownKernel, libraryThreads, mixedProcessors, mixedLibraries, slowRank, slowNetwork,
+        case slowKernel, unknownKernel, forbiddenTiles, libraryThreads, mixedProcessors, mixedLibraries, slowRank,
+            slowNetwork,
             slowLink, littleMemory, hugePagesOff
     }
 
@@ -30,7 +31,8 @@ extension DoctorReport {
     /// The worst first.
     package var findings: [DoctorFinding] {
         [
-            notDistributed(), placement(), coreLimits(), otherWork(), stolenTime(), kernels(), libraryThreads(),
+            notDistributed(), placement(), coreLimits(), otherWork(), stolenTime(), kernels(), forbiddenTiles(),
+            libraryThreads(),
             mixedMachines(), slowRanks(), slowNetwork(), slowLinks(), littleMemory(), hugePages(),
         ].flatMap(\.self)
     }
@@ -140,6 +142,17 @@ extension DoctorReport {
                         + "\(MatrixLibrary.kernel(for: level)) (mpirun -x OPENBLAS_CORETYPE=...)"
                     : "this OpenBLAS was built for one CPU only: install one that chooses at run time (Debian: "
                         + "libopenblas0-pthread)")
+        }
+    }
+
+    private func forbiddenTiles() -> [DoctorFinding] {
+        hosts.compactMap { host in
+            guard ranks[host.ranks[0]].matrixLibrary.tilesAreForbidden == true else { return nil }
+            return DoctorFinding(
+                kind: .forbiddenTiles,
+                problem: "\(host.name): the CPU has tiles (AMX), and the system does not let programs use them: "
+                    + "--precision bf16 is several times slower than it could be",
+                remedy: "use Linux 5.16 or later, and a container whose seccomp profile allows arch_prctl")
         }
     }
 

@@ -93,10 +93,14 @@ extension DoctorReport {
         // Of some ranks only, it is of no use to any: all compute in the same precision.
         let hasBFloat16 = ranks.allSatisfy { $0.bfloat16GigaflopsPerSecond != nil }
         let bfloat16 = figures(spread { $0.bfloat16GigaflopsPerSecond ?? 0 }, "GFLOP/s")
+        let units = Set(ranks.compactMap(\.matrixLibrary.bfloat16Unit)).sorted()
+        let by = units.isEmpty ? "" : " by \(units.joined(separator: " and "))"
         return [
             row("speed", products + " in matrix products" + how),
             row(
-                "", hasBFloat16 ? bfloat16 + " in bf16 (--precision bf16)" : "no bf16: --precision bf16 goes on in f32"),
+                "",
+                hasBFloat16 ? bfloat16 + " in bf16\(by) (--precision bf16)" : "no bf16: --precision bf16 goes on in f32"
+            ),
         ] + describeTraining(figures) + [
             row("bandwidth", bandwidth + " of memory" + how)
         ]

@@ -42,7 +42,7 @@ extension JobKernels {
         // No product in f32 uses what came after AVX-512.
         let level = precision == .f32 ? min(least, .avx512) : least
         let description =
-            "\(precision.rawValue) with \(level.name), by oneDNN \(library.oneDNN)"
+            "\(precision.rawValue) with \(level.name), \(precision == .bf16 ? "in f32 " : "")by oneDNN \(library.oneDNN)"
             + (usesOpenBLAS ? " and \(library.version) (\(library.kernel))" : "")
         try communicator.together { try MatrixLibrary.requireMemory(threads: 1) }
         let fingerprint = zeroPadded(probe(precision), to: 16, radix: 16)
