@@ -3,9 +3,9 @@
 Usage: compare-pytorch.py PROGRAM [options]
 
 Both do the same: full sequences of random tokens, 15 % masked, the language-model head at masked positions only, samples, the
-discriminator, dropout, the backward pass, clipping, AdamW. PyTorch runs as it is installed and with the best of its settings, with
+discriminator, dropout, the backward pass, clipping, AdamW. PyTorch runs as it is installed and, unless --quick, with the best of its settings, with
 threads and with processes (DDP over gloo), found in a short trial: eager or compiled, and on AMD processors with and without
-the preload that makes MKL use AVX-512 there. Both run in turn, and ratios are taken pair by pair.
+the preload that makes MKL use AVX-512 there. Both run in turn; ratios are taken pair by pair, and printed as they come.
 """
 
 import argparse
@@ -156,8 +156,12 @@ def name(setting):
     return ", ".join(words + (["MKL preload"] if setting["preload"] else []))
 
 
-def chosen_settings(arguments, precision, preload):
-    """PyTorch as it is installed, and the quickest settings with threads and with processes in a trial of a few steps."""
+def as_installed(precision):
+    return {"precision": precision, "compiled": False, "processes": 1, "preload": False}
+
+
+def best_settings(arguments, precision, preload):
+    """The quickest settings with threads and with processes in a trial of a few steps."""
     trials = []
     for compiled in [False, True]:
         for processes in [1, arguments.threads] if arguments.threads > 1 else [1]:
@@ -167,7 +171,7 @@ def chosen_settings(arguments, precision, preload):
                 print(f"  trial: PyTorch {precision}, {name(setting)}: " + (f"{measured[0]:.0f} tokens/s" if measured else "does not run"))
                 if measured:
                     trials.append((measured[0], setting))
-    chosen = [("as installed", trials[0][1])]
+    chosen = []
     for label, is_wanted in [("threads", lambda processes: processes == 1), ("processes", lambda processes: processes > 1)]:
         wanted = [trial for trial in trials if is_wanted(trial[1]["processes"])]
         if wanted:
@@ -180,24 +184,30 @@ def compare(arguments, precision, preload):
     if ours(arguments, precision, 1) is None:
         print(f"  electra-dist does not run {precision} here")
         return []
-    rows = []
-    for label, setting in chosen_settings(arguments, precision, preload):
-        if any(setting == row["setting"] for row in rows):
-            continue
-        pairs, utilisation, resident = [], [], []
-        for _ in range(arguments.rounds):
-            mine, theirs = ours(arguments, precision, arguments.steps), pytorch(arguments, setting, arguments.steps, preload)
-            pairs.append((mine["tokens_per_second"], theirs[0]))
-            utilisation.append(mine["utilisation"])
-            resident.append((mine["resident_bytes"], theirs[1]))
-        rows.append({
-            "precision": precision, "pytorch": f"{label}: {name(setting)}", "setting": setting, "pairs": pairs,
-            "ours": statistics.median(pair[0] for pair in pairs), "theirs": statistics.median(pair[1] for pair in pairs),
-            "ratio": statistics.median(pair[0] / pair[1] for pair in pairs),
-            "lowest": min(pair[0] / pair[1] for pair in pairs), "highest": max(pair[0] / pair[1] for pair in pairs),
-            "utilisation": statistics.median(utilisation),
-            "resident": [statistics.median(column) for column in zip(*resident)]})
+    rows = [row(arguments, precision, preload, "as installed", as_installed(precision))]
+    for label, setting in [] if arguments.quick else best_settings(arguments, precision, preload):
+        if setting != rows[0]["setting"]:
+            rows.append(row(arguments, precision, preload, label, setting))
     return rows
+
+
+def row(arguments, precision, preload, label, setting):
+    pairs, utilisation, resident = [], [], []
+    for _ in range(arguments.rounds):
+        mine, theirs = ours(arguments, precision, arguments.steps), pytorch(arguments, setting, arguments.steps, preload)
+        pairs.append((mine["tokens_per_second"], theirs[0]))
+        print(
+            f"  {precision}: {pairs[-1][0]:.0f} tokens/s, PyTorch {label} ({name(setting)}) {pairs[-1][1]:.0f}: "
+            f"{pairs[-1][0] / pairs[-1][1]:.2f} times", flush=True)
+        utilisation.append(mine["utilisation"])
+        resident.append((mine["resident_bytes"], theirs[1]))
+    return {
+        "precision": precision, "pytorch": f"{label}: {name(setting)}", "setting": setting, "pairs": pairs,
+        "ours": statistics.median(pair[0] for pair in pairs), "theirs": statistics.median(pair[1] for pair in pairs),
+        "ratio": statistics.median(pair[0] / pair[1] for pair in pairs),
+        "lowest": min(pair[0] / pair[1] for pair in pairs), "highest": max(pair[0] / pair[1] for pair in pairs),
+        "utilisation": statistics.median(utilisation),
+        "resident": [statistics.median(column) for column in zip(*resident)]}
 
 
 def main():
@@ -212,7 +222,9 @@ def main():
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--steps", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--precision", nargs="+", choices=["f32", "bf16"], default=["f32", "bf16"])
+    parser.add_argument(
+        "--precision", nargs="+", choices=["f32", "bf16"], default=["f32", "bf16"], help="in the order that they are compared in")
+    parser.add_argument("--quick", action="store_true", help="PyTorch as it is installed, and nothing else")
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--compiled", action="store_true", help=argparse.SUPPRESS)

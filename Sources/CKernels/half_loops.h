@@ -78,6 +78,24 @@ CK_HALF void CK_HALF_NAME(ck_finish_gelu_gradient)(const void *target, const ck_
 
 // ---- Attention. What dropout does is written into the signs of probabilities, which do not need them.
 
+CK_HALF_INLINE void half_probabilities(
+    uint16_t *restrict p, uint16_t *restrict q, const float *restrict exponentials, float inverse,
+    const uint8_t *restrict keep, float keep_scale, const long count
+) {
+    float part[ck_block];
+    uint16_t halves[ck_block];
+    for (long c = 0; c < count; c++) part[c] = exponentials[c] * inverse;
+    half_round(halves, part, count);
+    if (keep == NULL) {
+        memcpy(q, halves, count * sizeof *q);
+    } else {
+        for (long c = 0; c < count; c++) part[c] = keep[c] ? ck_widened(halves[c]) * keep_scale : 0.0f;
+        half_round(q, part, count);
+        for (long c = 0; c < count; c++) halves[c] = keep[c] ? halves[c] : (uint16_t)(halves[c] | 0x8000u);
+    }
+    memcpy(p, halves, count * sizeof *p);
+}
+
 CK_HALF void CK_HALF_NAME(ck_softmax_forward_halves)(
     float *restrict scores, uint16_t *restrict probabilities, uint16_t *restrict dropped, const uint8_t *keep,
     float keep_scale, float scale, long rows, long columns
@@ -94,16 +112,11 @@ CK_HALF void CK_HALF_NAME(ck_softmax_forward_halves)(
             sum += s[c];
         }
         const float inverse = 1.0f / sum;
-        for (long c = 0; c < columns; c++) s[c] *= inverse;
-        half_round(p, s, columns);
-        if (keep == NULL) {
-            memcpy(q, p, columns * sizeof *q);
-            continue;
-        }
-        const uint8_t *keep_row = keep + r * columns;
-        for (long c = 0; c < columns; c++) s[c] = keep_row[c] ? ck_widened(p[c]) * keep_scale : 0.0f;
-        half_round(q, s, columns);
-        for (long c = 0; c < columns; c++) p[c] = keep_row[c] ? p[c] : (uint16_t)(p[c] | 0x8000u);
+        const uint8_t *keep_row = keep == NULL ? NULL : keep + r * columns;
+        long c = 0;
+        for (; c + ck_block <= columns; c += ck_block)
+            half_probabilities(p + c, q + c, s + c, inverse, keep_row == NULL ? NULL : keep_row + c, keep_scale, ck_block);
+        half_probabilities(p + c, q + c, s + c, inverse, keep_row == NULL ? NULL : keep_row + c, keep_scale, columns - c);
     }
 }
 

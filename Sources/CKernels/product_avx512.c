@@ -11,12 +11,16 @@
 
 bool ck_has_avx512_bf16(void) { return __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512bw"); }
 
+// Sums are in registers only if all places of their array are constants.
+#define CK_UNROLL _Pragma("clang loop unroll(full)")
+
 CK_BF16 static inline __attribute__((always_inline)) void multiply_rows(
     const ck_product_block *block, const long first, const int rows, const int vectors
 ) {
     __m512 sums[11][2];
     float *c = block->c + first * block->c_stride;
     const uint16_t *a = block->a + first * block->a_stride, *b = block->b;
+    CK_UNROLL
     for (int r = 0; r < rows; r++)
         for (int v = 0; v < vectors; v++)
             sums[r][v] = block->adds ? _mm512_loadu_ps(c + r * block->c_stride + v * ck_tile) : _mm512_setzero_ps();
@@ -25,6 +29,7 @@ CK_BF16 static inline __attribute__((always_inline)) void multiply_rows(
             __m512bh right[2];
             for (int v = 0; v < vectors; v++)
                 right[v] = (__m512bh)_mm512_loadu_si512(b + v * ck_tile_numbers + pair * 2 * ck_tile);
+            CK_UNROLL
             for (int r = 0; r < rows; r++) {
                 int32_t numbers;
                 memcpy(&numbers, a + r * block->a_stride, sizeof numbers);
@@ -33,6 +38,7 @@ CK_BF16 static inline __attribute__((always_inline)) void multiply_rows(
             }
         }
     }
+    CK_UNROLL
     for (int r = 0; r < rows; r++)
         for (int v = 0; v < vectors; v++)
             _mm512_storeu_ps(c + r * block->c_stride + v * ck_tile, sums[r][v]);

@@ -18,6 +18,9 @@ static inline void ck_set_thread_times(ck_kernel_time *table) { ck_thread_times 
 // Of a clock that only goes forward.
 uint64_t ck_nanoseconds(void);
 
+// Cycles a second of the core that the calling thread runs on, measured in some milliseconds; 0 where that is not known how.
+double ck_clock_rate(void);
+
 static inline uint64_t ck_start_time(void) { return ck_thread_times == NULL ? 0 : ck_nanoseconds(); }
 
 static inline void ck_stop_time(long kernel, uint64_t start, double operations, double bytes) {

@@ -105,17 +105,25 @@ extension Tensor {
 
 extension MatrixProduct {
     /// Multiplications and additions a second in a product of the encoder's kind: the ceiling that a step is held
-    /// against, with rows that do not compete for places of the cache (`Arena.operand`). The buffers hold a million numbers
-    /// or more each.
+    /// against, with rows that do not compete for places of the cache (`Arena.factor`) and, in bf16, a packed weight. The
+    /// buffers hold a million numbers or more each.
     package static func operationsPerSecond(
         in source: FlatBuffer, into target: FlatBuffer, _ precision: ProductPrecision = .f32
     ) -> Double {
         let (m, n, k) = (512, 1024, 256)
         let halves = precision == .bf16 ? source.halves : nil
         let a = View(base: source.base, rounded: halves, stride: k)
-        let b = View(base: source.base + m * k, rounded: halves.map { $0 + m * k }, stride: n + 16)
+        var b = View(base: source.base + m * k, rounded: halves.map { $0 + m * k }, stride: n + 16)
+        let memory = PageMemory(bytes: ck_packed_count(k, n) * MemoryLayout<BFloat16>.size)
+        if let matrix = b.halves {
+            ck_pack_right(BFloat16Product.unit, memory.start.assumingMemoryBound(to: BFloat16.self), matrix, k, n)
+            b.packed = PackedWeight(plain: memory.start, transposed: nil)
+        }
         let c = View(base: target.base, rounded: nil, stride: n + 16)
         return 2 * Double(m * n * k)
-            * Stopwatch.callsPerSecond(for: 0.3) { multiply(into: c, a, b, m: m, n: n, k: k, beta: 0) }
+            * Stopwatch.callsPerSecond(for: 0.3) {
+                multiply(into: c, a, b, m: m, n: n, k: k, beta: 0)
+                withExtendedLifetime(memory) {}
+            }
     }
 }

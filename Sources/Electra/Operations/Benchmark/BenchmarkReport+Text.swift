@@ -34,8 +34,15 @@ extension BenchmarkReport {
             String(
                 format: "utilisation %.1f %% of %.1f GFLOP/s a lane, the rate of products measured in this run",
                 100 * utilisation, productRate * 1e-9),
-            String(format: "resident    %.0f MB a rank", Double(residentBytes) * 1e-6),
         ]
+        if let peak = instructionPeak {
+            lines.append(
+                String(
+                    format: "peak        %.1f %% of %.0f GFLOP/s a lane, what \(peak.unit) could do at %.2f GHz",
+                    100 * share(ofRate: peak.operationsPerSecond), peak.operationsPerSecond * 1e-9,
+                    peak.cyclesPerSecond * 1e-9))
+        }
+        lines.append(String(format: "resident    %.0f MB a rank", Double(residentBytes) * 1e-6))
         if let communication { lines.append(communication.text) }
         return lines.joined(separator: "\n")
     }
@@ -51,6 +58,7 @@ extension BenchmarkReport {
             ("threads", .integer(threads)),
             ("tokens_per_second", .number(tokensPerSecond)), ("median_step_seconds", .number(medianSeconds)),
             ("step_seconds", .list(stepSeconds.map { .number($0) })), ("utilisation", .number(utilisation)),
+            ("instruction_peak", instructionPeak.map { .number($0.operationsPerSecond) } ?? .null),
             ("product_rates", .list(productRates.map { .number($0) })), ("resident_bytes", .integer(residentBytes)),
             (
                 "kernels",

@@ -28,6 +28,7 @@ package struct BenchmarkReport: Sendable {
     /// Multiplications and additions a second that one lane reaches in a product, measured before the steps and after
     /// them, all lanes at once.
     package let productRates: [Double]
+    package let instructionPeak: InstructionPeak?
     package let residentBytes: Int
     /// Nil for a rank alone.
     package let communication: CommunicationReport?
@@ -37,10 +38,12 @@ package struct BenchmarkReport: Sendable {
     package var tokensPerSecond: Double { Double(tokens) / (length == nil ? meanSeconds : medianSeconds) }
     package var productRate: Double { productRates.reduce(0, +) / Double(productRates.count) }
     /// Of the steps' products, by what all lanes of rank 0 could do at the measured rate.
-    package var utilisation: Double {
+    package var utilisation: Double { share(ofRate: productRate) }
+
+    func share(ofRate rate: Double) -> Double {
         let operations = rows.reduce(0) { $0 + $1.operations }
         // Where steps differ in what there is to do, a median one says nothing.
         let seconds = length == nil ? meanSeconds : medianSeconds
-        return operations / (seconds * productRate * Double(threads))
+        return operations / (seconds * rate * Double(threads))
     }
 }

@@ -87,7 +87,8 @@ package enum StepBenchmark {
             title: title, precision: step.precision.rawValue, batch: step.options.division.batch, length: length,
             ranks: communicator.size, threads: pool.count, stepSeconds: seconds, tokens: tokens / steps,
             rows: KernelKind.allCases.map { row($0, times, steps: Double(steps)) }, productRates: rates,
-            residentBytes: residentBytes(), communication: communication)
+            instructionPeak: InstructionPeak(step.precision), residentBytes: residentBytes(),
+            communication: communication)
     }
 
     private static let warmUp = 2
