@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Prints the table of docs/finetuning.md: scores of electra-dist and of transformers on the same tasks, by seeds.
 
-    scripts/finetuning-table.py --ours FOLDER ... --theirs LINES
+    scripts/finetuning-table.py --ours FOLDER ... --theirs LINES [--random FOLDER ...]
 
 FOLDER is an output of `electra-dist finetune` (its results.json is read), LINES what scripts/compare-finetuning wrote. Of each task and
 metric: mean, standard error of the mean and number of seeds of both, how many standard errors of their difference they are apart, and
-examples a second, the median over seeds.
+what comes of an encoder with random weights.
 """
 
 import argparse
@@ -29,32 +29,35 @@ def words(values):
     return f"{mean:.4f} ± {error:.4f} ({len(values)})"
 
 
+def seeds(folders):
+    results = [json.loads((Path(folder) / "results.json").read_text()) for folder in folders]
+    return {result["task"]: result["seeds"] for result in results}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ours", nargs="+", required=True)
     parser.add_argument("--theirs", required=True)
+    parser.add_argument("--random", nargs="+", default=[])
     arguments = parser.parse_args()
-    ours = {}
-    for folder in arguments.ours:
-        results = json.loads((Path(folder) / "results.json").read_text())
-        ours[results["task"]] = results["seeds"]
+    ours, random = seeds(arguments.ours), seeds(arguments.random)
     theirs = {}
     for line in Path(arguments.theirs).read_text().splitlines():
         run = json.loads(line)
         theirs.setdefault(run["task"], []).append(run)
 
-    print("| task | metric | electra-dist | transformers | apart | examples/s |")
+    print("| task | metric | electra-dist | transformers | apart | random encoder |")
     print("|---|---|---|---|---|---|")
     for task, metrics in METRICS.items():
         if task not in ours or task not in theirs:
             continue
-        speed = [statistics.median(run["examples_per_second"] for run in runs) for runs in (ours[task], theirs[task])]
         for metric in metrics:
             one = [seed["scores"][metric] for seed in ours[task]]
             other = [run["metrics"][metric] for run in theirs[task]]
             (mean, error), (other_mean, other_error) = spread(one), spread(other)
             apart = (mean - other_mean) / (error ** 2 + other_error ** 2) ** 0.5
-            print(f"| {task} | {metric} | {words(one)} | {words(other)} | {apart:+.1f} | {speed[0]:.0f}, {speed[1]:.0f} |")
+            chance = f"{spread([seed['scores'][metric] for seed in random[task]])[0]:.4f}" if task in random else "-"
+            print(f"| {task} | {metric} | {words(one)} | {words(other)} | {apart:+.1f} | {chance} |")
 
 
 main()
