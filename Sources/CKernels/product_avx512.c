@@ -180,11 +180,31 @@ CK_BF16 static inline __attribute__((always_inline)) void half_round(
 #define CK_HALF_NAME(name) name##_avx512
 #include "half_loops.h"
 #else
+// Nobody asks for these where there is no such unit.
 bool ck_has_avx512_bf16(void) { return false; }
 void ck_multiply_block_avx512(const ck_product_block *block) { ck_multiply_block_plain(block); }
-void ck_pack_step_avx512(uint16_t *step, ck_bf16_matrix b, long rows, long columns) { ck_pack_step_plain(step, b, rows, columns); }
-void ck_pack_rows_avx512(uint16_t *target, ck_bf16_matrix a, long rows, long k) { ck_pack_rows_plain(target, a, rows, k); }
+void ck_pack_step_avx512(uint16_t *step, ck_bf16_matrix b, long rows, long columns) {
+    ck_pack_step_plain(step, b, rows, columns);
+}
+void ck_pack_rows_avx512(uint16_t *target, ck_bf16_matrix a, long rows, long k) {
+    ck_pack_rows_plain(target, a, rows, k);
+}
 void ck_finish_target_avx512(const void *target, const ck_finished_block *block) { ck_finish_target_plain(target, block); }
 void ck_finish_gelu_avx512(const void *target, const ck_finished_block *block) { ck_finish_gelu_plain(target, block); }
-void ck_finish_gelu_gradient_avx512(const void *target, const ck_finished_block *block) { ck_finish_gelu_gradient_plain(target, block); }
+void ck_finish_gelu_gradient_avx512(const void *target, const ck_finished_block *block) {
+    ck_finish_gelu_gradient_plain(target, block);
+}
+void ck_softmax_forward_halves_avx512(
+    float *restrict scores, uint16_t *restrict probabilities, uint16_t *restrict dropped, const uint8_t *keep,
+    float keep_scale, float scale, long rows, long columns
+) {
+    ck_softmax_forward_halves_plain(scores, probabilities, dropped, keep, keep_scale, scale, rows, columns);
+}
+void ck_softmax_backward_halves_avx512(
+    float *restrict gradient, uint16_t *restrict rounded_gradient, uint16_t *restrict dropped,
+    const uint16_t *restrict probabilities, float keep_scale, float scale, long rows, long columns
+) {
+    ck_softmax_backward_halves_plain(
+        gradient, rounded_gradient, dropped, probabilities, keep_scale, scale, rows, columns);
+}
 #endif
