@@ -64,6 +64,8 @@ typedef struct {
     long stride;
     bool adds;
     ck_finish finish;
+    // What `finish` reads, rows `stride` apart; or NULL.
+    const uint16_t *reads;
     // Whether all of a is packed, in `own`.
     bool has_left;
     scratch *own;
@@ -96,17 +98,25 @@ static void multiply_block(const product *p, ck_product_block block, long row, l
     }
 }
 
+// The same of the rows `first` to `end` of 32 columns of b, as it lies: to be packed soon.
+static void prefetch_right(ck_bf16_matrix b, long first, long end) {
+    for (long row = first; row < end; row++) __builtin_prefetch(b.base + row * b.stride);
+}
+
 static void pack_rows(const product *p, uint16_t *target, ck_bf16_matrix a, long rows, long k) {
     (p->unit == CK_PLAIN_C ? ck_pack_rows_plain : ck_pack_rows_avx512)(target, a, rows, k);
 }
 
-// Asks for the memory of the block to come while this one is computed: what is multiplied into may be far from the core.
+// Asks for the memory of the block to come while this one is computed: what is added to, or read by what follows, may be
+// far from the core.
 static void prefetch(const product *p, long row, long column, long rows) {
-    if (p->sums == NULL) return;
-    const float *start = p->sums + row * p->stride + column;
+    const long place = row * p->stride + column;
     for (long r = 0; r < rows; r++) {
-        __builtin_prefetch(start + r * p->stride, 1);
-        __builtin_prefetch(start + r * p->stride + ck_tile, 1);
+        if (p->sums != NULL) {
+            __builtin_prefetch(p->sums + place + r * p->stride, 1);
+            __builtin_prefetch(p->sums + place + r * p->stride + ck_tile, 1);
+        }
+        if (p->reads != NULL) __builtin_prefetch(p->reads + place + r * p->stride);
     }
 }
 
@@ -138,6 +148,9 @@ static void multiply_panels(
             block.column_tiles = columns > ck_tile ? 2 : 1;
             if (done + ck_block < n) prefetch(p, row, column + done + ck_block, rows);
             else if (row + ck_block < p->m) prefetch(p, row + ck_block, column, smaller(p->m - row - ck_block, ck_block));
+            // The panel to come, while this one goes down all rows.
+            if (p->has_left && !p->b.is_transposed && column + ck_block < p->n)
+                prefetch_right(part(p->b, first, column + ck_block), k * row / p->m, k * (row + rows) / p->m);
             multiply_block(p, block, row, column + done, rows, columns);
         }
     }
@@ -198,7 +211,7 @@ void ck_bf16_product_gelu_gradient(
 ) {
     const ck_finish finish = {
         unit == CK_PLAIN_C ? ck_finish_gelu_gradient_plain : ck_finish_gelu_gradient_avx512, &target};
-    multiply((product){unit, a, b, packed, m, n, k, .finish = finish});
+    multiply((product){unit, a, b, packed, m, n, k, .stride = n, .finish = finish, .reads = target.z});
 }
 
 void ck_softmax_forward_halves(
