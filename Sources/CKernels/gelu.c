@@ -1,5 +1,11 @@
 #include "gelu.h"
 
+// The standard normal distribution, X, as the GELU needs it.
+typedef struct {
+    float cumulative; // P(X <= x)
+    float slope;      // P(X <= x) + x density(x), the derivative of x P(X <= x)
+} ck_normal;
+
 // Both less a half are odd functions, x p(x^2) / q(x^2) and x r(x^2) / q(x^2), with one q: fitted together over |x| <= 6
 // for the least absolute error (2.6e-8; 2.3e-7 in float). Beyond, they are 0 and 1 but for rounding.
 static const float ck_q[8] = {

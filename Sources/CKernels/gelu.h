@@ -1,12 +1,6 @@
 #pragma once
 #include "loops.h"
 
-// The standard normal distribution, X, as the GELU needs it.
-typedef struct {
-    float cumulative; // P(X <= x)
-    float slope;      // P(X <= x) + x density(x), the derivative of x P(X <= x)
-} ck_normal;
-
 // terms[0] t^degree + terms[1] t^(degree - 1) + ... + terms[degree]
 CK_INLINE float ck_polynomial(const float *terms, int degree, float t) {
     float sum = terms[0];
@@ -14,8 +8,8 @@ CK_INLINE float ck_polynomial(const float *terms, int degree, float t) {
     return sum;
 }
 
-// Either for arguments and results of 8 bits: less a half they are odd polynomials over |x| <= 4.2, fitted for the least
-// error (4.3e-5 and 2.5e-4), and beyond as there, 0 and 1.
+// P(X <= x) of the standard normal distribution, and the slope of x P(X <= x), for arguments and results of 8 bits: less a
+// half they are odd polynomials over |x| <= 4.2, fitted for the least error (4.3e-5 and 2.5e-4), and beyond as there, 0 and 1.
 static const float ck_short_p[8] = {
     -1.14176454e-9f, 9.61328484e-8f, -3.50865506e-6f, 7.374062e-5f, -1.00524877e-3f, 9.52986219e-3f, -6.59913547e-2f,
     3.98776546e-1f,

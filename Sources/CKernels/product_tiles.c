@@ -49,39 +49,18 @@ CK_AMX void ck_multiply_block_tiles(const ck_product_block *block) {
     if (is_wide) CK_START(1, 0, 16);
     if (is_tall) CK_START(2, 16, 0);
     if (is_tall && is_wide) CK_START(3, 16, 16);
-    if (is_tall && is_wide) {
-        for (; a < end; a += ck_block, b += ck_step_numbers) {
-            _tile_loadd(4, a, a_bytes);
-            _tile_loadd(6, b, 64);
-            _tile_dpbf16ps(0, 4, 6);
-            _tile_loadd(7, b + ck_tile_numbers, 64);
-            _tile_dpbf16ps(1, 4, 7);
-            _tile_loadd(5, a + lower, a_bytes);
-            _tile_dpbf16ps(2, 5, 6);
-            _tile_dpbf16ps(3, 5, 7);
-        }
-    } else if (is_wide) {
-        for (; a < end; a += ck_block, b += ck_step_numbers) {
-            _tile_loadd(4, a, a_bytes);
-            _tile_loadd(6, b, 64);
-            _tile_dpbf16ps(0, 4, 6);
+    for (; a < end; a += ck_block, b += ck_step_numbers) {
+        _tile_loadd(4, a, a_bytes);
+        _tile_loadd(6, b, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        if (is_wide) {
             _tile_loadd(7, b + ck_tile_numbers, 64);
             _tile_dpbf16ps(1, 4, 7);
         }
-    } else if (is_tall) {
-        for (; a < end; a += ck_block, b += ck_step_numbers) {
-            _tile_loadd(4, a, a_bytes);
-            _tile_loadd(6, b, 64);
-            _tile_dpbf16ps(0, 4, 6);
-            _tile_loadd(5, a + lower, a_bytes);
-            _tile_dpbf16ps(2, 5, 6);
-        }
-    } else {
-        for (; a < end; a += ck_block, b += ck_step_numbers) {
-            _tile_loadd(4, a, a_bytes);
-            _tile_loadd(6, b, 64);
-            _tile_dpbf16ps(0, 4, 6);
-        }
+        if (!is_tall) continue;
+        _tile_loadd(5, a + lower, a_bytes);
+        _tile_dpbf16ps(2, 5, 6);
+        if (is_wide) _tile_dpbf16ps(3, 5, 7);
     }
     CK_STORE(0, 0, 0);
     if (is_wide) CK_STORE(1, 0, 16);

@@ -23,8 +23,7 @@ enum Softmax {
             if let halves = p.halves, let dropped = dropped.rounded {
                 ck_softmax_forward_halves(
                     BFloat16Product.unit, scores, probabilities: halves, dropped: dropped, keep: mask.keep,
-                    keepScale: mask.scale,
-                    scale: scale, rows: rows, columns: columns)
+                    keepScale: mask.scale, scale: scale, rows: rows, columns: columns)
             } else {
                 ck_softmax_forward(
                     scores, dropped: dropped.base, keep: mask.keep, keepScale: mask.scale, scale: scale, rows: rows,

@@ -45,19 +45,24 @@ package enum MatrixProduct {
         addingColumnSums columnSums: UnsafeMutablePointer<Float>? = nil, as kind: KernelKind = .denseProduct
     ) {
         guard m > 0, n > 0 else { return }
-        kind.timed(operations: 2 * m * n * k, numbers: m * k + k * n + m * n) {
-            if let halvesOfA = a.halves, let halvesOfB = b.halves {
+        func timed(_ body: () -> Void) {
+            kind.timed(operations: 2 * m * n * k, numbers: m * k + k * n + m * n, body)
+        }
+        if let halvesOfA = a.halves, let halvesOfB = b.halves {
+            return timed {
                 BFloat16Product.multiply(
                     into: c.halfTarget(adds: beta != 0, addingColumnSums: columnSums), halvesOfA, halvesOfB,
-                    packed: b.packedRightSide, m: m, n: n,
-                    k: k)
-            } else if kind == .denseProduct && !MatrixLibrary.usesAVX512 && !MatrixLibrary.usesOneDNNOnly {
+                    packed: b.packedRightSide, m: m, n: n, k: k)
+            }
+        }
+        timed {
+            if kind == .denseProduct && !MatrixLibrary.usesAVX512 && !MatrixLibrary.usesOneDNNOnly {
                 byOpenBLAS(into: c, a, b, m: m, n: n, k: k, beta: beta)
             } else {
                 byOneDNN(into: c, a, b, m: m, n: n, k: k, beta: beta)
             }
         }
-        if let columnSums, c.hasFloats {
+        if let columnSums {
             KernelKind.biasAndSums.timed(numbers: m * n) { ck_add_column_sums(columnSums, c.base, c.stride, m, n) }
         }
     }

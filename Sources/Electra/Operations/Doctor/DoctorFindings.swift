@@ -7,8 +7,7 @@ package struct DoctorFinding: Codable, Sendable, Equatable {
     package enum Kind: String, Codable, Sendable, Equatable {
         case notDistributed, oversubscribed, sharedCore, oneCoreEach, coreLimit, busyHost, stolenTime
         case slowKernel, unknownKernel, forbiddenTiles, libraryThreads, mixedProcessors, mixedLibraries, slowRank,
-            slowNetwork,
-            slowLink, littleMemory, hugePagesOff
+            slowNetwork, slowLink, littleMemory, hugePagesOff
     }
 
     package let kind: Kind
@@ -32,8 +31,7 @@ extension DoctorReport {
     package var findings: [DoctorFinding] {
         [
             notDistributed(), placement(), coreLimits(), otherWork(), stolenTime(), kernels(), forbiddenTiles(),
-            libraryThreads(),
-            mixedMachines(), slowRanks(), slowNetwork(), slowLinks(), littleMemory(), hugePages(),
+            libraryThreads(), mixedMachines(), slowRanks(), slowNetwork(), slowLinks(), littleMemory(), hugePages(),
         ].flatMap(\.self)
     }
 
