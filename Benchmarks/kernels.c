@@ -31,6 +31,7 @@ static void dropout_scale(void) { ck_dropout_scale(a, keep, 1.1f, rows * hidden)
 static void fill_rows(void) { ck_fill_rows(b, a, rows, hidden); }
 static void add_column_sums(void) { ck_add_column_sums(b, a, hidden, rows, hidden); }
 static void add(void) { ck_add(b, a, rows * inner); }
+static void add_rounded(void) { ck_add_rounded(b, a, rows * inner); }
 static void sum_of_squares(void) { c[0] = (float)ck_sum_of_squares(a, rows * inner); }
 static void vocabulary_maximum(void) { c[0] = ck_maximum(a, vocabulary).maximum; }
 static void vocabulary_sample(void) { c[0] = (float)ck_sample_softmax(a, vocabulary, 1, 1, -1, 0.999f); }
@@ -88,6 +89,7 @@ static const struct {
     {"fill_rows", fill_rows, rows * hidden},
     {"add_column_sums", add_column_sums, rows * hidden},
     {"add", add, rows * inner},
+    {"add_rounded", add_rounded, rows * inner},
     {"sum_of_squares", sum_of_squares, rows * inner},
     {"vocabulary_maximum", vocabulary_maximum, vocabulary},
     {"vocabulary_sample", vocabulary_sample, vocabulary},

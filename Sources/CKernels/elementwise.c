@@ -8,6 +8,11 @@ CK_CLONES void ck_add(float *restrict destination, const float *restrict source,
     for (long i = 0; i < count; i++) destination[i] += source[i];
 }
 
+CK_CLONES void ck_add_rounded(float *restrict destination, const float *restrict source, long count) {
+    for (long i = 0; i < count; i++)
+        destination[i] = ck_widened(ck_rounded(destination[i])) + ck_widened(ck_rounded(source[i]));
+}
+
 CK_CLONES void ck_sum_of_three(float *restrict y, const float *a, const float *b, const float *c, long count) {
     for (long i = 0; i < count; i++) y[i] = a[i] + b[i] + c[i];
 }

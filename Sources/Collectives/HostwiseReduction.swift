@@ -16,7 +16,8 @@ public final class HostwiseReduction {
     /// All ranks call this together. `buckets` have the elements of each rank, in the order of the grid's places; `partials`
     /// and `result` are as of `OrderedReduction`, and stay where they are.
     public init(
-        _ grid: HostGrid, leafCount: Int, buckets: [[Range<Int>]], partials: [UnsafeMutablePointer<Float>],
+        _ grid: HostGrid, _ summation: Summation, leafCount: Int, buckets: [[Range<Int>]],
+        partials: [UnsafeMutablePointer<Float>],
         into result: UnsafeMutablePointer<Float>
     ) throws(MPIError) {
         bucketCount = buckets.count
@@ -29,7 +30,7 @@ public final class HostwiseReduction {
         var hostSums: [UnsafeMutablePointer<Float>] = []
         if grid.ranksPerHost > 1 {
             let within = try OrderedReduction(
-                grid.within, tree, leaves: Array(leaves[grid.ranksHere]), buckets: grid.columns(buckets))
+                grid.within, summation, tree, leaves: Array(leaves[grid.ranksHere]), buckets: grid.columns(buckets))
             let places = within.sums.indices.map(within.placeOfSum)
             var free = partials.indices.filter { !places.contains($0) }.map { partials[$0] }
             let end = buckets.joined().map(\.upperBound).max() ?? 0
@@ -46,7 +47,9 @@ public final class HostwiseReduction {
                 let ranks = grid.ranks(ofHost: host)
                 return leaves[ranks.lowerBound].lowerBound..<leaves[ranks.upperBound - 1].upperBound
             }
-            levels.append(try OrderedReduction(grid.between, tree, leaves: hosts, buckets: grid.column(buckets)))
+            levels.append(
+                try OrderedReduction(
+                    grid.between, summation, tree, leaves: hosts, buckets: grid.column(buckets)))
         }
         bytesBetweenHosts = grid.hosts > 1 ? levels[levels.count - 1].bytesSent : 0
         self.spare = spare
@@ -72,18 +75,18 @@ public final class HostwiseReduction {
 
     public func release(buckets: Int) { levels[0].release(buckets: buckets) }
 
-    public func advance(add: OrderedReduction.Add) throws(MPIError) -> Bool {
-        var areDone = try levels[0].advance(add: add)
+    public func advance() throws(MPIError) -> Bool {
+        var areDone = try levels[0].advance()
         if levels.count == 2 {
             levels[1].release(buckets: levels[0].bucketsDone)
-            areDone = try levels[1].advance(add: add) && areDone
+            areDone = try levels[1].advance() && areDone
         }
         return areDone
     }
 
-    public func finish(add: OrderedReduction.Add) throws(MPIError) {
+    public func finish() throws(MPIError) {
         release(buckets: bucketCount)
         var patience = Patience()
-        while try !advance(add: add) { try patience.check(movement: movement, "a reduce-scatter") }
+        while try !advance() { try patience.check(movement: movement, "a reduce-scatter") }
     }
 }

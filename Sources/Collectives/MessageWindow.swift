@@ -14,6 +14,8 @@ struct MessageWindow: ~Copyable {
 
     deinit { requests.deallocate() }
 
+    var capacity: Int { requests.count }
+
     var hasRoom: Bool { begun - done < requests.count }
 
     mutating func reset() {
@@ -21,19 +23,19 @@ struct MessageWindow: ~Copyable {
         (begun, done) = (0, 0)
     }
 
-    mutating func send(
-        _ values: UnsafePointer<Float>, count: Int, to rank: Int, over communicator: Communicator
+    mutating func send<Element: MPIScalar>(
+        _ values: UnsafePointer<Element>, count: Int, to rank: Int, over communicator: Communicator
     ) throws(MPIError) {
         try begin("MPI_Isend") {
-            MPI_Isend(values, Int32(count), Float.datatype, Int32(rank), 0, communicator.handle, $0)
+            MPI_Isend(values, Int32(count), Element.datatype, Int32(rank), 0, communicator.handle, $0)
         }
     }
 
-    mutating func receive(
-        into values: UnsafeMutablePointer<Float>, count: Int, from rank: Int, over communicator: Communicator
+    mutating func receive<Element: MPIScalar>(
+        into values: UnsafeMutablePointer<Element>, count: Int, from rank: Int, over communicator: Communicator
     ) throws(MPIError) {
         try begin("MPI_Irecv") {
-            MPI_Irecv(values, Int32(count), Float.datatype, Int32(rank), 0, communicator.handle, $0)
+            MPI_Irecv(values, Int32(count), Element.datatype, Int32(rank), 0, communicator.handle, $0)
         }
     }
 

@@ -10,10 +10,6 @@
 /// that calls `advance` now and then. All memory is made in `init`; a reduction allocates nothing. It has a line of its
 /// own (a duplicate of the communicator), so that several can be in flight.
 public final class OrderedReduction {
-    /// dst[i] += src[i] for i in 0..<count.
-    public typealias Add = (_ destination: UnsafeMutablePointer<Float>, _ source: UnsafePointer<Float>, _ count: Int) ->
-        Void
-
     /// The subtrees whose sums this rank hands over, in leaf order.
     public let nodes: [SummationTree.Node]
     /// Those whose sums it gets: as few as the tree allows; of all leaves one, the root.
@@ -22,6 +18,7 @@ public final class OrderedReduction {
     public let parts: [Range<Int>]
 
     private let plan: OrderedReductionPlan
+    private let summation: Summation
     private let communicator: Communicator
     private let outgoing: [OrderedReductionPlan.Message]
     /// Of each round.
@@ -30,6 +27,9 @@ public final class OrderedReduction {
     private let partials: UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>>
     private let results: UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>>
     private var sends: MessageWindow
+    /// What goes out in 16 bits, by its place in the window.
+    private let outbox: UnsafeMutablePointer<UInt16>
+    private let outboxStride: Int
 
     // A reduction in flight: rounds 0..<added are sums, those up to `expected` are on their way.
     public private(set) var isInFlight = false
@@ -39,11 +39,11 @@ public final class OrderedReduction {
 
     /// What suits links of 0.2 to 1 Gbit best (measured, 2 to 8 hosts). Two and three ranks need large messages: what agrees on the
     /// next one of one direction waits behind the data of the other, in one connection.
-    private static func chunkElements(ranks: Int) -> Int {
+    private static func chunkBytes(ranks: Int) -> Int {
         switch ranks {
-        case ...2: 1 << 19
-        case 3: 1 << 18
-        default: 1 << 15
+        case ...2: 1 << 21
+        case 3: 1 << 20
+        default: 1 << 17
         }
     }
 
@@ -54,18 +54,19 @@ public final class OrderedReduction {
     /// All ranks call this together, with the same numbers. The parts of each bucket, by rank, join one another in rank order
     /// and may be empty.
     public convenience init(
-        _ communicator: Communicator, leafCount: Int, buckets: [[Range<Int>]], chunkElements: Int? = nil
+        _ communicator: Communicator, _ summation: Summation, leafCount: Int, buckets: [[Range<Int>]],
+        chunkElements: Int? = nil
     ) throws(MPIError) {
         let tree = SummationTree(leafCount: leafCount)
         try self.init(
-            communicator, tree, leaves: OrderedReductionPlan.leaves(of: tree, ranks: communicator.size),
+            communicator, summation, tree, leaves: OrderedReductionPlan.leaves(of: tree, ranks: communicator.size),
             buckets: buckets, chunkElements: chunkElements)
     }
 
     /// The same for some leaves of a tree, dealt out otherwise: those of each rank, which join one another.
     public init(
-        _ communicator: Communicator, _ tree: SummationTree, leaves: [Range<Int>], buckets: [[Range<Int>]],
-        chunkElements: Int? = nil
+        _ communicator: Communicator, _ summation: Summation, _ tree: SummationTree, leaves: [Range<Int>],
+        buckets: [[Range<Int>]], chunkElements: Int? = nil
     ) throws(MPIError) {
         for parts in buckets {
             require(
@@ -74,9 +75,10 @@ public final class OrderedReduction {
         }
         let plan = OrderedReductionPlan(
             tree, leaves: leaves, buckets: buckets,
-            chunkElements: chunkElements ?? Self.chunkElements(ranks: communicator.size))
+            chunkElements: chunkElements ?? Self.chunkBytes(ranks: communicator.size) / summation.bytesPerElement)
         let rank = communicator.rank
         self.plan = plan
+        self.summation = summation
         self.communicator = try communicator.duplicate()
         nodes = Array(plan.nodes[plan.places[rank]])
         sums = tree.subtrees(covering: (leaves.first?.lowerBound ?? 0)..<(leaves.last?.upperBound ?? 0))
@@ -87,27 +89,33 @@ public final class OrderedReduction {
         let mostMessages = incoming.map(\.count).max() ?? 0
         let atATime = Self.messagesAtATime(ranks: communicator.size)
         sends = MessageWindow(capacity: atATime)
-        arrivals = (0..<atATime).map { _ in RoundArrival(plan, rank: rank, mostMessages: mostMessages) }
+        arrivals = (0..<atATime).map { _ in
+            RoundArrival(plan, rank: rank, mostMessages: mostMessages, widen: summation.halves?.widen)
+        }
+        outboxStride = summation.halves == nil ? 0 : outgoing.map(\.elements.count).max() ?? 0
+        outbox = .allocate(capacity: atATime * outboxStride)
         partials = .allocate(capacity: nodes.count)
         results = .allocate(capacity: sums.count)
     }
 
     deinit {
+        // After an MPI error the library may still read there: then rather leave it.
+        if sends.begun == sends.done { outbox.deallocate() }
         partials.deallocate()
         results.deallocate()
     }
 
     /// Bytes that this rank sends in a reduction.
-    public var bytesSent: Int { outgoing.reduce(0) { $0 + 4 * $1.elements.count } }
+    public var bytesSent: Int { outgoing.reduce(0) { $0 + summation.bytesPerElement * $1.elements.count } }
 
     /// Sums up: afterwards `results` hold in my `parts` the `sums`. `partials` are flat buffers in the order of `nodes`; of
     /// them, elements in my own parts are used as scratch. A result may be one of them, but not one in which another sum
     /// ends (see `placeOfSum`); no element of it outside of my parts is written.
     public func run(
-        partials: [UnsafeMutablePointer<Float>], into results: [UnsafeMutablePointer<Float>], add: Add
+        partials: [UnsafeMutablePointer<Float>], into results: [UnsafeMutablePointer<Float>]
     ) throws(MPIError) {
         begin(partials: partials, into: results)
-        try finish(add: add)
+        try finish()
     }
 
     /// Of my partial sums, the one in which a sum ends; nil if it is another rank's.
@@ -134,7 +142,7 @@ public final class OrderedReduction {
 
     /// Sends and receives what can be, and adds up one chunk if it is here. True when all is done. For calls between pieces
     /// of work, from time to time.
-    public func advance(add: Add) throws(MPIError) -> Bool {
+    public func advance() throws(MPIError) -> Bool {
         guard isInFlight else { return true }
         while expected < plan.rounds.count && expected - added < arrivals.count {
             try arrivals[expected % arrivals.count].begin(incoming[expected], over: communicator)
@@ -144,7 +152,7 @@ public final class OrderedReduction {
         if added < plan.rounds.count, plan.rounds[added].bucket < released,
             try arrivals[added % arrivals.count].isComplete()
         {
-            try addUp(arrivals[added % arrivals.count], add)
+            try addUp(arrivals[added % arrivals.count])
             added += 1
         }
         if added == plan.rounds.count && sends.done == outgoing.count { isInFlight = false }
@@ -152,10 +160,10 @@ public final class OrderedReduction {
     }
 
     /// Releases all, and waits for the rest.
-    public func finish(add: Add) throws(MPIError) {
+    public func finish() throws(MPIError) {
         release(buckets: plan.buckets.count)
         var patience = Patience()
-        while try !advance(add: add) { try patience.check(movement: movement, "a reduce-scatter") }
+        while try !advance() { try patience.check(movement: movement, "a reduce-scatter") }
     }
 
     /// So many of the first buckets are summed up.
@@ -170,22 +178,28 @@ public final class OrderedReduction {
             let message = outgoing[sends.begun]
             if plan.rounds[message.round].bucket >= released { return }
             let partial = partials[message.place - plan.places[communicator.rank].lowerBound]
-            try sends.send(
-                partial + message.elements.lowerBound, count: message.elements.count, to: message.rank,
-                over: communicator)
+            let values = partial + message.elements.lowerBound
+            if let halves = summation.halves {
+                let rounded = outbox + sends.begun % sends.capacity * outboxStride
+                halves.narrow(rounded, values, message.elements.count)
+                try sends.send(rounded, count: message.elements.count, to: message.rank, over: communicator)
+            } else {
+                try sends.send(values, count: message.elements.count, to: message.rank, over: communicator)
+            }
         }
     }
 
     /// Along the tree, in place.
-    private func addUp(_ arrival: RoundArrival, _ add: Add) throws(MPIError) {
+    private func addUp(_ arrival: RoundArrival) throws(MPIError) {
         let elements = plan.rounds[added].chunks[communicator.rank]
         if elements.isEmpty { return }
+        arrival.widen(incoming[added])
         let mine = plan.places[communicator.rank]
         func sum(_ place: Int) -> UnsafeMutablePointer<Float> {
             mine.contains(place) ? partials[place - mine.lowerBound] + elements.lowerBound : arrival.received(place)
         }
         for addition in plan.additions {
-            add(sum(addition.into), sum(addition.from), elements.count)
+            summation.add(sum(addition.into), sum(addition.from), elements.count)
             // MPI moves data mainly inside its own calls.
             try send()
         }

@@ -12,7 +12,9 @@ func checkHostGrids(_ checks: Checks) throws {
             let grid = try HostGrid(world, host: host)
             var isGood = grid.hosts == hosts && grid.ranksPerHost == ranksPerHost
             for leafCount in [size, size + 1, 13, 16, 64] where leafCount >= size {
-                isGood = try isOrdered(grid, world, leafCount: leafCount) && isGood
+                for wire in Wire.allCases {
+                    isGood = try isOrdered(grid, world, wire, leafCount: leafCount) && isGood
+                }
             }
             return isGood
         }
@@ -25,13 +27,13 @@ func checkHostGrids(_ checks: Checks) throws {
     where size > 2 {
         try checks.check("\(name): each counts as a host") { world in
             let grid = try HostGrid(world, host: world.split(color: Optional(host)))
-            return try grid.hosts == size && grid.ranksPerHost == 1 && isOrdered(grid, world, leafCount: size)
+            return try grid.hosts == size && grid.ranksPerHost == 1 && isOrdered(grid, world, .floats, leafCount: size)
         }
     }
 }
 
 /// Runs it and the way back, twice over the same objects, bucket after bucket.
-private func isOrdered(_ grid: HostGrid, _ world: Communicator, leafCount: Int) throws -> Bool {
+private func isOrdered(_ grid: HostGrid, _ world: Communicator, _ wire: Wire, leafCount: Int) throws -> Bool {
     // The last bucket first in memory, and none for some ranks.
     let shapes = [(count: 301, start: 200), (count: 200, start: 0), (count: 2, start: 501)]
     let buckets = shapes.map { count, start in
@@ -47,18 +49,18 @@ private func isOrdered(_ grid: HostGrid, _ world: Communicator, leafCount: Int) 
     let partials = nodes.map { _ in UnsafeMutablePointer<Float>.allocate(capacity: count) }
     defer { for buffer in partials { buffer.deallocate() } }
     let reduction = try HostwiseReduction(
-        grid, leafCount: leafCount, buckets: buckets, partials: partials, into: partials[0])
+        grid, wire.summation, leafCount: leafCount, buckets: buckets, partials: partials, into: partials[0])
     let gather = try HostwiseAllGather(grid, buckets: buckets.reversed())
-    let expected = (0..<count).map { treeSum($0, of: tree.root, leafCount: leafCount) }
+    let expected = (0..<count).map { wire.treeSum($0, of: tree.root, leafCount: leafCount) }
 
     var isGood = true
     for _ in 0..<2 {
         for (node, partial) in zip(nodes, partials) {
-            for index in 0..<count { partial[index] = treeSum(index, of: node, leafCount: leafCount) }
+            for index in 0..<count { partial[index] = wire.treeSum(index, of: node, leafCount: leafCount) }
         }
         reduction.begin()
         var calls = 0
-        while try !reduction.advance(add: add) {
+        while try !reduction.advance() {
             calls += 1
             reduction.release(buckets: min(calls / (world.rank + 1), buckets.count))
         }
@@ -80,5 +82,5 @@ private func isOrdered(_ grid: HostGrid, _ world: Communicator, leafCount: Int) 
         Int64(reduction.bytesBetweenHosts + gather.bytesBetweenHosts), .sum)
     let hosts = grid.hosts
     let isPower = hosts & (hosts - 1) == 0 && leafCount & (leafCount - 1) == 0
-    return isGood && (!isPower || abs(Int(sent) - 8 * count * (hosts - 1) / hosts) <= 8 * 3 * hosts)
+    return isGood && (!isPower || abs(Int(sent) - (4 + wire.bytes) * count * (hosts - 1) / hosts) <= 8 * 3 * hosts)
 }

@@ -52,7 +52,9 @@ import Testing
 }
 
 @Test func orderedReductionOfOneRankIsItsOwnSum() throws {
-    let reduction = try OrderedReduction(.alone, leafCount: 6, buckets: [[0..<10]], chunkElements: 4)
+    let reduction = try OrderedReduction(
+        .alone, Summation { _, _, _ in Issue.record("nothing to add") }, leafCount: 6, buckets: [[0..<10]],
+        chunkElements: 4)
     #expect(reduction.nodes == [SummationTree(leafCount: 6).root])
     let partial = UnsafeMutablePointer<Float>.allocate(capacity: 10)
     let result = UnsafeMutablePointer<Float>.allocate(capacity: 10)
@@ -62,7 +64,7 @@ import Testing
     }
     for index in 0..<10 { partial[index] = Float(index) }
     result.initialize(repeating: -1, count: 10)
-    try reduction.run(partials: [partial], into: [result]) { _, _, _ in Issue.record("nothing to add") }
+    try reduction.run(partials: [partial], into: [result])
     try RingAllGather(.alone, buckets: [[0..<10]]).run(result)
     #expect((0..<10).allSatisfy { result[$0] == Float($0) })
 }

@@ -97,6 +97,8 @@ unequal_lengths
 one_result eight-slices "" 1x1 0x1 1x2 2x1 2x2 3x1 4x1 8x1
 another_seed
 half_precision "$result"
+# Rows of the word table that few slices look up are rounded, too, whether they travel or not.
+one_result bf16-on-the-wire "--set gradient_wire=bf16" 1x1 1x2 2x2 3x1 8x1
 # Slices that are no power of two, ranges of slices that are no subtree, lanes that get no slice.
 one_result six-slices "--batch 24 --slices 6 --steps 5 --evaluate-every 5" 1x1 2x2 4x1 5x1 3x3
 exact_loss

@@ -46,10 +46,11 @@ func run(_ world: Communicator, _ settings: Settings) throws {
     let slices = settings.integer("slices", world.size * pool.count)
     let microBatches = settings.integer("micro-batches", 1)
     let model = ModelState(SleepingNetwork(shape, rank: world.rank), .alone, pool: pool, packsWeights: false)
-    let options = StepOptions(
+    var options = StepOptions(
         seed: 1, division: BatchDivision(batch: slices * microBatches, slices: slices, microBatch: 1),
         schedule: LearningRateSchedule(peak: 1e-3, warmup: 0, steps: 1000), optimizer: AdamOptions(),
         clipping: GradientClipping())
+    options.wire = settings.has("halves") ? .bf16 : .f32
     let ranksPerHost = settings.integer("ranks-per-host", 0)
     let host: Communicator? = ranksPerHost > 0 ? try world.split(color: Optional(world.rank / ranksPerHost)) : nil
     let step = try TrainingStep(

@@ -4,6 +4,13 @@ package import Testing
 // What the tests of the kernels share: random operands, guarded memory, and the three comparisons: of a result with
 // a reference in Double, of a gradient with a numerical derivative of that reference, of memory with its guard.
 
+/// To the nearest number of bf16, by the standard library's own rounding.
+package func bfloat16(_ number: Float) -> Float {
+    guard number != 0 else { return 0 }
+    let unit = Double(number.binade) * 0x1p-7
+    return Float((Double(number) / unit).rounded(.toNearestOrEven) * unit)
+}
+
 /// Random operands, drawn one after the other (in tests an order is welcome), the same in every run.
 package struct RandomNumbers {
     private let stream: RandomStream

@@ -15,6 +15,8 @@
 // ---- elementwise.c
 void ck_fill(float *x, long count, float value);
 void ck_add(float *restrict destination, const float *restrict source, long count);
+// Both are rounded to bf16 before.
+void ck_add_rounded(float *restrict destination, const float *restrict source, long count);
 void ck_sum_of_three(float *restrict y, const float *a, const float *b, const float *c, long count);
 void ck_fill_rows(float *restrict y, const float *restrict row, long rows, long columns);
 void ck_add_column_sums(float *restrict sums, const float *restrict x, long stride, long rows, long columns);

@@ -151,13 +151,6 @@ import Testing
         return (isTransposed ? block.transposed : block, values)
     }
 
-    /// To the nearest, by the standard library's own rounding.
-    private func bfloat16(_ number: Float) -> Float {
-        guard number != 0 else { return 0 }
-        let unit = Double(number.binade) * 0x1p-7
-        return Float((Double(number) / unit).rounded(.toNearestOrEven) * unit)
-    }
-
     // ---- the model
 
     /// Against the golden cases, whose numbers are float64: losses within a thousandth, states (of the order

@@ -60,8 +60,8 @@ import Testing
     }
 
     /// Whatever the ranks and lanes, the sums along the tree are those of one lane, to the last bit.
-    @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 8, 12, 16])
-    func sumsAreTheSameForEveryDivision(slices: Int) {
+    @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 8, 12, 16], GradientWire.allCases)
+    func sumsAreTheSameForEveryDivision(slices: Int, wire: GradientWire) {
         let layout = Self.layout
         let tree = SummationTree(leafCount: slices)
         func leaf(_ slice: Int, _ element: Int) -> Float {
@@ -73,14 +73,15 @@ import Testing
             if node.level == 0 { return leaf(node.index, element) }
             let left = sum(SummationTree.Node(level: node.level - 1, index: 2 * node.index), element)
             let right = sum(SummationTree.Node(level: node.level - 1, index: 2 * node.index + 1), element)
-            return right.map { (left ?? 0) + $0 } ?? left
+            return right.map { wire == .f32 ? (left ?? 0) + $0 : bfloat16(left ?? 0) + bfloat16($0) } ?? left
         }
         for lanes in 1...slices {
             let plan = SlicePlan(
                 BatchDivision(batch: slices, slices: slices, microBatch: 1), rank: 0, ranks: 1, lanes: lanes)
             var partials: [(node: SummationTree.Node, values: [Float])] = []
             for slice in plan.laneSlices {
-                let stack = GradientStack(layout: layout, tree: tree, slices: slice, cut: Self.cut)
+                let stack = GradientStack(
+                    layout: layout, tree: tree, slices: slice, wire: wire, cut: Self.cut)
                 stack.sum { slice, gradients, _ in
                     let base = gradients.head.predictionBias.base
                     // The stack hands out buffers without gradients.
@@ -95,7 +96,8 @@ import Testing
             }
             let reduction = tree.reduction(of: partials.map(\.node))
             for addition in reduction.additions {
-                partials[addition.into].values[0] += partials[addition.from].values[0]
+                let from = partials[addition.from].values
+                wire.add(from, to: &partials[addition.into].values, count: 1)
             }
             #expect(reduction.remaining == [0])
             #expect(partials[0].values[0] == sum(tree.root, 0))
@@ -130,9 +132,9 @@ import Testing
     }
 
     /// Of a table only the rows that a slice looked up are added, by lanes and along their stacks; the others are 0, also
-    /// where an earlier step had looked them up, and a norm may pass over them.
-    @Test(arguments: [1, 2, 3])
-    func rowsOfTablesAreAddedWhereTheyWereLookedUp(lanes: Int) throws {
+    /// where an earlier step had looked them up, and a norm may pass over them. In bf16 those of one slice are rounded, too.
+    @Test(arguments: [1, 2, 3], GradientWire.allCases)
+    func rowsOfTablesAreAddedWhereTheyWereLookedUp(lanes: Int, wire: GradientWire) throws {
         let (rows, columns, slices) = (5000, 8, 5)
         let cut: (inout ParameterWindows) -> TableAlone = { TableAlone(&$0, rows: rows, columns: columns) }
         let layout = ParameterLayout { _ = cut(&$0) }
@@ -141,10 +143,11 @@ import Testing
         defer { pool.stop() }
         let plan = SlicePlan(
             BatchDivision(batch: slices, slices: slices, microBatch: 1), rank: 0, ranks: 1, lanes: lanes)
-        let stacks = plan.laneSlices.map { GradientStack(layout: layout, tree: tree, slices: $0, cut: cut) }
+        let stacks = plan.laneSlices.map { GradientStack(layout: layout, tree: tree, slices: $0, wire: wire, cut: cut) }
         let sums = LaneSums(stacks: stacks, tree: tree)
         let arena = Arena()
-        let one = arena.tensor([Float](repeating: 1, count: 3 * columns), columns: columns)
+        let nearlyOne: Float = wire == .f32 ? 1 : 1.001
+        let one = arena.tensor([Float](repeating: nearlyOne, count: 3 * columns), columns: columns)
         for step in 0..<3 {
             // 0 is looked up by all slices; of the others each has its own.
             let words = (0..<slices).map { [0, Int32(step * 100 + $0), Int32(4990 - step * 1000 - $0)] }

@@ -25,6 +25,7 @@ package struct FineTuningConfiguration: RunFile, Equatable {
     package var dropout = DropoutRates()
     package var headDropout: Float = 0.1
     package var precision = ProductPrecision.f32
+    package var wire = GradientWire.f32
     package var housekeeping: Housekeeping = {
         var housekeeping = Housekeeping()
         housekeeping.keep = 1
@@ -54,6 +55,7 @@ package struct FineTuningConfiguration: RunFile, Equatable {
             [.init("head_dropout", \.headDropout, DropoutRates.rate, "dropout at the head")],
             division.filter { $0.key != "batch" },
             [.init("precision", \.precision, "of the matrix products: f32, or bf16 where the CPU has it")],
+            GradientWire.fields.map { $0.within(\.wire) },
             Housekeeping.fields.filter { housekeepingKeys.contains($0.key) }.map { $0.within(\.housekeeping) },
             [
                 .init("model", \.model, "fingerprint of the model that it starts with; comes from it"),
@@ -85,6 +87,7 @@ package struct FineTuningConfiguration: RunFile, Equatable {
     func stepOptions(layers: Int) -> StepOptions {
         var options = StepOptions(
             seed: seed, division: division, schedule: schedule, optimizer: adam, clipping: clipping)
+        options.wire = wire
         let decay = layerDecay
         options.rateScale = { decay.scale(ofParameter: $0, layers: layers) }
         return options

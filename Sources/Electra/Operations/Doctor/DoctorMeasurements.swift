@@ -80,11 +80,12 @@ private final class DoctorBuffers {
         let nodes = SummationTree(leafCount: leafCount).subtrees(
             covering: SummationTree.range(ofPart: world.rank, parts: world.size, count: leafCount))
         let reduction = try HostwiseReduction(
-            grid, leafCount: leafCount, buckets: [shards], partials: nodes.map { _ in flat }, into: flat)
+            grid, GradientWire.f32.summation, leafCount: leafCount, buckets: [shards],
+            partials: nodes.map { _ in flat }, into: flat)
         let ring = try HostwiseAllGather(grid, buckets: [shards])
         let scatter = try milliseconds(world) { () throws(MPIError) in
             reduction.begin()
-            try reduction.finish { ck_add($0, $1, $2) }
+            try reduction.finish()
         }
         let gather = try milliseconds(world) { () throws(MPIError) in
             ring.begin(flat)

@@ -16,6 +16,7 @@ public struct RunConfiguration: RunFile, Equatable {
     package var adam = AdamOptions()
     package var clipping = GradientClipping()
     package var precision = ProductPrecision.f32
+    package var wire = GradientWire.f32
     package var housekeeping = Housekeeping()
     package var data = ""
     /// Empty for random ones.
@@ -45,6 +46,7 @@ public struct RunConfiguration: RunFile, Equatable {
             GradientClipping.fields.map { $0.within(\.clipping) },
             division.filter { $0.key != "batch" },
             [.init("precision", \.precision, "of the matrix products: f32, or bf16 where the CPU has it")],
+            GradientWire.fields.map { $0.within(\.wire) },
             Housekeeping.fields.map { $0.within(\.housekeeping) },
             [
                 .init("data", \.data, "fingerprint of the data set; comes from it"),
@@ -78,6 +80,9 @@ extension RunConfiguration {
     package var optimizerState: [String] { type(of: optimizer).stateNames }
 
     var stepOptions: StepOptions {
-        StepOptions(seed: seed, division: division, schedule: schedule, optimizer: optimizer, clipping: clipping)
+        var options = StepOptions(
+            seed: seed, division: division, schedule: schedule, optimizer: optimizer, clipping: clipping)
+        options.wire = wire
+        return options
     }
 }

@@ -5,6 +5,7 @@ package struct StepOptions: Sendable {
     package var schedule: LearningRateSchedule
     package var optimizer: any OptimizerOptions
     package var clipping: GradientClipping
+    package var wire = GradientWire.f32
     /// Of the learning rate, by the name of a parameter.
     package var rateScale: @Sendable (_ name: String) -> Double = { _ in 1 }
 

@@ -71,7 +71,8 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
         self.lanes = lanes
         counts = lanes.lanes.map { $0.makeCounts() }
         gradients = lanes.lanes.map { [task] in
-            GradientStack(layout: layout, tree: lanes.plan.tree, slices: $0.slices, cut: task.parameters)
+            GradientStack(
+                layout: layout, tree: lanes.plan.tree, slices: $0.slices, wire: options.wire, cut: task.parameters)
         }
         let order =
             communicator.isAlone
@@ -98,7 +99,8 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
             communicator.isAlone
             ? nil
             : try RankExchange(
-                model, order, complete, ownership, board, laneSums, slices: options.division.slices, over: grid)
+                model, order, complete, ownership, board, laneSums, options.wire, slices: options.division.slices,
+                over: grid)
         norm = GradientNorm(blocks: ownership.blocks)
         losses = LossTable(losses: task.losses.count, tree: lanes.plan.tree)
         prepareWork()

@@ -14,7 +14,8 @@ final class GradientStack<Parameters: AnyObject> {
     private let buffers: [GradientStore<Parameters>]
 
     init(
-        layout: ParameterLayout, tree: SummationTree, slices: Range<Int>, cut: (inout ParameterWindows) -> Parameters
+        layout: ParameterLayout, tree: SummationTree, slices: Range<Int>, wire: GradientWire = .f32,
+        cut: (inout ParameterWindows) -> Parameters
     ) {
         let nodes = slices.isEmpty ? [] : tree.subtrees(covering: slices)
         self.nodes = nodes
@@ -29,7 +30,9 @@ final class GradientStack<Parameters: AnyObject> {
         }
         for (index, node) in nodes.enumerated() { visit(node, into: index) }
         self.stops = stops
-        buffers = (0..<(stops.map { $0.buffer + 1 }.max() ?? 0)).map { _ in GradientStore(layout: layout, cut: cut) }
+        buffers = (0..<(stops.map { $0.buffer + 1 }.max() ?? 0)).map { _ in
+            GradientStore(layout: layout, wire: wire, cut: cut)
+        }
     }
 
     /// The sums of `nodes` after `sum`.

@@ -15,8 +15,12 @@ package final class GradientStore<Parameters: AnyObject>: @unchecked Sendable {
     private let weights: [UnwrittenWeight]
     private let tables: [TableGradient]
     private let zeroed: [Range<Int>]
+    private let wire: GradientWire
 
-    package init(layout: ParameterLayout, cut: (inout ParameterWindows) -> Parameters) {
+    package init(
+        layout: ParameterLayout, wire: GradientWire = .f32, cut: (inout ParameterWindows) -> Parameters
+    ) {
+        self.wire = wire
         buffer = FlatBuffer(count: layout.trainedCount)
         var cutter = ParameterWindows(gradientsIn: buffer.base)
         windows = cut(&cutter)
@@ -68,13 +72,13 @@ package final class GradientStore<Parameters: AnyObject>: @unchecked Sendable {
         for table in tables { table.touched.update(repeating: true, count: table.rows) }
     }
 
-    /// Adds elements of another, whose rows were `touch`ed.
+    /// Adds elements of another, whose rows were `touch`ed. (Rows that only this one has are rounded, where others are.)
     func add(_ other: GradientStore, elements: Range<Int>) {
         var start = elements.lowerBound
         for number in tables.indices where tables[number].range.overlaps(elements) {
             let part = tables[number].range.clamped(to: elements)
             add(other, everyElementOf: start..<part.lowerBound)
-            other.forEachTouched(ofTable: number, in: part) { add(other, everyElementOf: $0) }
+            (wire == .f32 ? other : self).forEachTouched(ofTable: number, in: part) { add(other, everyElementOf: $0) }
             start = part.upperBound
         }
         add(other, everyElementOf: start..<elements.upperBound)
@@ -109,7 +113,7 @@ package final class GradientStore<Parameters: AnyObject>: @unchecked Sendable {
 
     private func add(_ other: GradientStore, everyElementOf range: Range<Int>) {
         KernelKind.gradientSums.timed(numbers: 3 * range.count) {
-            ck_add(buffer.base + range.lowerBound, other.buffer.base + range.lowerBound, range.count)
+            wire.add(other.buffer.base + range.lowerBound, to: buffer.base + range.lowerBound, count: range.count)
         }
     }
 

@@ -1,4 +1,3 @@
-import CKernels
 import Collectives
 import ElectraKernels
 import ElectraModel
@@ -30,7 +29,8 @@ final class RankExchange<Task: TrainingTask> {
 
     init(
         _ model: ModelState<Task>, _ order: BackwardOrder, _ buckets: [Bucket], _ ownership: Ownership,
-        _ board: StageBoard, _ laneSums: LaneSums<Task.Parameters>, slices: Int, over grid: HostGrid
+        _ board: StageBoard, _ laneSums: LaneSums<Task.Parameters>, _ wire: GradientWire, slices: Int,
+        over grid: HostGrid
     ) throws(MPIError) {
         self.model = model
         self.order = order
@@ -40,7 +40,8 @@ final class RankExchange<Task: TrainingTask> {
         ranksPerHost = grid.ranksPerHost
         let parts = buckets.map { ownership.parts(ofBucket: $0.blocks) }
         reduction = try HostwiseReduction(
-            grid, leafCount: slices, buckets: parts, partials: laneSums.partials, into: laneSums.gradient.buffer.base)
+            grid, wire.summation, leafCount: slices, buckets: parts, partials: laneSums.partials,
+            into: laneSums.gradient.buffer.base)
         gather = try HostwiseAllGather(grid, buckets: parts.reversed())
         let parameters = model.travellingParameters
         weights = order.stages.map { stage in
@@ -76,7 +77,7 @@ final class RankExchange<Task: TrainingTask> {
             let complete = buckets.firstIndex { $0.stage >= stages } ?? buckets.count
             if complete > 0 && reductionBegan == nil { reductionBegan = Stopwatch() }
             reduction.release(buckets: complete)
-            _ = try reduction.advance { ck_add($0, $1, $2) }
+            _ = try reduction.advance()
         }
     }
 
@@ -84,7 +85,7 @@ final class RankExchange<Task: TrainingTask> {
     func finishReduction() throws(MPIError) {
         try settle()
         let stopwatch = Stopwatch()
-        try reduction.finish { ck_add($0, $1, $2) }
+        try reduction.finish()
         account.add(
             seconds: reductionBegan?.seconds ?? stopwatch.seconds, exposed: stopwatch.seconds,
             bytes: reduction.bytesSent, betweenHosts: reduction.bytesBetweenHosts)
