@@ -8,14 +8,20 @@ public final class HostwiseAllGather {
     public let bytesBetweenHosts: Int
 
     /// All ranks call this together. `buckets` have the elements of each rank, in the order of the grid's places.
-    public init(_ grid: HostGrid, buckets: [[Range<Int>]]) throws(MPIError) {
+    public init(
+        _ grid: HostGrid, buckets: [[Range<Int>]], bytesPerElement: Int = MemoryLayout<Float>.size
+    ) throws(MPIError) {
         bucketCount = buckets.count
         var levels: [RingAllGather] = []
         if grid.hosts > 1 || grid.ranksPerHost == 1 {
-            levels.append(try RingAllGather(grid.between, buckets: grid.column(buckets)))
+            levels.append(
+                try RingAllGather(grid.between, buckets: grid.column(buckets), bytesPerElement: bytesPerElement))
         }
         bytesBetweenHosts = levels.first?.bytesSent ?? 0
-        if grid.ranksPerHost > 1 { levels.append(try RingAllGather(grid.within, buckets: grid.columns(buckets))) }
+        if grid.ranksPerHost > 1 {
+            levels.append(
+                try RingAllGather(grid.within, buckets: grid.columns(buckets), bytesPerElement: bytesPerElement))
+        }
         self.levels = levels
     }
 
@@ -31,7 +37,7 @@ public final class HostwiseAllGather {
     public var movement: Int { levels.reduce(0) { $0 + $1.movement } }
 
     /// All ranks call it together. My own blocks are what they are to be, and stay so.
-    public func begin(_ flat: UnsafeMutablePointer<Float>) {
+    public func begin(_ flat: UnsafeMutableRawPointer) {
         for level in levels { level.begin(flat) }
         levels[0].release(buckets: bucketCount)
     }

@@ -10,7 +10,7 @@ public final class RingAllGather {
     private static let piecesAtATime = 16
 
     /// A megabyte. Two ranks need more, for the reason given at `OrderedReduction`.
-    private static func pieceElements(ranks: Int) -> Int { ranks == 2 ? 1 << 19 : 1 << 18 }
+    private static func pieceBytes(ranks: Int) -> Int { ranks == 2 ? 1 << 21 : 1 << 20 }
 
     private struct Piece {
         let elements: Range<Int>
@@ -20,24 +20,27 @@ public final class RingAllGather {
     }
 
     private let communicator: Communicator
+    private let bytesPerElement: Int
     private let outgoing: [Piece]
     private let incoming: [Range<Int>]
     /// So many pieces have come in when a bucket is whole.
     private let piecesUpTo: [Int]
     private var sends = MessageWindow(capacity: piecesAtATime)
     private var receives = MessageWindow(capacity: piecesAtATime)
-    private var flat: UnsafeMutablePointer<Float>?
+    private var flat: UnsafeMutableRawPointer?
     private var released = 0
     /// The first so many buckets are whole.
     public private(set) var arrived = 0
 
     /// All ranks call this together. The blocks of each bucket are those of all ranks, by rank.
     public init(
-        _ communicator: Communicator, buckets: [[Range<Int>]], pieceElements: Int? = nil
+        _ communicator: Communicator, buckets: [[Range<Int>]], bytesPerElement: Int = MemoryLayout<Float>.size,
+        pieceElements: Int? = nil
     ) throws(MPIError) {
+        self.bytesPerElement = bytesPerElement
         self.communicator = try communicator.duplicate()
         let (rank, size) = (communicator.rank, communicator.size)
-        let pieceElements = pieceElements ?? Self.pieceElements(ranks: size)
+        let pieceElements = pieceElements ?? Self.pieceBytes(ranks: size) / bytesPerElement
         /// What a rank sends to its right neighbour: of each bucket its own block first, then those of the ranks to the left, the
         /// nearest first. A bucket sets out when the one before is an eighth of the way round: about eight blocks are on the
         /// way then, and those that have to come in before they go on leave no gap. (With two, small blocks reached 60 % of
@@ -76,16 +79,16 @@ public final class RingAllGather {
     public var isInFlight: Bool { flat != nil }
 
     /// Bytes that this rank sends in a gather.
-    public var bytesSent: Int { outgoing.reduce(0) { $0 + 4 * $1.elements.count } }
+    public var bytesSent: Int { outgoing.reduce(0) { $0 + bytesPerElement * $1.elements.count } }
 
     /// All ranks call it together.
-    public func run(_ flat: UnsafeMutablePointer<Float>) throws(MPIError) {
+    public func run(_ flat: UnsafeMutableRawPointer) throws(MPIError) {
         begin(flat)
         try finish()
     }
 
     /// Begins the same. Nothing of mine goes out before it is `release`d.
-    public func begin(_ flat: UnsafeMutablePointer<Float>) {
+    public func begin(_ flat: UnsafeMutableRawPointer) {
         require(!isInFlight, "RingAllGather: begun again before it was finished")
         self.flat = flat
         (arrived, released) = (0, 0)
@@ -102,15 +105,15 @@ public final class RingAllGather {
         try receives.poll()
         while receives.begun < incoming.count && receives.hasRoom {
             let piece = incoming[receives.begun]
-            try receives.receive(
-                into: flat + piece.lowerBound, count: piece.count, from: neighbour(-1), over: communicator)
+            let (bytes, count) = bytes(of: piece, flat)
+            try receives.receive(into: bytes, count: count, from: neighbour(-1), over: communicator)
         }
         try sends.poll()
         while sends.begun < outgoing.count && sends.hasRoom {
             let piece = outgoing[sends.begun]
             if piece.needs > receives.done || piece.bucket >= released { break }
-            try sends.send(
-                flat + piece.elements.lowerBound, count: piece.elements.count, to: neighbour(1), over: communicator)
+            let (bytes, count) = bytes(of: piece.elements, flat)
+            try sends.send(bytes, count: count, to: neighbour(1), over: communicator)
         }
         while arrived < released && piecesUpTo[arrived] <= receives.done { arrived += 1 }
         if arrived == piecesUpTo.count && sends.done == outgoing.count { self.flat = nil }
@@ -125,6 +128,13 @@ public final class RingAllGather {
         release(buckets: piecesUpTo.count)
         var patience = Patience()
         while try !advance() { try patience.check(movement: movement, "an all-gather") }
+    }
+
+    private func bytes(
+        of elements: Range<Int>, _ flat: UnsafeMutableRawPointer
+    ) -> (start: UnsafeMutablePointer<UInt8>, count: Int) {
+        let start = flat + elements.lowerBound * bytesPerElement
+        return (start.assumingMemoryBound(to: UInt8.self), elements.count * bytesPerElement)
     }
 
     private func neighbour(_ distance: Int) -> Int {

@@ -26,16 +26,17 @@ package struct EncoderLayer {
             let (H, F) = (tower.sizes.hidden, tower.sizes.feedForward)
             let projections = ["query", "key", "value"].map { "\(prefix).attention.self.\($0)" }
             queryKeyValueWeight = windows.stacked(
-                projections.map { "\($0).weight" }, outputs: H, inputs: H, normal)
+                projections.map { "\($0).weight" }, outputs: H, inputs: H, isFactor: true, normal)
             queryKeyValueBias = windows.concatenated(projections.map { "\($0).bias" }, size: H)
             attentionOutputWeight = windows.matrix(
-                "\(prefix).attention.output.dense.weight", outputs: H, inputs: H, normal)
+                "\(prefix).attention.output.dense.weight", outputs: H, inputs: H, isFactor: true, normal)
             attentionOutputBias = windows.vector("\(prefix).attention.output.dense.bias", size: H)
             attentionNorm = windows.layerNorm("\(prefix).attention.output.LayerNorm", size: H)
             intermediateWeight = windows.matrix(
-                "\(prefix).intermediate.dense.weight", outputs: F, inputs: H, normal)
+                "\(prefix).intermediate.dense.weight", outputs: F, inputs: H, isFactor: true, normal)
             intermediateBias = windows.vector("\(prefix).intermediate.dense.bias", size: F)
-            outputWeight = windows.matrix("\(prefix).output.dense.weight", outputs: H, inputs: F, normal)
+            outputWeight = windows.matrix(
+                "\(prefix).output.dense.weight", outputs: H, inputs: F, isFactor: true, normal)
             outputBias = windows.vector("\(prefix).output.dense.bias", size: H)
             outputNorm = windows.layerNorm("\(prefix).output.LayerNorm", size: H)
             passage = windows.passage(from: start, of: tower.name)

@@ -18,6 +18,8 @@ package struct ParameterSpecification: Sendable {
     package let shape: [Int]
     package let offset: Int
     let initializer: Initializer
+    /// Whether nothing reads it but products whose other factor has a copy in bf16, too, where these are computed in it.
+    var isFactor = false
 
     package var count: Int { shape.reduce(1, *) }
     package var range: Range<Int> { offset..<offset + count }
@@ -78,18 +80,21 @@ package struct ParameterWindows {
     }
 
     package mutating func matrix(
-        _ name: String, outputs: Int, inputs: Int, onlyProductsAdd: Bool = true, _ initializer: Initializer
+        _ name: String, outputs: Int, inputs: Int, isFactor: Bool = false, onlyProductsAdd: Bool = true,
+        _ initializer: Initializer
     ) -> Tensor {
-        stacked([name], outputs: outputs, inputs: inputs, onlyProductsAdd: onlyProductsAdd, initializer)
+        stacked(
+            [name], outputs: outputs, inputs: inputs, isFactor: isFactor, onlyProductsAdd: onlyProductsAdd, initializer)
     }
 
     /// Matrices of one shape, one under the other: they count as one matrix in products. `onlyProductsAdd` to its
-    /// gradient, but for a table in which rows are looked up, too.
+    /// gradient, but for a table in which rows are looked up, too. Of `isFactor` see `ParameterSpecification`.
     package mutating func stacked(
-        _ names: [String], outputs: Int, inputs: Int, onlyProductsAdd: Bool = true, _ initializer: Initializer
+        _ names: [String], outputs: Int, inputs: Int, isFactor: Bool = false, onlyProductsAdd: Bool = true,
+        _ initializer: Initializer
     ) -> Tensor {
         let start = count
-        for name in names { add(name, [outputs, inputs], initializer) }
+        for name in names { add(name, [outputs, inputs], initializer, isFactor: isFactor) }
         let view = MatrixProduct.View(base: base + start, rounded: rounded.map { $0 + start }, stride: inputs)
         let rows = outputs * names.count
         if areGradients && frozenFrom == nil {
@@ -131,8 +136,11 @@ package struct ParameterWindows {
     /// What is asked for from now on is never trained, and has no gradient.
     package mutating func freezeRest() { frozenFrom = count }
 
-    private mutating func add(_ name: String, _ shape: [Int], _ initializer: Initializer) {
-        let specification = ParameterSpecification(name: name, shape: shape, offset: count, initializer: initializer)
+    private mutating func add(
+        _ name: String, _ shape: [Int], _ initializer: Initializer, isFactor: Bool = false
+    ) {
+        let specification = ParameterSpecification(
+            name: name, shape: shape, offset: count, initializer: initializer, isFactor: isFactor)
         specifications.append(specification)
         count += specification.count
     }
@@ -144,6 +152,17 @@ package struct ParameterLayout: Sendable {
     package let count: Int
     /// Those before it are trained.
     package let trainedCount: Int
+
+    /// The elements that are read as factors only, as few ranges as can be.
+    package var factors: [Range<Int>] {
+        specifications.filter(\.isFactor).reduce(into: []) { ranges, parameter in
+            if let last = ranges.last, last.upperBound == parameter.offset {
+                ranges[ranges.count - 1] = last.lowerBound..<parameter.range.upperBound
+            } else {
+                ranges.append(parameter.range)
+            }
+        }
+    }
 
     /// What is trained, alone.
     package var trained: ParameterLayout {
@@ -168,6 +187,11 @@ package struct ParameterLayout: Sendable {
     package init(cut: (inout ParameterWindows) -> Void) {
         var windows = ParameterWindows.nowhere
         cut(&windows)
+        self.init(windows)
+    }
+
+    /// Of what was asked for.
+    package init(_ windows: ParameterWindows) {
         specifications = windows.specifications
         count = windows.count
         trainedCount = windows.trainedCount

@@ -28,6 +28,9 @@ package final class ParameterStore<Parameters: AnyObject>: @unchecked Sendable {
         passages = cutter.passages
     }
 
+    /// The copy in bf16, nil where products are computed in Float.
+    package var halves: UnsafeMutablePointer<BFloat16>? { rounded?.halves }
+
     /// Brings the copy in bf16 up to date.
     package func round(_ range: Range<Int>) {
         guard let rounded else { return }

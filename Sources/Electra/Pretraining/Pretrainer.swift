@@ -177,6 +177,7 @@ final class Pretrainer<Objective: PretrainingObjective>: PretrainingRun {
             return try step.run(step: done)
         } catch let diverged as Diverged {
             reporter?.finish()
+            try step.settle()
             let numbers = try step.sequencesThatAreNotFinite()
             let log = folder.notFinite(data)
             let found = try communicator.together {

@@ -74,6 +74,16 @@ import Testing
         #expect(try abs(step.exchange / forecast(outline, nodes: nodes, network: "1gbit").exchange - 0.1) < 1e-9)
     }
 
+    /// Twelve layers of 256 have 9.4 M weights, of 64 0.6 M.
+    @Test func halvesTakeHalfOfTheLink() throws {
+        let bytes = try forecast(Self.outline(), nodes: 4).linkBytes
+        let sums = try forecast(Self.outline(fields: [("gradient_wire", .text("bf16"))]), nodes: 4).linkBytes
+        #expect(abs(sums / bytes - 0.75) < 1e-9)
+        let parameters = try forecast(Self.outline(fields: [("precision", .text("bf16"))]), nodes: 4).linkBytes
+        let weights = 12 * 12 * Double(256 * 256 + 64 * 64)
+        #expect(abs(bytes - parameters - 0.75 * 2 * weights) < 1)
+    }
+
     @Test func aLargerMicroBatchHidesMore() throws {
         let small = try forecast(Self.outline(batch: 512, slices: 512), nodes: 4)
         let large = try forecast(Self.outline(batch: 512, slices: 128), nodes: 4)

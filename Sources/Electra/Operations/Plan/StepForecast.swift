@@ -63,15 +63,19 @@ package struct StepForecast: Sendable {
         // The last pass of a lane, and the first one of the next step.
         let microBatch = Double(min(division.microBatch, sequencesPerSlice)) * secondsPerSequence
         let buckets = outline.step.buckets(ranks: layout.ranks)
+        let bytesOfSums = Double(outline.run.wire.bytesPerElement * sums)
+        let sumsOfBuckets = buckets.map { share * bytesOfSums * Double($0.elements) }
+        let parametersOfBuckets = buckets.map { share * Double(outline.bytesOfParameters($0)) }
+        let bucketStages = buckets.map(\.stage)
         let (gradients, waitsForGradients) = Self.travel(
-            down: buckets, stages: outline.step.stages, backward: Self.backwardShare * microBatch,
-            secondsPerElement: 4 * share * Double(sums) / network.reduceScatterRate)
+            down: sumsOfBuckets.map { $0 / network.reduceScatterRate }, of: bucketStages, stages: outline.step.stages,
+            backward: Self.backwardShare * microBatch)
         let (parameters, waitsForParameters) = Self.travel(
-            up: buckets, stages: outline.step.stages, forward: (1 - Self.backwardShare) * microBatch,
-            secondsPerElement: 4 * share / network.allGatherRate)
+            up: parametersOfBuckets.map { $0 / network.allGatherRate }, of: bucketStages, stages: outline.step.stages,
+            forward: (1 - Self.backwardShare) * microBatch)
         exchange = gradients + parameters
         waiting = waitsForGradients + waitsForParameters
-        linkBytes = 4 * share * Double(outline.step.trained) * Double(sums + 1)
+        linkBytes = (sumsOfBuckets + parametersOfBuckets).reduce(0, +)
         // Whoever exchanges takes a core from a lane meanwhile.
         let lanesOfNode = Double(layout.ranksPerNode * layout.lanesPerRank)
         passes += 2 * linkBytes * Self.trafficPerByte / rates.bytesPerSecond / lanesOfNode
@@ -90,30 +94,26 @@ package struct StepForecast: Sendable {
         return (sumsOfSlices + sumsOfLanes + update + packing) / bandwidth
     }
 
-    /// Buckets set out one after the other when the backward pass has left their stage.
+    /// Buckets set out one after the other when the backward pass has left their stage; given the seconds of each.
     private static func travel(
-        down buckets: [(elements: Int, stage: Int)], stages: [Int], backward: Double, secondsPerElement: Double
+        down buckets: [Double], of bucketStages: [Int], stages: [Int], backward: Double
     ) -> (seconds: Double, waiting: Double) {
         let ends = passedEnds(stages)
-        var (seconds, clock) = (0.0, 0.0)
-        for bucket in buckets {
-            let travel = Double(bucket.elements) * secondsPerElement
-            clock = max(clock, backward * ends[bucket.stage]) + travel
-            seconds += travel
-        }
-        return (seconds, max(clock - backward, 0))
+        var clock = 0.0
+        for (seconds, stage) in zip(buckets, bucketStages) { clock = max(clock, backward * ends[stage]) + seconds }
+        return (buckets.reduce(0, +), max(clock - backward, 0))
     }
 
     /// Buckets arrive one after the other, the last ones first, and the forward pass goes on with those that are here.
     private static func travel(
-        up buckets: [(elements: Int, stage: Int)], stages: [Int], forward: Double, secondsPerElement: Double
+        up buckets: [Double], of bucketStages: [Int], stages: [Int], forward: Double
     ) -> (seconds: Double, waiting: Double) {
         let ends = passedEnds(stages)
         var (arrived, clock) = (0.0, 0.0)
-        for bucket in buckets.reversed() {
-            arrived += Double(bucket.elements) * secondsPerElement
-            let begin = bucket.stage > 0 ? ends[bucket.stage - 1] : 0
-            clock = max(clock, arrived) + forward * (ends[bucket.stage] - begin)
+        for (seconds, stage) in zip(buckets, bucketStages).reversed() {
+            arrived += seconds
+            let begin = stage > 0 ? ends[stage - 1] : 0
+            clock = max(clock, arrived) + forward * (ends[stage] - begin)
         }
         return (arrived, max(clock - forward, 0))
     }
@@ -138,6 +138,15 @@ extension RunOutline {
         let parameters = Double(step.parameters) * (run.precision == .bf16 ? 4 + 2 + 4 : 4 + 8)
         let gradients = 4 * Double(step.trained) * buffers * lanes
         let moments = 8 * Double(step.trained) / Double(layout.ranks)
-        return Double(layout.ranksPerNode) * (parameters + gradients + moments + Double(bytesPerLane) * lanes)
+        let wire =
+            run.precision == .bf16 && layout.ranks > 1
+            ? step.buckets(ranks: layout.ranks).reduce(0) { $0 + bytesOfParameters($1) } : 0
+        return Double(layout.ranksPerNode)
+            * (parameters + gradients + moments + Double(wire) + Double(bytesPerLane) * lanes)
+    }
+
+    /// As they travel: in bf16 weights that products alone read take half (`ParameterWire`).
+    fileprivate func bytesOfParameters(_ bucket: StepOutline.Bucket) -> Int {
+        4 * bucket.elements - (run.precision == .bf16 ? 2 * bucket.factors : 0)
     }
 }

@@ -7,13 +7,13 @@ package final class ModelState<Task: TrainingTask>: @unchecked Sendable {
     package let task: Task
     package let kernels: JobKernels
     package var parameters: ParameterStore<Task.Parameters> {
-        precondition(!areTravelling, "the parameters are on their way from other ranks")
+        precondition(presence == .whole, "the parameters are on their way from other ranks")
         return travellingParameters
     }
     package let pool: LanePool
     /// The same, of which a part may be here already.
     let travellingParameters: ParameterStore<Task.Parameters>
-    var areTravelling = false
+    var presence = Presence.whole
     private let blocks: FlatBlocks
     private var roundWork: LanePool.Work = { _ in }
     private var packWork: LanePool.Work = { _ in }
@@ -45,9 +45,13 @@ package final class ModelState<Task: TrainingTask>: @unchecked Sendable {
         if parameters.packing?.isEmpty == false { pool.run(packWork) }
     }
 
-    /// The same for some of them, by the thread that calls it.
-    func prepare(_ elements: [Range<Int>], weights: [Int]) {
-        if kernels.precision == .bf16 { elements.forEach(travellingParameters.round) }
-        travellingParameters.packing?.pack(weights)
-    }
+}
+
+/// What of its parameters a rank has.
+enum Presence {
+    /// Of those that others own, what has come in of the new ones.
+    case travelling
+    /// All that a step reads: of weights that others own no more than that (`ParameterWire`).
+    case asRead
+    case whole
 }

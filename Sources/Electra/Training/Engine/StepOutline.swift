@@ -8,6 +8,16 @@ package struct StepOutline: Sendable {
     /// Elements of each stage of the backward pass, in its order; those of the last are complete at its end.
     package let stages: [Int]
     private let order: BackwardOrder
+    private let factors: [Range<Int>]
+
+    /// What travels together.
+    package struct Bucket {
+        package let elements: Int
+        /// Of them, weights that products alone read.
+        package let factors: Int
+        /// With it, all its gradients are complete.
+        package let stage: Int
+    }
 
     package init(_ task: some TrainingTask) {
         var windows = ParameterWindows.nowhere
@@ -15,14 +25,17 @@ package struct StepOutline: Sendable {
         parameters = windows.count
         trained = windows.trainedCount
         order = BackwardOrder(windows.passages, trained: trained)
+        factors = ParameterLayout(windows).factors
         stages = order.stages.map { $0.reduce(0) { $0 + $1.count } }
     }
 
-    /// What travels together, in the order in which it is complete: its elements, and the stage that completes it.
-    package func buckets(ranks: Int) -> [(elements: Int, stage: Int)] {
+    /// In the order in which they are complete.
+    package func buckets(ranks: Int) -> [Bucket] {
         let blocks = FlatBlocks(count: trained)
-        return order.buckets(blocks, fewestBlocks: BackwardOrder.fewestBlocks(ranks: ranks)).map {
-            (blocks.elements(ofBlocks: $0.blocks).count, $0.stage)
+        return order.buckets(blocks, fewestBlocks: BackwardOrder.fewestBlocks(ranks: ranks)).map { bucket in
+            let elements = blocks.elements(ofBlocks: bucket.blocks)
+            let factors = factors.reduce(0) { $0 + $1.clamped(to: elements).count }
+            return Bucket(elements: elements.count, factors: factors, stage: bucket.stage)
         }
     }
 }

@@ -99,8 +99,8 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
             communicator.isAlone
             ? nil
             : try RankExchange(
-                model, order, complete, ownership, board, laneSums, options.wire, slices: options.division.slices,
-                over: grid)
+                model, order, complete, ownership, owned: owned, board, laneSums, options.wire,
+                slices: options.division.slices, over: grid)
         norm = GradientNorm(blocks: ownership.blocks)
         losses = LossTable(losses: task.losses.count, tree: lanes.plan.tree)
         prepareWork()
@@ -120,8 +120,7 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
         Initialization.fill(
             model.parameters.buffer, layout: model.layout, seed: options.seed,
             part: model.layout.trainedCount..<model.layout.count)
-        exchange?.beginGather()
-        try settle()
+        try exchange?.gatherWhole()
     }
 
     /// Update number `step`, from 0. Every rank calls it, and every rank gets the same result. Between ranks, the new
@@ -140,10 +139,10 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
         learningRate = options.schedule.rate(at: step)
 
         // This rank's examples of the global batch; pre-training masks each of them anew.
-        let areTravelling = model.areTravelling
+        let areWhole = model.presence == .whole
         arrangeBatch()
         try runInLanes(fillWork)
-        if !areTravelling { model.prepareWeights() }
+        if areWhole { model.prepareWeights() }
         // The exact denominators of all losses, before anything is computed.
         let (denominators, tokens, operations) = try lanes.denominators()
         context.denominators = denominators
@@ -202,7 +201,7 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
         }
     }
 
-    /// Waits until this rank has all new parameters.
+    /// Waits until this rank has all new parameters. Every rank calls it.
     package func settle() throws(MPIError) { try exchange?.settle() }
 
     /// Runs `body`, which runs steps, and leaves nothing on its way, also when it fails; but where MPI did.
@@ -212,7 +211,7 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
             try settle()
             return result
         } catch {
-            if !(error is MPIError) { try settle() }
+            if !(error is MPIError) { try exchange?.finishGather() }
             throw error
         }
     }

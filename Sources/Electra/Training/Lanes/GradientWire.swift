@@ -1,5 +1,6 @@
 import CKernels
 package import Collectives
+import ElectraKernels
 
 /// In what form sums of gradients travel between ranks. In bf16 every addition along the tree rounds what it adds, within a
 /// rank too: so parameters do not depend on who computes what, and a link has half as much to carry.
@@ -17,6 +18,8 @@ package enum GradientWire: String, CaseIterable, Sendable {
         case .bf16: ck_add_rounded(destination, source, count)
         }
     }
+
+    package var bytesPerElement: Int { self == .f32 ? MemoryLayout<Float>.size : MemoryLayout<BFloat16>.size }
 
     package var summation: Summation {
         switch self {

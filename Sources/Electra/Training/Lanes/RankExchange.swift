@@ -15,7 +15,12 @@ final class RankExchange<Task: TrainingTask> {
     private let board: StageBoard
     private let laneSums: LaneSums<Task.Parameters>
     private let reduction: HostwiseReduction
+    /// Nil where parameters travel as they are.
+    private let wire: ParameterWire<Task.Parameters>?
     private let gather: HostwiseAllGather
+    /// Of parameters as they are.
+    private let wholeGather: HostwiseAllGather
+    private var writeWork: LanePool.Work = { _ in }
     let ranksPerHost: Int
     private let gate = StageGate()
     /// Of each stage, what products read of it.
@@ -29,8 +34,8 @@ final class RankExchange<Task: TrainingTask> {
 
     init(
         _ model: ModelState<Task>, _ order: BackwardOrder, _ buckets: [Bucket], _ ownership: Ownership,
-        _ board: StageBoard, _ laneSums: LaneSums<Task.Parameters>, _ wire: GradientWire, slices: Int,
-        over grid: HostGrid
+        owned: OwnedElements, _ board: StageBoard, _ laneSums: LaneSums<Task.Parameters>, _ gradientWire: GradientWire,
+        slices: Int, over grid: HostGrid
     ) throws(MPIError) {
         self.model = model
         self.order = order
@@ -40,15 +45,30 @@ final class RankExchange<Task: TrainingTask> {
         ranksPerHost = grid.ranksPerHost
         let parts = buckets.map { ownership.parts(ofBucket: $0.blocks) }
         reduction = try HostwiseReduction(
-            grid, wire.summation, leafCount: slices, buckets: parts, partials: laneSums.partials,
+            grid, gradientWire.summation, leafCount: slices, buckets: parts, partials: laneSums.partials,
             into: laneSums.gradient.buffer.base)
-        gather = try HostwiseAllGather(grid, buckets: parts.reversed())
         let parameters = model.travellingParameters
+        let wire = ParameterWire(parameters)
+        self.wire = wire
+        wholeGather = try HostwiseAllGather(grid, buckets: parts.reversed())
+        gather =
+            if let wire {
+                try HostwiseAllGather(
+                    grid, buckets: parts.reversed().map { $0.map(wire.units(of:)) },
+                    bytesPerElement: MemoryLayout<BFloat16>.size)
+            } else {
+                wholeGather
+            }
         weights = order.stages.map { stage in
             stage.flatMap { parameters.packing?.weights(in: parameters.buffer.base, $0) ?? [] }
         }
         for (passage, stage) in zip(parameters.passages, order.stageOfPassage) {
             if let stage { passage.onVisit { [gate] in gate.wait(for: stage) } }
+        }
+        writeWork = { lane in
+            owned.forEachPart(ofLane: lane, of: model.pool.count) {
+                wire?.write(ownership.blocks.elements(ofBlocks: $0))
+            }
         }
     }
 
@@ -67,7 +87,7 @@ final class RankExchange<Task: TrainingTask> {
         } else {
             patience = Patience()
         }
-        if model.areTravelling {
+        if model.presence == .travelling {
             let areAllHere = try gather.advance()
             receiveStages()
             if areAllHere { endGather() }
@@ -83,7 +103,7 @@ final class RankExchange<Task: TrainingTask> {
 
     /// When all lanes are done. Afterwards nothing travels.
     func finishReduction() throws(MPIError) {
-        try settle()
+        try finishGather()
         let stopwatch = Stopwatch()
         try reduction.finish()
         account.add(
@@ -96,17 +116,34 @@ final class RankExchange<Task: TrainingTask> {
         gatherBegan = Stopwatch()
         gate.open(from: order.stages.count)
         firstStageHere = order.stages.count
-        model.areTravelling = true
-        gather.begin(model.travellingParameters.buffer.base)
+        model.presence = .travelling
+        if let wire {
+            model.pool.run(writeWork)
+            gather.begin(wire.units)
+        } else {
+            gather.begin(model.travellingParameters.buffer.base)
+        }
     }
 
-    /// Waits until all parameters are here.
-    func settle() throws(MPIError) {
-        guard model.areTravelling else { return }
+    /// Waits until all parameters that a step reads are here.
+    func finishGather() throws(MPIError) {
+        guard model.presence == .travelling else { return }
         let stopwatch = Stopwatch()
         try gather.finish()
         endGather()
         account.add(seconds: 0, exposed: stopwatch.seconds)
+    }
+
+    /// Gets all parameters as they are. All ranks call it together.
+    func settle() throws(MPIError) {
+        try finishGather()
+        if model.presence != .whole { try gatherWhole() }
+    }
+
+    func gatherWhole() throws(MPIError) {
+        wholeGather.begin(model.travellingParameters.buffer.base)
+        try wholeGather.finish()
+        model.presence = .whole
     }
 
     /// Lanes that wait go on, whatever they read: nothing will come any more.
@@ -131,13 +168,14 @@ final class RankExchange<Task: TrainingTask> {
         let first = arrived == buckets.count ? 0 : buckets[buckets.count - 1 - arrived].stage + 1
         while firstStageHere > first {
             firstStageHere -= 1
-            model.prepare(order.stages[firstStageHere], weights: weights[firstStageHere])
+            order.stages[firstStageHere].forEach { wire?.read($0) }
+            model.travellingParameters.packing?.pack(weights[firstStageHere])
             gate.open(from: firstStageHere)
         }
     }
 
     private func endGather() {
-        model.areTravelling = false
+        model.presence = wire == nil ? .whole : .asRead
         gate.open(from: 0)
         account.add(
             seconds: gatherBegan.seconds, exposed: 0, bytes: gather.bytesSent, betweenHosts: gather.bytesBetweenHosts)
