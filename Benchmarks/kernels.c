@@ -58,6 +58,10 @@ static void bf16_product_gelu_gradient(void) {
     const ck_gelu_gradient_target target = {halves[0], halves[2], side, d};
     ck_bf16_product_gelu_gradient(CK_PLAIN_C, target, left, right, NULL, side, side, side);
 }
+static void split_product(void) {
+    const ck_float_matrix l = {a, side, false}, r = {b, side, false};
+    ck_split_product(CK_PLAIN_C, (ck_product_target){.base = c, .stride = side}, l, r, NULL, side, side, side);
+}
 static void softmax_forward_halves(void) {
     ck_softmax_forward_halves(CK_PLAIN_C, a, halves[0], halves[1], keep, 1.1f, 0.125f, length, length);
 }
@@ -83,6 +87,7 @@ static const struct {
     {"bf16_product", bf16_product, side * side},
     {"bf16_product_halves", bf16_product_halves, side * side},
     {"bf16_product_gelu", bf16_product_gelu, side * side},
+    {"split_product", split_product, side * side},
     {"bf16_product_gelu_gradient", bf16_product_gelu_gradient, side * side},
     {"dropout_mask", dropout_mask, rows * hidden},
     {"dropout_scale", dropout_scale, rows * hidden},

@@ -8,6 +8,26 @@ CK_HALF_INLINE void half_widen(float *restrict y, const uint16_t *restrict x, co
     for (long i = 0; i < count; i++) y[i] = ck_widened(x[i]);
 }
 
+CK_HALF_INLINE void half_split_rows(
+    uint16_t *upper, uint16_t *lower, const float *x, const long stride, const long rows, const long columns
+) {
+    for (long r = 0; r < rows; r++, x += stride, upper += ck_block, lower += ck_block) {
+        float rest[ck_block];
+        half_round(upper, x, columns);
+        half_widen(rest, upper, columns);
+        // Of what is not finite, the upper part says so.
+        for (long c = 0; c < columns; c++) rest[c] = fabsf(x[c]) < INFINITY ? x[c] - rest[c] : 0;
+        half_round(lower, rest, columns);
+    }
+}
+
+CK_HALF void CK_HALF_NAME(ck_split)(
+    uint16_t *upper, uint16_t *lower, const float *x, long stride, long rows, long columns
+) {
+    if (columns == ck_block) half_split_rows(upper, lower, x, stride, rows, ck_block);
+    else half_split_rows(upper, lower, x, stride, rows, columns);
+}
+
 // ---- Blocks of a product. `columns` is the constant 32 but in the last blocks.
 
 CK_HALF_INLINE void half_target_rows(const ck_product_target *target, const ck_finished_block *block, const long columns) {

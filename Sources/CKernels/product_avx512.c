@@ -19,12 +19,15 @@ CK_BF16 static inline __attribute__((always_inline)) void multiply_rows(
 ) {
     __m512 sums[11][2];
     float *c = block->c + first * block->c_stride;
-    const uint16_t *a = block->a + first * block->a_stride, *b = block->b;
+    const ck_step_pairs pairs = ck_pairs_of(block);
     CK_UNROLL
     for (int r = 0; r < rows; r++)
         for (int v = 0; v < vectors; v++)
             sums[r][v] = block->adds ? _mm512_loadu_ps(c + r * block->c_stride + v * ck_tile) : _mm512_setzero_ps();
-    for (long step = 0; step < block->steps; step++, b += ck_step_numbers) {
+    for (long step = 0; step < pairs.count * block->steps; step++) {
+        const long terms = step / pairs.count, number = step % pairs.count;
+        const uint16_t *a = block->a + first * block->a_stride + terms * pairs.a_step + pairs.a[number];
+        const uint16_t *b = block->b + terms * pairs.b_step + pairs.b[number];
         for (int pair = 0; pair < ck_tile; pair++, a += 2) {
             __m512bh right[2];
             for (int v = 0; v < vectors; v++)
@@ -138,8 +141,7 @@ CK_BF16 void ck_pack_step_avx512(uint16_t *step, ck_bf16_matrix b, long rows, lo
     }
 }
 
-CK_BF16 void ck_pack_rows_avx512(uint16_t *target, ck_bf16_matrix a, long rows, long k) {
-    const long width = ck_block * ck_blocks(k);
+CK_BF16 void ck_pack_rows_avx512(uint16_t *target, long width, ck_bf16_matrix a, long rows, long k) {
     for (long start = 0; start < k; start += ck_block) {
         uint16_t *place = target + start;
         if (!a.is_transposed) {
@@ -186,8 +188,11 @@ void ck_multiply_block_avx512(const ck_product_block *block) { ck_multiply_block
 void ck_pack_step_avx512(uint16_t *step, ck_bf16_matrix b, long rows, long columns) {
     ck_pack_step_plain(step, b, rows, columns);
 }
-void ck_pack_rows_avx512(uint16_t *target, ck_bf16_matrix a, long rows, long k) {
-    ck_pack_rows_plain(target, a, rows, k);
+void ck_pack_rows_avx512(uint16_t *target, long width, ck_bf16_matrix a, long rows, long k) {
+    ck_pack_rows_plain(target, width, a, rows, k);
+}
+void ck_split_avx512(uint16_t *upper, uint16_t *lower, const float *x, long stride, long rows, long columns) {
+    ck_split_plain(upper, lower, x, stride, rows, columns);
 }
 void ck_finish_target_avx512(const void *target, const ck_finished_block *block) { ck_finish_target_plain(target, block); }
 void ck_finish_gelu_avx512(const void *target, const ck_finished_block *block) { ck_finish_gelu_plain(target, block); }

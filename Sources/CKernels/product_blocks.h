@@ -36,7 +36,19 @@ typedef struct {
     long a_stride, c_stride, steps;
     int row_tiles, column_tiles;
     bool adds;
+    // Of floats as pairs of halves, a step of upper ones before each of lower ones: (a1 + a2) (b1 + b2) without a2 b2.
+    bool splits;
 } ck_product_block;
+
+// The steps of a and b that are multiplied for each step of terms, by their places: of floats three, else one.
+typedef struct {
+    int count;
+    long a[3], b[3], a_step, b_step;
+} ck_step_pairs;
+static inline ck_step_pairs ck_pairs_of(const ck_product_block *block) {
+    if (!block->splits) return (ck_step_pairs){1, {0}, {0}, ck_block, ck_step_numbers};
+    return (ck_step_pairs){3, {0, ck_block, 0}, {0, 0, ck_step_numbers}, 2 * ck_block, 2 * ck_step_numbers};
+}
 
 void ck_multiply_block_plain(const ck_product_block *block);
 void ck_multiply_block_avx512(const ck_product_block *block);
@@ -50,9 +62,13 @@ void ck_release_tiles(void);
 void ck_pack_step_plain(uint16_t *step, ck_bf16_matrix b, long rows, long columns);
 void ck_pack_step_avx512(uint16_t *step, ck_bf16_matrix b, long rows, long columns);
 
-// The rows of a block of a: `rows` of them (at most 32), k numbers each and zeros up to a step, `steps` * 32 apart.
-void ck_pack_rows_plain(uint16_t *target, ck_bf16_matrix a, long rows, long k);
-void ck_pack_rows_avx512(uint16_t *target, ck_bf16_matrix a, long rows, long k);
+// The rows of a block of a: `rows` of them (at most 32), k numbers each and zeros up to a step, `width` apart.
+void ck_pack_rows_plain(uint16_t *target, long width, ck_bf16_matrix a, long rows, long k);
+void ck_pack_rows_avx512(uint16_t *target, long width, ck_bf16_matrix a, long rows, long k);
+
+// Each number as the sum of two of bf16, in rows of 32: at most 32 x 32 of them.
+void ck_split_plain(uint16_t *upper, uint16_t *lower, const float *x, long stride, long rows, long columns);
+void ck_split_avx512(uint16_t *upper, uint16_t *lower, const float *x, long stride, long rows, long columns);
 
 void ck_finish_target_plain(const void *target, const ck_finished_block *block);
 void ck_finish_target_avx512(const void *target, const ck_finished_block *block);

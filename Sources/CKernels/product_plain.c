@@ -8,14 +8,19 @@ CK_CLONES void ck_multiply_block_plain(const ck_product_block *block) {
     for (long r = 0; r < ck_tile * block->row_tiles; r++) {
         float *c = block->c + r * block->c_stride, sums[ck_block] = {0};
         for (long j = 0; j < columns; j++) sums[j] = block->adds ? c[j] : 0;
-        const uint16_t *a = block->a + r * block->a_stride, *b = block->b;
-        for (long step = 0; step < block->steps; step++, b += ck_step_numbers)
+        const ck_step_pairs pairs = ck_pairs_of(block);
+        const uint16_t *left = block->a + r * block->a_stride, *right = block->b;
+        for (long step = 0; step < pairs.count * block->steps; step++) {
+            const int number = (int)(step % pairs.count);
+            const uint16_t *a = left + step / pairs.count * pairs.a_step + pairs.a[number];
+            const uint16_t *b = right + step / pairs.count * pairs.b_step + pairs.b[number];
             for (long pair = 0; pair < ck_tile; pair++, a += 2)
                 for (long j = 0; j < columns; j++) {
                     const uint16_t *of_column = b + j / ck_tile * ck_tile_numbers + (pair * ck_tile + j % ck_tile) * 2;
                     sums[j] = __builtin_fmaf(ck_widened(a[0]), ck_widened(of_column[0]), sums[j]);
                     sums[j] = __builtin_fmaf(ck_widened(a[1]), ck_widened(of_column[1]), sums[j]);
                 }
+        }
         for (long j = 0; j < columns; j++) c[j] = sums[j];
     }
 }
@@ -33,10 +38,9 @@ void ck_pack_step_plain(uint16_t *step, ck_bf16_matrix b, long rows, long column
         }
 }
 
-void ck_pack_rows_plain(uint16_t *target, ck_bf16_matrix a, long rows, long k) {
-    const long width = ck_block * ck_blocks(k);
+void ck_pack_rows_plain(uint16_t *target, long width, ck_bf16_matrix a, long rows, long k) {
     for (long row = 0; row < ck_block; row++)
-        for (long place = 0; place < width; place++)
+        for (long place = 0; place < ck_blocks(k) * ck_block; place++)
             target[row * width + place] = row < rows && place < k ? element(a, row, place) : 0;
 }
 

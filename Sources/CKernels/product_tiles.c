@@ -44,24 +44,26 @@ CK_AMX void ck_multiply_block_tiles(const ck_product_block *block) {
     float *c = block->c;
     const long a_bytes = 2 * block->a_stride, c_stride = block->c_stride, lower = ck_tile * block->a_stride;
     const bool is_tall = block->row_tiles == 2, is_wide = block->column_tiles == 2;
-    const uint16_t *end = a + ck_block * block->steps;
+    const ck_step_pairs pairs = ck_pairs_of(block);
     CK_START(0, 0, 0);
     if (is_wide) CK_START(1, 0, 16);
     if (is_tall) CK_START(2, 16, 0);
     if (is_tall && is_wide) CK_START(3, 16, 16);
-    for (; a < end; a += ck_block, b += ck_step_numbers) {
-        _tile_loadd(4, a, a_bytes);
-        _tile_loadd(6, b, 64);
-        _tile_dpbf16ps(0, 4, 6);
-        if (is_wide) {
-            _tile_loadd(7, b + ck_tile_numbers, 64);
-            _tile_dpbf16ps(1, 4, 7);
+    for (long step = 0; step < block->steps; step++, a += pairs.a_step, b += pairs.b_step)
+        for (int pair = 0; pair < pairs.count; pair++) {
+            const uint16_t *left = a + pairs.a[pair], *right = b + pairs.b[pair];
+            _tile_loadd(4, left, a_bytes);
+            _tile_loadd(6, right, 64);
+            _tile_dpbf16ps(0, 4, 6);
+            if (is_wide) {
+                _tile_loadd(7, right + ck_tile_numbers, 64);
+                _tile_dpbf16ps(1, 4, 7);
+            }
+            if (!is_tall) continue;
+            _tile_loadd(5, left + lower, a_bytes);
+            _tile_dpbf16ps(2, 5, 6);
+            if (is_wide) _tile_dpbf16ps(3, 5, 7);
         }
-        if (!is_tall) continue;
-        _tile_loadd(5, a + lower, a_bytes);
-        _tile_dpbf16ps(2, 5, 6);
-        if (is_wide) _tile_dpbf16ps(3, 5, 7);
-    }
     CK_STORE(0, 0, 0);
     if (is_wide) CK_STORE(1, 0, 16);
     if (is_tall) CK_STORE(2, 16, 0);

@@ -11,7 +11,13 @@ static long larger(long a, long b) { return a > b ? a : b; }
 // the CPUs that this is for. Of a left operand that has to be packed, a block at a time is, or all of it once where there is
 // room; then the right one is gone through panel by panel. Sums of more terms are made in rounds, but where `finish` waits
 // for them.
-enum { right_numbers = 1 << 19, left_numbers = 1 << 18, terms_at_once = left_numbers / ck_block };
+// Rows of floats that are split stay in the nearest cache.
+enum {
+    right_numbers = 1 << 19,
+    left_numbers = 1 << 18,
+    terms_at_once = left_numbers / ck_block,
+    split_terms_at_once = 256,
+};
 
 typedef struct {
     long terms;
@@ -45,14 +51,73 @@ static ck_bf16_matrix part(ck_bf16_matrix matrix, long row, long column) {
     return matrix;
 }
 
+static void pack_step(ck_product_unit unit, uint16_t *step, ck_bf16_matrix b, long rows, long columns) {
+    (unit == CK_PLAIN_C ? ck_pack_step_plain : ck_pack_step_avx512)(step, b, rows, columns);
+}
+
+static void pack_rows(ck_product_unit unit, uint16_t *target, long width, ck_bf16_matrix a, long rows, long k) {
+    (unit == CK_PLAIN_C ? ck_pack_rows_plain : ck_pack_rows_avx512)(target, width, a, rows, k);
+}
+
 long ck_packed_count(long k, long n) { return ck_blocks(k) * ck_blocks(n) * ck_step_numbers; }
 
 void ck_pack_right(ck_product_unit unit, uint16_t *packed, ck_bf16_matrix b, long k, long n) {
     for (long column = 0; column < n; column += ck_block)
         for (long row = 0; row < k; row += ck_block, packed += ck_step_numbers)
-            (unit == CK_PLAIN_C ? ck_pack_step_plain : ck_pack_step_avx512)(
-                packed, part(b, row, column), smaller(k - row, ck_block), smaller(n - column, ck_block));
+            pack_step(unit, packed, part(b, row, column), smaller(k - row, ck_block), smaller(n - column, ck_block));
 }
+
+// ---- Floats, each as two halves: 32 upper ones of a row, then 32 lower ones, and so on; of a panel a step each.
+
+typedef struct {
+    uint16_t upper[ck_block * ck_block], lower[ck_block * ck_block];
+    bool is_transposed;
+} halves;
+
+static ck_bf16_matrix matrix_of(const uint16_t *numbers, const halves *block) {
+    return (ck_bf16_matrix){numbers, ck_block, block->is_transposed};
+}
+
+static void split(ck_product_unit unit, halves *block, ck_float_matrix matrix, long row, long column, long rows, long columns) {
+    block->is_transposed = matrix.is_transposed;
+    const float *base = matrix.base + (matrix.is_transposed ? column * matrix.stride + row : row * matrix.stride + column);
+    (unit == CK_PLAIN_C ? ck_split_plain : ck_split_avx512)(
+        block->upper, block->lower, base, matrix.stride, matrix.is_transposed ? columns : rows,
+        matrix.is_transposed ? rows : columns);
+}
+
+long ck_split_packed_count(long k, long n) { return 2 * ck_packed_count(k, n); }
+
+static void pack_right_split(
+    ck_product_unit unit, uint16_t *packed, ck_float_matrix b, long first, long column, long k, long n
+) {
+    halves block;
+    for (long done = 0; done < n; done += ck_block)
+        for (long row = 0; row < k; row += ck_block, packed += 2 * ck_step_numbers) {
+            const long rows = smaller(k - row, ck_block), columns = smaller(n - done, ck_block);
+            split(unit, &block, b, first + row, column + done, rows, columns);
+            pack_step(unit, packed, matrix_of(block.upper, &block), rows, columns);
+            pack_step(unit, packed + ck_step_numbers, matrix_of(block.lower, &block), rows, columns);
+        }
+}
+
+void ck_pack_right_split(ck_product_unit unit, uint16_t *packed, ck_float_matrix b, long k, long n) {
+    pack_right_split(unit, packed, b, 0, 0, k, n);
+}
+
+static void pack_rows_split(
+    ck_product_unit unit, uint16_t *target, long width, ck_float_matrix a, long row, long first, long rows, long k
+) {
+    halves block;
+    for (long done = 0; done < k; done += ck_block, target += 2 * ck_block) {
+        const long terms = smaller(k - done, ck_block);
+        split(unit, &block, a, row, first + done, rows, terms);
+        pack_rows(unit, target, width, matrix_of(block.upper, &block), rows, terms);
+        pack_rows(unit, target + ck_block, width, matrix_of(block.lower, &block), rows, terms);
+    }
+}
+
+// ---- Products.
 
 typedef struct {
     ck_product_unit unit;
@@ -69,7 +134,25 @@ typedef struct {
     // Whether all of a is packed, in `own`.
     bool has_left;
     scratch *own;
+    // Of floats: these are the operands, and packed they take twice the room.
+    bool splits;
+    ck_float_matrix float_a, float_b;
 } product;
+
+// Halves that so many terms of a row, or of a column, take when they are packed.
+static long packed_terms(const product *p, long terms) { return ck_blocks(terms) * ck_block * (p->splits ? 2 : 1); }
+
+// Terms `first` to `first + k` of rows of a.
+static void pack_left(const product *p, uint16_t *target, long width, long row, long first, long rows, long k) {
+    if (p->splits) pack_rows_split(p->unit, target, width, p->float_a, row, first, rows, k);
+    else pack_rows(p->unit, target, width, part(p->a, row, first), rows, k);
+}
+
+// The same of columns of b.
+static void pack_panels(const product *p, long first, long column, long k, long n) {
+    if (p->splits) pack_right_split(p->unit, p->own->right, p->float_b, first, column, k, n);
+    else ck_pack_right(p->unit, p->own->right, part(p->b, first, column), k, n);
+}
 
 static void multiply_block(const product *p, ck_product_block block, long row, long column, long rows, long columns) {
     const bool is_whole = rows == ck_tile * block.row_tiles && columns == ck_tile * block.column_tiles;
@@ -103,10 +186,6 @@ static void prefetch_right(ck_bf16_matrix b, long first, long end) {
     for (long row = first; row < end; row++) __builtin_prefetch(b.base + row * b.stride);
 }
 
-static void pack_rows(const product *p, uint16_t *target, ck_bf16_matrix a, long rows, long k) {
-    (p->unit == CK_PLAIN_C ? ck_pack_rows_plain : ck_pack_rows_avx512)(target, a, rows, k);
-}
-
 // Asks for the memory of the block to come while this one is computed: what is added to, or read by what follows, may be
 // far from the core.
 static void prefetch(const product *p, long row, long column, long rows) {
@@ -126,21 +205,20 @@ static void multiply_panels(
 ) {
     for (long row = 0; row < p->m; row += ck_block) {
         const long rows = smaller(p->m - row, ck_block);
-        ck_bf16_matrix left = part(p->a, row, first);
-        const long width = ck_blocks(k) * ck_block;
+        const long width = packed_terms(p, k);
+        ck_bf16_matrix left = {.base = p->own->left, .stride = width};
         // Instructions read whole tiles, of rows that lie one after the other.
-        if (p->has_left) {
-            left = (ck_bf16_matrix){.base = p->own->left + row * width, .stride = width};
-        } else if (left.is_transposed || k % ck_block != 0 || rows % ck_tile != 0) {
-            pack_rows(p, p->own->left, left, rows, k);
-            left = (ck_bf16_matrix){.base = p->own->left, .stride = width};
-        }
+        if (p->has_left) left.base += row * width;
+        else if (p->splits || p->a.is_transposed || k % ck_block != 0 || rows % ck_tile != 0)
+            pack_left(p, p->own->left, width, row, first, rows, k);
+        else left = part(p->a, row, first);
         ck_product_block block = {
             .a = left.base,
             .a_stride = left.stride,
             .steps = ck_blocks(k),
             .row_tiles = rows > ck_tile ? 2 : 1,
             .adds = p->adds || first > 0,
+            .splits = p->splits,
         };
         for (long done = 0; done < n; done += ck_block) {
             const long columns = smaller(n - done, ck_block);
@@ -149,7 +227,7 @@ static void multiply_panels(
             if (done + ck_block < n) prefetch(p, row, column + done + ck_block, rows);
             else if (row + ck_block < p->m) prefetch(p, row + ck_block, column, smaller(p->m - row - ck_block, ck_block));
             // The panel to come, while this one goes down all rows.
-            if (p->has_left && !p->b.is_transposed && column + ck_block < p->n)
+            if (p->has_left && !p->splits && !p->b.is_transposed && column + ck_block < p->n)
                 prefetch_right(part(p->b, first, column + ck_block), k * row / p->m, k * (row + rows) / p->m);
             multiply_block(p, block, row, column + done, rows, columns);
         }
@@ -157,24 +235,26 @@ static void multiply_panels(
 }
 
 static void multiply(product p) {
-    const long most = p.sums == NULL ? p.k : smaller(p.k, terms_at_once);
-    p.own = thread_scratch(most);
+    const long most = p.sums == NULL ? p.k : smaller(p.k, p.splits ? split_terms_at_once : terms_at_once);
+    p.own = thread_scratch(packed_terms(&p, most));
     if (p.unit == CK_TILES) ck_configure_tiles();
     for (long first = 0; first < p.k; first += most) {
-        const long k = smaller(p.k - first, most), steps = ck_blocks(k), width = steps * ck_block;
-        p.has_left = p.packed == NULL && p.a.is_transposed && ck_blocks(p.m) * ck_block * width <= left_numbers;
+        const long k = smaller(p.k - first, most), width = packed_terms(&p, k);
+        p.has_left =
+            p.packed == NULL && (p.splits || p.a.is_transposed) && ck_blocks(p.m) * ck_block * width <= left_numbers;
         if (p.has_left)
             for (long row = 0; row < p.m; row += ck_block)
-                pack_rows(&p, p.own->left + row * width, part(p.a, row, first), smaller(p.m - row, ck_block), k);
+                pack_left(&p, p.own->left + row * width, width, row, first, smaller(p.m - row, ck_block), k);
         const long columns_at_once = p.has_left ? ck_block : larger(right_numbers / width / ck_block, 1) * ck_block;
         for (long column = 0; column < p.n; column += columns_at_once) {
             const long columns = smaller(p.n - column, columns_at_once);
             if (p.packed == NULL) {
-                ck_pack_right(p.unit, p.own->right, part(p.b, first, column), k, columns);
-                multiply_panels(&p, p.own->right, steps * ck_step_numbers, first, k, column, columns);
+                pack_panels(&p, first, column, k, columns);
+                multiply_panels(&p, p.own->right, width * ck_block, first, k, column, columns);
             } else {
-                const long panel = ck_blocks(p.k) * ck_step_numbers;
-                const uint16_t *panels = p.packed + column / ck_block * panel + first / ck_block * ck_step_numbers;
+                const long panel = packed_terms(&p, p.k) * ck_block;
+                const uint16_t *panels =
+                    p.packed + column / ck_block * panel + packed_terms(&p, first) * ck_block;
                 multiply_panels(&p, panels, panel, first, k, column, columns);
             }
         }
@@ -182,19 +262,30 @@ static void multiply(product p) {
     if (p.unit == CK_TILES) ck_release_tiles();
 }
 
+static void multiply_into(product p, const ck_product_target *c) {
+    if (c->bias == NULL && c->rounded == NULL && c->add_column_sums == NULL) {
+        p.sums = c->base;
+        p.stride = c->stride;
+        p.adds = c->adds;
+    } else {
+        p.finish = (ck_finish){p.unit == CK_PLAIN_C ? ck_finish_target_plain : ck_finish_target_avx512, c};
+    }
+    multiply(p);
+}
+
 void ck_bf16_product(
     ck_product_unit unit, ck_product_target c, ck_bf16_matrix a, ck_bf16_matrix b, const uint16_t *packed, long m,
     long n, long k
 ) {
-    product p = {.unit = unit, .a = a, .b = b, .packed = packed, .m = m, .n = n, .k = k};
-    if (c.bias == NULL && c.rounded == NULL && c.add_column_sums == NULL) {
-        p.sums = c.base;
-        p.stride = c.stride;
-        p.adds = c.adds;
-    } else {
-        p.finish = (ck_finish){unit == CK_PLAIN_C ? ck_finish_target_plain : ck_finish_target_avx512, &c};
-    }
-    multiply(p);
+    multiply_into((product){unit, a, b, packed, m, n, k}, &c);
+}
+
+void ck_split_product(
+    ck_product_unit unit, ck_product_target c, ck_float_matrix a, ck_float_matrix b, const uint16_t *packed, long m,
+    long n, long k
+) {
+    product p = {.unit = unit, .packed = packed, .m = m, .n = n, .k = k, .splits = true, .float_a = a, .float_b = b};
+    multiply_into(p, &c);
 }
 
 void ck_bf16_product_gelu(

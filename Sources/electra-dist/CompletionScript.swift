@@ -1,10 +1,11 @@
 import ArgumentParser
 import ElectraFineTuning
+import ElectraKernels
 import ElectraPretraining
 import ElectraTraining
 
 extension CompletionKind {
-    static var precision: CompletionKind { .list(["f32", "bf16"]) }
+    static var precision: CompletionKind { .list(ProductPrecision.allCases.map(\.rawValue)) }
     /// "batch=", for `--set`.
     static var field: CompletionKind { .list(RunConfiguration.fields.map { $0.key + "=" }) }
     /// The same of a fine-tuning run.

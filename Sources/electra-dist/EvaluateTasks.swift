@@ -43,7 +43,7 @@ struct EvaluatedTasks: ParsableArguments {
     var epochs: Double?
 
     @Option(
-        help: "Precision of the matrix products: f32, or bf16 where the CPU has it.", completion: .precision)
+        help: "Precision of the matrix products: f32, or bf16 or bf16x3 where the CPU has it.", completion: .precision)
     var precision: String?
 
     @Option(

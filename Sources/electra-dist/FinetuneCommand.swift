@@ -96,7 +96,7 @@ struct FinetuneCommand: ParsableCommand {
     var threads: Int?
 
     @Option(
-        help: "Precision of the matrix products: f32, or bf16 where the CPU has it.", completion: .precision)
+        help: "Precision of the matrix products: f32, or bf16 or bf16x3 where the CPU has it.", completion: .precision)
     var precision: String?
 
     @Option(

@@ -20,7 +20,8 @@ struct MeasuredRun: ParsableArguments {
     @Option(help: ArgumentHelp("Pieces of the vocabulary.", valueName: "count"))
     var vocabularySize = 30_522
 
-    @Option(help: "Precision of the matrix products: f32, or bf16 where the CPU has it.", completion: .precision)
+    @Option(
+        help: "Precision of the matrix products: f32, or bf16 or bf16x3 where the CPU has it.", completion: .precision)
     var precision = "f32"
 
     @Option(

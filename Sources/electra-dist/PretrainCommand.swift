@@ -98,7 +98,8 @@ struct PretrainCommand: ParsableCommand {
     var threads: Int?
 
     @Option(
-        help: "Precision of the matrix products: f32, as in a new run if not given, or bf16 where the CPU has it.",
+        help:
+            "Precision of the matrix products: f32, as in a new run if not given, or bf16 or bf16x3 where the CPU has it.",
         completion: .precision)
     var precision: String?
 

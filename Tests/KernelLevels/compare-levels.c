@@ -63,6 +63,9 @@ static void compute(results *m, long columns) {
     const ck_gelu_gradient_target gradient = {m->halves[1], m->halves[3], columns, m->x[8]};
     KERNEL(ck_bf16_product_gelu)(CK_PLAIN_C, gelu, a, b, NULL, rows, columns, rows);
     KERNEL(ck_bf16_product_gelu_gradient)(CK_PLAIN_C, gradient, a, b, NULL, rows, columns, rows);
+    const ck_product_target product = {.base = m->x[13], .stride = columns};
+    const ck_float_matrix left = {m->x[9], rows, false}, right = {m->x[9], columns, false};
+    KERNEL(ck_split_product)(CK_PLAIN_C, product, left, right, NULL, rows, columns, rows);
     KERNEL(ck_softmax_forward_halves)(
         CK_PLAIN_C, m->x[4], m->halves[1], m->halves[0], m->keep, 1.1f, 0.3f, rows, columns);
     KERNEL(ck_softmax_backward_halves)(

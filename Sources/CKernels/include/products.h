@@ -25,6 +25,17 @@ typedef struct {
 long ck_packed_count(long k, long n);
 void ck_pack_right(ck_product_unit unit, uint16_t *packed, ck_bf16_matrix b, long k, long n);
 
+// A matrix of floats, likewise.
+typedef struct {
+    const float *base;
+    long stride;
+    bool is_transposed;
+} ck_float_matrix;
+
+// The right operand of products of floats (ck_split_product).
+long ck_split_packed_count(long k, long n);
+void ck_pack_right_split(ck_product_unit unit, uint16_t *packed, ck_float_matrix b, long k, long n);
+
 // Where a product goes: m x n sums, rows `stride` apart, with the bias of their column (or NULL), added to what is there
 // where `adds`. The copy in bf16 and the sums of each column, which are added to, may be NULL; with a copy, so may `base`.
 typedef struct {
@@ -40,6 +51,12 @@ typedef struct {
 // made a block at a time, while that is near the core, and not added to what is there.
 void ck_bf16_product(
     ck_product_unit unit, ck_product_target c, ck_bf16_matrix a, ck_bf16_matrix b, const uint16_t *packed, long m,
+    long n, long k);
+
+// The same of floats, each split into two numbers of bf16, a = a1 + a2: a1 b1 + a2 b1 + a1 b2 as one product three times as deep.
+// What is left out, and of the splits, is 2^-17 of a term.
+void ck_split_product(
+    ck_product_unit unit, ck_product_target c, ck_float_matrix a, ck_float_matrix b, const uint16_t *packed, long m,
     long n, long k);
 
 // gelu(z) with z = a b + bias: z and gelu(z) in bf16, m x n without gaps.

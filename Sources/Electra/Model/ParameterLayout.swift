@@ -36,6 +36,8 @@ package struct ParameterWindows {
     private let base: UnsafeMutablePointer<Float>
     private let rounded: UnsafeMutablePointer<BFloat16>?
     private let packing: WeightPacking?
+    /// Of weights, for products.
+    private let areSplit: Bool
     private let areGradients: Bool
     /// Of gradients: the weights.
     package private(set) var unwritten: [UnwrittenWeight] = []
@@ -51,9 +53,10 @@ package struct ParameterWindows {
 
     /// `rounded` is memory for their copies in bf16, with the same layout; `packing` gets to know all weights.
     package init(
-        base: UnsafeMutablePointer<Float>, rounded: UnsafeMutablePointer<BFloat16>? = nil,
+        base: UnsafeMutablePointer<Float>, rounded: UnsafeMutablePointer<BFloat16>? = nil, areSplit: Bool = false,
         packing: WeightPacking? = nil
     ) {
+        self.areSplit = areSplit
         self.base = base
         self.rounded = rounded
         self.packing = packing
@@ -68,7 +71,7 @@ package struct ParameterWindows {
     /// See `GradientStore`.
     package init(gradientsIn base: UnsafeMutablePointer<Float>) {
         self.base = base
-        (rounded, packing) = (nil, nil)
+        (rounded, areSplit, packing) = (nil, false, nil)
         areGradients = true
     }
 
@@ -95,7 +98,8 @@ package struct ParameterWindows {
     ) -> Tensor {
         let start = count
         for name in names { add(name, [outputs, inputs], initializer, isFactor: isFactor) }
-        let view = MatrixProduct.View(base: base + start, rounded: rounded.map { $0 + start }, stride: inputs)
+        let view = MatrixProduct.View(
+            base: base + start, rounded: rounded.map { $0 + start }, isSplit: areSplit, stride: inputs)
         let rows = outputs * names.count
         if areGradients && frozenFrom == nil {
             if onlyProductsAdd {
@@ -105,7 +109,8 @@ package struct ParameterWindows {
             }
         }
         return Tensor(
-            base: view.base, rounded: view.rounded, packed: packing?.add(view, rows: rows, columns: inputs),
+            base: view.base, rounded: view.rounded, isSplit: areSplit,
+            packed: packing?.add(view, rows: rows, columns: inputs),
             isUnwritten: unwritten.last.flatMap { $0.range.lowerBound == start ? $0.isUnwritten : nil },
             touched: tables.last.flatMap { $0.range.lowerBound == start ? $0.touched : nil }, rows: rows,
             columns: inputs)

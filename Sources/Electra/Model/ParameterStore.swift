@@ -23,7 +23,8 @@ package final class ParameterStore<Parameters: AnyObject>: @unchecked Sendable {
         buffer = FlatBuffer(count: layout.count)
         rounded = precision == .bf16 ? FlatBuffer(count: (layout.count + 1) / 2) : nil
         packing = packsWeights ? WeightPacking(precision) : nil
-        var cutter = ParameterWindows(base: buffer.base, rounded: rounded?.halves, packing: packing)
+        var cutter = ParameterWindows(
+            base: buffer.base, rounded: rounded?.halves, areSplit: precision == .bf16x3, packing: packing)
         windows = cut(&cutter)
         passages = cutter.passages
     }

@@ -13,20 +13,19 @@ import Testing
     ]
 
     @Test(
-        .enabled(if: isPackedHere, "oneDNN has no AVX-512 kernels here"), arguments: [ProductPrecision.f32, .bf16],
-        shapes)
+        .enabled(if: isPackedHere, "oneDNN has no AVX-512 kernels here"), arguments: ProductPrecision.allCases, shapes)
     func productsAreTheSame(precision: ProductPrecision, shape: (outputs: Int, inputs: Int)) {
-        if precision == .bf16 && !BFloat16Product.isAvailable { return }
+        if !precision.isAvailable { return }
         let (outputs, inputs) = shape
         let arena = Arena(precision)
         let plain = operand(arena, rows: outputs, columns: inputs)
         let packing = WeightPacking(precision)
         let packed = Tensor(
-            base: plain.base, rounded: plain.rounded, packed: packing.add(plain.view, rows: outputs, columns: inputs),
-            rows: outputs, columns: inputs)
+            base: plain.base, rounded: plain.rounded, isSplit: plain.isSplit,
+            packed: packing.add(plain.view, rows: outputs, columns: inputs), rows: outputs, columns: inputs)
         // What is packed in Float is what oneDNN says is worth it.
-        #expect((packed.packed?.transposed != nil) == (precision == .bf16 || inputs != 1024))
-        #expect((packed.packed?.plain != nil) == (precision == .bf16 || inputs == 1024))
+        #expect((packed.packed?.transposed != nil) == (precision != .f32 || inputs != 1024))
+        #expect((packed.packed?.plain != nil) == (precision != .f32 || inputs == 1024))
         packing.distribute(lanes: 2)
         for lane in 0..<2 { packing.pack(lane: lane) }
 

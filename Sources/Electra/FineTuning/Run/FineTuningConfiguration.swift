@@ -54,7 +54,7 @@ package struct FineTuningConfiguration: RunFile, Equatable {
             DropoutRates.fields.map { $0.within(\.dropout) },
             [.init("head_dropout", \.headDropout, DropoutRates.rate, "dropout at the head")],
             division.filter { $0.key != "batch" },
-            [.init("precision", \.precision, "of the matrix products: f32, or bf16 where the CPU has it")],
+            [.init("precision", \.precision, "of the matrix products: f32, or bf16 or bf16x3 where the CPU has it")],
             GradientWire.fields.map { $0.within(\.wire) },
             Housekeeping.fields.filter { housekeepingKeys.contains($0.key) }.map { $0.within(\.housekeeping) },
             [

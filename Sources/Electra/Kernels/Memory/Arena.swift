@@ -21,8 +21,8 @@ package final class Arena {
     package func operand(rows: Int, columns: Int) -> Tensor {
         Tensor(
             base: array(of: Float.self, count: rows * columns),
-            rounded: precision == .bf16 ? array(of: BFloat16.self, count: rows * columns) : nil, rows: rows,
-            columns: columns)
+            rounded: precision == .bf16 ? array(of: BFloat16.self, count: rows * columns) : nil,
+            isSplit: precision == .bf16x3, rows: rows, columns: columns)
     }
 
     /// A tensor that is nothing but an operand of products: in bf16 that alone.
@@ -32,10 +32,11 @@ package final class Arena {
     /// prevents it. Products and the GELU's backward pass handle one; others take rows to lie end to end.
     package func factor(rows: Int, columns: Int, hasGaps: Bool = false) -> Tensor {
         switch precision {
-        case .f32:
+        case .f32, .bf16x3:
             let stride = columns + (hasGaps ? 64 / MemoryLayout<Float>.size : 0)
             return Tensor(
-                base: array(of: Float.self, count: rows * stride), rows: rows, columns: columns, stride: stride)
+                base: array(of: Float.self, count: rows * stride), isSplit: precision == .bf16x3, rows: rows,
+                columns: columns, stride: stride)
         case .bf16:
             let stride = columns + (hasGaps ? 64 / MemoryLayout<BFloat16>.size : 0)
             return Tensor(
@@ -47,9 +48,10 @@ package final class Arena {
     /// makes share one place.
     package func keptFactors(rows: Int, columns: Int) -> () -> Tensor {
         switch precision {
-        case .f32:
+        case .f32, .bf16x3:
             let base = array(of: Float.self, count: rows * columns)
-            return { Tensor(base: base, rows: rows, columns: columns) }
+            let isSplit = precision == .bf16x3
+            return { Tensor(base: base, isSplit: isSplit, rows: rows, columns: columns) }
         case .bf16: return { self.factor(rows: rows, columns: columns) }
         }
     }

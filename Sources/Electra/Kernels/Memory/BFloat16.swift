@@ -5,4 +5,6 @@ package typealias BFloat16 = UInt16
 /// gradients and the optimiser.
 package enum ProductPrecision: String, Sendable, CaseIterable {
     case f32, bf16
+    /// Of Floats that each are split into two numbers of bf16: three products of these (`SplitProduct`).
+    case bf16x3
 }

@@ -16,6 +16,8 @@ package struct Tensor: ~Copyable {
     /// Room for a copy in bf16, where this is an operand of products in that precision: two such are multiplied by their
     /// copies. Kernels bring the copy up to date with what they write; after products into Floats, which do not, `round` does.
     package let rounded: UnsafeMutablePointer<BFloat16>?
+    /// Whether products with another of this kind are those of `SplitProduct`.
+    let isSplit: Bool
     /// Of a weight.
     package let packed: PackedWeight?
     /// Of a weight's gradient; see `GradientStore`.
@@ -25,12 +27,13 @@ package struct Tensor: ~Copyable {
 
     package init(
         base: UnsafeMutablePointer<Float>, rounded: UnsafeMutablePointer<BFloat16>? = nil,
-        packed: PackedWeight? = nil, isUnwritten: UnsafeMutablePointer<Bool>? = nil,
+        isSplit: Bool = false, packed: PackedWeight? = nil, isUnwritten: UnsafeMutablePointer<Bool>? = nil,
         touched: UnsafeMutablePointer<Bool>? = nil, rows: Int, columns: Int, stride: Int? = nil
     ) {
         self.base = base
         hasFloats = true
         self.rounded = rounded
+        self.isSplit = isSplit
         self.packed = packed
         self.isUnwritten = isUnwritten
         self.touched = touched
@@ -48,6 +51,7 @@ package struct Tensor: ~Copyable {
         self.columns = columns
         self.stride = stride
         rounded = halves
+        isSplit = false
         packed = nil
         isUnwritten = nil
         touched = nil
@@ -55,7 +59,7 @@ package struct Tensor: ~Copyable {
 
     package var count: Int { rows * columns }
 
-    /// Without its copy in bf16: for products of so few columns that they are no work.
+    /// As Floats: for products of so few columns that they are no work.
     package var inFloat: Tensor { Tensor(base: base, rows: rows, columns: columns, stride: stride) }
 
     /// The start of a row.

@@ -54,7 +54,7 @@ enum Softmax {
 extension Arena {
     func probabilities(count: Int) -> Softmax.Probabilities {
         switch precision {
-        case .f32: Softmax.Probabilities(floats: array(of: Float.self, count: count), halves: nil)
+        case .f32, .bf16x3: Softmax.Probabilities(floats: array(of: Float.self, count: count), halves: nil)
         case .bf16: Softmax.Probabilities(floats: nil, halves: array(of: BFloat16.self, count: count))
         }
     }

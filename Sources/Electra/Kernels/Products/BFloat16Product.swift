@@ -25,7 +25,7 @@ package enum BFloat16Product {
     /// Whether bf16 is there to be used: plain C is for tests, and has to be asked for (ELECTRA_DIST_BF16=emulated).
     package static var isAvailable: Bool { isEmulated || ProductLevel.current >= .avx512BFloat16 }
 
-    private static let isEmulated = environmentVariable("ELECTRA_DIST_BF16") == "emulated"
+    fileprivate static let isEmulated = environmentVariable("ELECTRA_DIST_BF16") == "emulated"
 
     /// a is m x k, b is k x n; `packed` is b, or nil.
     static func multiply(
@@ -34,6 +34,20 @@ package enum BFloat16Product {
     ) {
         ck_bf16_product(unit, target, a, b, packed?.assumingMemoryBound(to: BFloat16.self), m, n, k)
     }
+}
+
+extension ProductPrecision {
+    /// Whether it is there to be used. Three products in bf16 are faster than one of Floats by tiles alone.
+    package var isAvailable: Bool {
+        switch self {
+        case .f32: true
+        case .bf16: BFloat16Product.isAvailable
+        case .bf16x3: BFloat16Product.isEmulated || ProductLevel.current == .amx
+        }
+    }
+
+    /// What a CPU has that has it, as /proc/cpuinfo calls it.
+    package var instructions: String { self == .bf16x3 ? "tiles (amx_bf16)" : "bf16 instructions (avx512_bf16)" }
 }
 
 extension MatrixProduct.View {

@@ -11,6 +11,7 @@ package enum MatrixProduct {
         let hasFloats: Bool
         /// The same place of the copy in bf16.
         package let rounded: UnsafeMutablePointer<BFloat16>?
+        let isSplit: Bool
         package let stride: Int
         var isTransposed = false
         /// Of a whole weight, in bf16 where that has a copy in it.
@@ -18,11 +19,12 @@ package enum MatrixProduct {
 
         package init(
             base: UnsafeMutablePointer<Float>, hasFloats: Bool = true, rounded: UnsafeMutablePointer<BFloat16>?,
-            stride: Int, isTransposed: Bool = false, packed: PackedWeight? = nil
+            isSplit: Bool = false, stride: Int, isTransposed: Bool = false, packed: PackedWeight? = nil
         ) {
             self.base = base
             self.hasFloats = hasFloats
             self.rounded = rounded
+            self.isSplit = isSplit
             self.stride = stride
             self.isTransposed = isTransposed
             self.packed = packed
@@ -30,8 +32,8 @@ package enum MatrixProduct {
 
         var transposed: View {
             View(
-                base: base, hasFloats: hasFloats, rounded: rounded, stride: stride, isTransposed: !isTransposed,
-                packed: packed)
+                base: base, hasFloats: hasFloats, rounded: rounded, isSplit: isSplit, stride: stride,
+                isTransposed: !isTransposed, packed: packed)
         }
 
         /// For products with this as their right side.
@@ -39,7 +41,7 @@ package enum MatrixProduct {
     }
 
     /// c = a b + beta c, where a is m x k, b is k x n and c is m x n, and beta is 0 or 1; in bf16 where both operands have a
-    /// copy in it. The sums of c's columns are added to `columnSums`.
+    /// copy in it, and split where both are to be. The sums of c's columns are added to `columnSums`.
     static func multiply(
         into c: View, _ a: View, _ b: View, m: Int, n: Int, k: Int, beta: Float,
         addingColumnSums columnSums: UnsafeMutablePointer<Float>? = nil, as kind: KernelKind = .denseProduct
@@ -53,6 +55,13 @@ package enum MatrixProduct {
                 BFloat16Product.multiply(
                     into: c.halfTarget(adds: beta != 0, addingColumnSums: columnSums), halvesOfA, halvesOfB,
                     packed: b.packedRightSide, m: m, n: n, k: k)
+            }
+        }
+        // Attention's are too small for that: splitting takes as long as the product.
+        if a.isSplit && b.isSplit && kind != .attentionProduct {
+            return timed {
+                SplitProduct.multiply(
+                    into: c, a, b, m: m, n: n, k: k, adds: beta != 0, addingColumnSums: columnSums)
             }
         }
         timed {
@@ -80,7 +89,7 @@ package enum MatrixProduct {
     /// weights' gradients.
     private static func byOneDNN(into c: View, _ a: View, _ b: View, m: Int, n: Int, k: Int, beta: Float) {
         let status =
-            if b.rounded == nil, m >= PackedWeight.fewestRows, let packed = b.packedRightSide {
+            if b.rounded == nil, !b.isSplit, m >= PackedWeight.fewestRows, let packed = b.packedRightSide {
                 ed_float_product_with_packed(a.isTransposed, m, n, k, a.base, a.stride, packed, beta, c.base, c.stride)
             } else {
                 ed_float_product(
@@ -92,36 +101,39 @@ package enum MatrixProduct {
 
 extension Tensor {
     package var view: MatrixProduct.View {
-        MatrixProduct.View(base: base, hasFloats: hasFloats, rounded: rounded, stride: stride, packed: packed)
+        MatrixProduct.View(
+            base: base, hasFloats: hasFloats, rounded: rounded, isSplit: isSplit, stride: stride, packed: packed)
     }
 
     /// `columns` columns from `column` on, from row `row` on.
     package func block(row: Int, column: Int) -> MatrixProduct.View {
         let offset = row * stride + column
         return MatrixProduct.View(
-            base: base + offset, hasFloats: hasFloats, rounded: rounded.map { $0 + offset }, stride: stride)
+            base: base + offset, hasFloats: hasFloats, rounded: rounded.map { $0 + offset }, isSplit: isSplit,
+            stride: stride)
     }
 
     /// The memory as a matrix with rows of another length.
     package func view(stride: Int) -> MatrixProduct.View {
-        MatrixProduct.View(base: base, hasFloats: hasFloats, rounded: rounded, stride: stride)
+        MatrixProduct.View(base: base, hasFloats: hasFloats, rounded: rounded, isSplit: isSplit, stride: stride)
     }
 }
 
 extension MatrixProduct {
     /// Multiplications and additions a second in a product of the encoder's kind: the ceiling that a step is held
-    /// against, with rows that do not compete for places of the cache (`Arena.factor`) and, in bf16, a packed weight. The
+    /// against, with rows that do not compete for places of the cache (`Arena.factor`) and, but for f32, a packed weight. The
     /// buffers hold a million numbers or more each.
     package static func operationsPerSecond(
         in source: FlatBuffer, into target: FlatBuffer, _ precision: ProductPrecision = .f32
     ) -> Double {
         let (m, n, k) = (512, 1024, 256)
         let halves = precision == .bf16 ? source.halves : nil
-        let a = View(base: source.base, rounded: halves, stride: k)
-        var b = View(base: source.base + m * k, rounded: halves.map { $0 + m * k }, stride: n + 16)
-        let memory = PageMemory(bytes: ck_packed_count(k, n) * MemoryLayout<BFloat16>.size)
-        if let matrix = b.halves {
-            ck_pack_right(BFloat16Product.unit, memory.start.assumingMemoryBound(to: BFloat16.self), matrix, k, n)
+        let isSplit = precision == .bf16x3
+        let a = View(base: source.base, rounded: halves, isSplit: isSplit, stride: k)
+        var b = View(base: source.base + m * k, rounded: halves.map { $0 + m * k }, isSplit: isSplit, stride: n + 16)
+        let memory = PageMemory(bytes: max(b.packedBytes(k: k, n: n), 64))
+        if precision != .f32 {
+            b.pack(k: k, n: n, into: memory.start)
             b.packed = PackedWeight(plain: memory.start, transposed: nil)
         }
         let c = View(base: target.base, rounded: nil, stride: n + 16)

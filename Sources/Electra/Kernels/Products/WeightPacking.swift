@@ -2,7 +2,7 @@ import CKernels
 import COneDNN
 import Glibc
 
-/// A weight as the products' kernels read it best (in bf16 ours, in Float oneDNN's), made once a step and shared by the lanes.
+/// A weight as the products' kernels read it best (in bf16 and split ours, in Float oneDNN's), made once a step and shared by the lanes.
 /// Otherwise each product makes it anew, which costs a fifteenth of it in Float, a quarter in bf16, and half of the
 /// generator's way to the vocabulary.
 ///
@@ -36,7 +36,7 @@ package final class WeightPacking: @unchecked Sendable {
     package private(set) var shares: [[Int]] = []
 
     package init(_ precision: ProductPrecision) {
-        isUsable = precision == .bf16 || MatrixLibrary.usesAVX512 && Self.oneDNNPacks
+        isUsable = precision != .f32 || MatrixLibrary.usesAVX512 && Self.oneDNNPacks
     }
 
     package var isEmpty: Bool { jobs.isEmpty }
@@ -84,8 +84,7 @@ package final class WeightPacking: @unchecked Sendable {
         for number in numbers {
             let job = jobs[number]
             KernelKind.packing.timed(numbers: 2 * job.bytes / MemoryLayout<Float>.size) {
-                let status = job.weight.pack(k: job.k, n: job.n, into: job.target)
-                precondition(status == dnnl_success, "packing a weight: oneDNN status \(status.rawValue)")
+                job.weight.pack(k: job.k, n: job.n, into: job.target)
             }
         }
     }
@@ -107,7 +106,7 @@ package final class WeightPacking: @unchecked Sendable {
         let bytes = transposed.packedBytes(k: size, n: size)
         guard bytes > 0 else { return false }
         let target = UnsafeMutableRawPointer(arena.array(of: UInt8.self, count: bytes))
-        guard transposed.pack(k: size, n: size, into: target) == dnnl_success else { return false }
+        guard transposed.packByOneDNN(k: size, n: size, into: target) == dnnl_success else { return false }
         var packed = transposed
         packed.packed = PackedWeight(plain: nil, transposed: target)
         MatrixProduct.multiply(into: right.view, a.view, transposed, m: size, n: size, k: size, beta: 0)
@@ -122,14 +121,25 @@ extension MatrixProduct.View {
     }
 
     /// 0 where packing does not help.
-    fileprivate func packedBytes(k: Int, n: Int) -> Int {
-        rounded == nil
+    func packedBytes(k: Int, n: Int) -> Int {
+        if isSplit { return ck_split_packed_count(k, n) * MemoryLayout<BFloat16>.size }
+        return rounded == nil
             ? ed_packed_bytes(oneDNNOperand(k: k, n: n)) : ck_packed_count(k, n) * MemoryLayout<BFloat16>.size
     }
 
-    fileprivate func pack(k: Int, n: Int, into target: UnsafeMutableRawPointer) -> dnnl_status_t {
-        guard let halves else { return ed_pack(oneDNNOperand(k: k, n: n), base, target) }
-        ck_pack_right(BFloat16Product.unit, target.assumingMemoryBound(to: BFloat16.self), halves, k, n)
-        return dnnl_success
+    func pack(k: Int, n: Int, into target: UnsafeMutableRawPointer) {
+        let numbers = target.assumingMemoryBound(to: BFloat16.self)
+        if isSplit {
+            ck_pack_right_split(BFloat16Product.unit, numbers, floats, k, n)
+        } else if let halves {
+            ck_pack_right(BFloat16Product.unit, numbers, halves, k, n)
+        } else {
+            let status = packByOneDNN(k: k, n: n, into: target)
+            precondition(status == dnnl_success, "packing a weight: oneDNN status \(status.rawValue)")
+        }
+    }
+
+    fileprivate func packByOneDNN(k: Int, n: Int, into target: UnsafeMutableRawPointer) -> dnnl_status_t {
+        ed_pack(oneDNNOperand(k: k, n: n), base, target)
     }
 }

@@ -16,7 +16,8 @@ package struct InstructionPeak: Sendable {
         switch precision {
         // 16 x 16 x 32 products and sums in 16 cycles.
         case .bf16 where level == .amx: (unit, operationsPerCycle) = (BFloat16Product.unitName, 1024)
-        case .bf16: return nil
+        case .bf16x3 where level == .amx: (unit, operationsPerCycle) = (BFloat16Product.unitName, 1024 / 3)
+        case .bf16, .bf16x3: return nil
         // Two fused multiplications and additions of whole vectors in a cycle.
         case .f32 where level >= .avx512: (unit, operationsPerCycle) = ("AVX-512", 64)
         case .f32 where level == .avx2: (unit, operationsPerCycle) = ("AVX2", 32)

@@ -13,7 +13,7 @@ enum TrainingRateMeasurement {
         preset: String, threads: Int, memory: Int, bandwidth: Double
     ) throws -> [DoctorReport.TrainingRate]? {
         var rates: [DoctorReport.TrainingRate] = []
-        for precision in [ProductPrecision.f32] + (BFloat16Product.isAvailable ? [.bf16] : []) {
+        for precision in ProductPrecision.allCases where precision.isAvailable {
             var run = try RunConfiguration.resolve(
                 preset: preset, file: nil,
                 options: [

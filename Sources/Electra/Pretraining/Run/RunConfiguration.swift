@@ -45,7 +45,7 @@ public struct RunConfiguration: RunFile, Equatable {
             AdamOptions.fields.map { $0.within(\.adam) },
             GradientClipping.fields.map { $0.within(\.clipping) },
             division.filter { $0.key != "batch" },
-            [.init("precision", \.precision, "of the matrix products: f32, or bf16 where the CPU has it")],
+            [.init("precision", \.precision, "of the matrix products: f32, or bf16 or bf16x3 where the CPU has it")],
             GradientWire.fields.map { $0.within(\.wire) },
             Housekeeping.fields.map { $0.within(\.housekeeping) },
             [

@@ -33,7 +33,7 @@ extension JobKernels {
         let kernels = try communicator.allGather("\(library.version) \(library.kernel)")
         if Set(kernels).count > 1 { MatrixLibrary.usesOneDNNOnly = true }
         let precision = try usablePrecision(asked, over: communicator)
-        if communicator.rank == 0, least < most, least < .avx512 || precision == .bf16 {
+        if communicator.rank == 0, least < most, least < .avx512 || precision != .f32 {
             ProgressLine.note(
                 "note: the CPUs of this job differ (\(least.name) to \(most.name)); all ranks compute with \(least.name), "
                     + "which all have")
@@ -42,7 +42,7 @@ extension JobKernels {
         // No product in f32 uses what came after AVX-512.
         let level = precision == .f32 ? min(least, .avx512) : least
         let description =
-            "\(precision.rawValue) with \(level.name), \(precision == .bf16 ? "in f32 " : "")by oneDNN \(library.oneDNN)"
+            "\(precision.rawValue) with \(level.name), \(precision == .f32 ? "" : "in f32 ")by oneDNN \(library.oneDNN)"
             + (usesOpenBLAS ? " and \(library.version) (\(library.kernel))" : "")
         try communicator.together { try MatrixLibrary.requireMemory(threads: 1) }
         let fingerprint = zeroPadded(probe(precision), to: 16, radix: 16)
@@ -50,17 +50,17 @@ extension JobKernels {
         return JobKernels(precision: precision, description: description, fingerprint: fingerprint)
     }
 
-    /// The precision of the matrix products that the machines give: bf16 where it was asked for and the CPUs of all
-    /// ranks have it, and else f32, with a note.
+    /// The precision of the matrix products that the machines give: what was asked for, where the CPUs of all ranks have
+    /// it, and else f32, with a note.
     private static func usablePrecision(
         _ asked: ProductPrecision, over communicator: Communicator
     ) throws(MPIError) -> ProductPrecision {
-        guard asked == .bf16 else { return .f32 }
-        let lacking = try communicator.allReduce(Int64(BFloat16Product.isAvailable ? 0 : 1), .sum)
-        if lacking == 0 { return .bf16 }
+        if asked == .f32 { return .f32 }
+        let lacking = try communicator.allReduce(Int64(asked.isAvailable ? 0 : 1), .sum)
+        if lacking == 0 { return asked }
         if communicator.rank == 0 {
             let which = communicator.isAlone ? "this CPU" : "the CPU of \(lacking) of \(communicator.size) ranks"
-            ProgressLine.note("precision bf16: \(which) has no bf16 instructions (avx512_bf16); going on in f32")
+            ProgressLine.note("precision \(asked.rawValue): \(which) has no \(asked.instructions); going on in f32")
         }
         return .f32
     }
