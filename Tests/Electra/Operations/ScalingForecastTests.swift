@@ -84,6 +84,23 @@ import Testing
         #expect(abs(bytes - parameters - 0.75 * 2 * weights) < 1)
     }
 
+    /// Two layers, half a second each on the way up and down, and embeddings. A bucket of all hides nothing; of three, one
+    /// is computed while the next one travels.
+    @Test func whatHasArrivedIsComputedMeanwhile() {
+        let stages = [100, 100, 50]
+        func up(_ buckets: [Double], _ ends: [Int]) -> Double {
+            StepForecast.travel(up: buckets, of: ends, stages: stages, forward: 1).waiting
+        }
+        func down(_ buckets: [Double], _ ends: [Int]) -> Double {
+            StepForecast.travel(down: buckets, of: ends, stages: stages, backward: 1).waiting
+        }
+        #expect(up([3], [2]) == 3 && down([3], [2]) == 3)
+        #expect(up([0.375, 0.375, 0.25], [0, 1, 2]) == 0.625 && down([0.375, 0.375, 0.25], [0, 1, 2]) == 0.625)
+        #expect(up([1, 1, 1], [0, 1, 2]) == 2.5 && down([1, 1, 1], [0, 1, 2]) == 2.5)
+        // The first two are one.
+        #expect(up([2, 1], [1, 2]) == 3 && down([2, 1], [1, 2]) == 3)
+    }
+
     @Test func aLargerMicroBatchHidesMore() throws {
         let small = try forecast(Self.outline(batch: 512, slices: 512), nodes: 4)
         let large = try forecast(Self.outline(batch: 512, slices: 128), nodes: 4)

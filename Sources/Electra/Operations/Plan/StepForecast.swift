@@ -95,7 +95,7 @@ package struct StepForecast: Sendable {
     }
 
     /// Buckets set out one after the other when the backward pass has left their stage; given the seconds of each.
-    private static func travel(
+    static func travel(
         down buckets: [Double], of bucketStages: [Int], stages: [Int], backward: Double
     ) -> (seconds: Double, waiting: Double) {
         let ends = passedEnds(stages)
@@ -105,15 +105,15 @@ package struct StepForecast: Sendable {
     }
 
     /// Buckets arrive one after the other, the last ones first, and the forward pass goes on with those that are here.
-    private static func travel(
+    static func travel(
         up buckets: [Double], of bucketStages: [Int], stages: [Int], forward: Double
     ) -> (seconds: Double, waiting: Double) {
         let ends = passedEnds(stages)
         var (arrived, clock) = (0.0, 0.0)
-        for (seconds, stage) in zip(buckets, bucketStages).reversed() {
-            arrived += seconds
-            let begin = stage > 0 ? ends[stage - 1] : 0
-            clock = max(clock, arrived) + forward * (ends[stage] - begin)
+        for number in buckets.indices.reversed() {
+            arrived += buckets[number]
+            let begin = number > 0 ? ends[bucketStages[number - 1]] : 0
+            clock = max(clock, arrived) + forward * (ends[bucketStages[number]] - begin)
         }
         return (arrived, max(clock - forward, 0))
     }

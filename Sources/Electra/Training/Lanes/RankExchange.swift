@@ -130,6 +130,8 @@ final class RankExchange<Task: TrainingTask> {
         guard model.presence == .travelling else { return }
         let stopwatch = Stopwatch()
         try gather.finish()
+        // What no lane came to in this step.
+        receiveStages()
         endGather()
         account.add(seconds: 0, exposed: stopwatch.seconds)
     }
