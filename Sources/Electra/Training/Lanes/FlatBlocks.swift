@@ -3,7 +3,7 @@ import Collectives
 /// The flat parameters, cut into blocks of a fixed size, and dealt out to ranks and lanes in whole blocks. The blocks are
 /// the same for any number of ranks and lanes, so sums block by block are, too.
 struct FlatBlocks: Sendable {
-    static let size = 1 << 14
+    static let size = 1 << 12
 
     let count: Int
 
