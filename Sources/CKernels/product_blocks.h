@@ -17,6 +17,13 @@ enum {
 };
 
 static inline long ck_blocks(long count) { return (count + ck_block - 1) / ck_block; }
+static inline long ck_smaller(long a, long b) { return a < b ? a : b; }
+
+// From `row` and `column` on.
+static inline ck_bf16_matrix ck_part(ck_bf16_matrix matrix, long row, long column) {
+    matrix.base += matrix.is_transposed ? column * matrix.stride + row : row * matrix.stride + column;
+    return matrix;
+}
 
 // What becomes of a block of sums, rows 32 apart, that begins at `row` and `column` of a product with n columns: `run`
 // hands them on to where the product goes, its target.
@@ -69,6 +76,13 @@ void ck_pack_rows_avx512(uint16_t *target, long width, ck_bf16_matrix a, long ro
 // Each number as the sum of two of bf16, in rows of 32: at most 32 x 32 of them.
 void ck_split_plain(uint16_t *upper, uint16_t *lower, const float *x, long stride, long rows, long columns);
 void ck_split_avx512(uint16_t *upper, uint16_t *lower, const float *x, long stride, long rows, long columns);
+
+// The same by a unit; of floats from `row`, `column` and term `first` on, in twice the room.
+void ck_pack_rows(ck_product_unit unit, uint16_t *target, long width, ck_bf16_matrix a, long rows, long k);
+void ck_pack_rows_split(
+    ck_product_unit unit, uint16_t *target, long width, ck_float_matrix a, long row, long first, long rows, long k);
+void ck_pack_panels_split(
+    ck_product_unit unit, uint16_t *packed, ck_float_matrix b, long first, long column, long k, long n);
 
 void ck_finish_target_plain(const void *target, const ck_finished_block *block);
 void ck_finish_target_avx512(const void *target, const ck_finished_block *block);

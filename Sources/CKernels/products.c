@@ -4,7 +4,6 @@
 #include "loops.h"
 #include "product_blocks.h"
 
-static long smaller(long a, long b) { return a < b ? a : b; }
 static long larger(long a, long b) { return a > b ? a : b; }
 
 // Of the right operand, so much is gone through at once, block of rows by block of rows: 1 MB, half of the near cache of
@@ -46,79 +45,6 @@ static scratch *thread_scratch(long terms) {
     return own;
 }
 
-static ck_bf16_matrix part(ck_bf16_matrix matrix, long row, long column) {
-    matrix.base += matrix.is_transposed ? column * matrix.stride + row : row * matrix.stride + column;
-    return matrix;
-}
-
-static void pack_step(ck_product_unit unit, uint16_t *step, ck_bf16_matrix b, long rows, long columns) {
-    (unit == CK_PLAIN_C ? ck_pack_step_plain : ck_pack_step_avx512)(step, b, rows, columns);
-}
-
-static void pack_rows(ck_product_unit unit, uint16_t *target, long width, ck_bf16_matrix a, long rows, long k) {
-    (unit == CK_PLAIN_C ? ck_pack_rows_plain : ck_pack_rows_avx512)(target, width, a, rows, k);
-}
-
-long ck_packed_count(long k, long n) { return ck_blocks(k) * ck_blocks(n) * ck_step_numbers; }
-
-void ck_pack_right(ck_product_unit unit, uint16_t *packed, ck_bf16_matrix b, long k, long n) {
-    for (long column = 0; column < n; column += ck_block)
-        for (long row = 0; row < k; row += ck_block, packed += ck_step_numbers)
-            pack_step(unit, packed, part(b, row, column), smaller(k - row, ck_block), smaller(n - column, ck_block));
-}
-
-// ---- Floats, each as two halves: 32 upper ones of a row, then 32 lower ones, and so on; of a panel a step each.
-
-typedef struct {
-    uint16_t upper[ck_block * ck_block], lower[ck_block * ck_block];
-    bool is_transposed;
-} halves;
-
-static ck_bf16_matrix matrix_of(const uint16_t *numbers, const halves *block) {
-    return (ck_bf16_matrix){numbers, ck_block, block->is_transposed};
-}
-
-static void split(ck_product_unit unit, halves *block, ck_float_matrix matrix, long row, long column, long rows, long columns) {
-    block->is_transposed = matrix.is_transposed;
-    const float *base = matrix.base + (matrix.is_transposed ? column * matrix.stride + row : row * matrix.stride + column);
-    (unit == CK_PLAIN_C ? ck_split_plain : ck_split_avx512)(
-        block->upper, block->lower, base, matrix.stride, matrix.is_transposed ? columns : rows,
-        matrix.is_transposed ? rows : columns);
-}
-
-long ck_split_packed_count(long k, long n) { return 2 * ck_packed_count(k, n); }
-
-static void pack_right_split(
-    ck_product_unit unit, uint16_t *packed, ck_float_matrix b, long first, long column, long k, long n
-) {
-    halves block;
-    for (long done = 0; done < n; done += ck_block)
-        for (long row = 0; row < k; row += ck_block, packed += 2 * ck_step_numbers) {
-            const long rows = smaller(k - row, ck_block), columns = smaller(n - done, ck_block);
-            split(unit, &block, b, first + row, column + done, rows, columns);
-            pack_step(unit, packed, matrix_of(block.upper, &block), rows, columns);
-            pack_step(unit, packed + ck_step_numbers, matrix_of(block.lower, &block), rows, columns);
-        }
-}
-
-void ck_pack_right_split(ck_product_unit unit, uint16_t *packed, ck_float_matrix b, long k, long n) {
-    pack_right_split(unit, packed, b, 0, 0, k, n);
-}
-
-static void pack_rows_split(
-    ck_product_unit unit, uint16_t *target, long width, ck_float_matrix a, long row, long first, long rows, long k
-) {
-    halves block;
-    for (long done = 0; done < k; done += ck_block, target += 2 * ck_block) {
-        const long terms = smaller(k - done, ck_block);
-        split(unit, &block, a, row, first + done, rows, terms);
-        pack_rows(unit, target, width, matrix_of(block.upper, &block), rows, terms);
-        pack_rows(unit, target + ck_block, width, matrix_of(block.lower, &block), rows, terms);
-    }
-}
-
-// ---- Products.
-
 typedef struct {
     ck_product_unit unit;
     ck_bf16_matrix a, b;
@@ -144,14 +70,14 @@ static long packed_terms(const product *p, long terms) { return ck_blocks(terms)
 
 // Terms `first` to `first + k` of rows of a.
 static void pack_left(const product *p, uint16_t *target, long width, long row, long first, long rows, long k) {
-    if (p->splits) pack_rows_split(p->unit, target, width, p->float_a, row, first, rows, k);
-    else pack_rows(p->unit, target, width, part(p->a, row, first), rows, k);
+    if (p->splits) ck_pack_rows_split(p->unit, target, width, p->float_a, row, first, rows, k);
+    else ck_pack_rows(p->unit, target, width, ck_part(p->a, row, first), rows, k);
 }
 
 // The same of columns of b.
 static void pack_panels(const product *p, long first, long column, long k, long n) {
-    if (p->splits) pack_right_split(p->unit, p->own->right, p->float_b, first, column, k, n);
-    else ck_pack_right(p->unit, p->own->right, part(p->b, first, column), k, n);
+    if (p->splits) ck_pack_panels_split(p->unit, p->own->right, p->float_b, first, column, k, n);
+    else ck_pack_right(p->unit, p->own->right, ck_part(p->b, first, column), k, n);
 }
 
 static void multiply_block(const product *p, ck_product_block block, long row, long column, long rows, long columns) {
@@ -204,14 +130,14 @@ static void multiply_panels(
     const product *p, const uint16_t *panels, long panel, long first, long k, long column, long n
 ) {
     for (long row = 0; row < p->m; row += ck_block) {
-        const long rows = smaller(p->m - row, ck_block);
+        const long rows = ck_smaller(p->m - row, ck_block);
         const long width = packed_terms(p, k);
         ck_bf16_matrix left = {.base = p->own->left, .stride = width};
         // Instructions read whole tiles, of rows that lie one after the other.
         if (p->has_left) left.base += row * width;
         else if (p->splits || p->a.is_transposed || k % ck_block != 0 || rows % ck_tile != 0)
             pack_left(p, p->own->left, width, row, first, rows, k);
-        else left = part(p->a, row, first);
+        else left = ck_part(p->a, row, first);
         ck_product_block block = {
             .a = left.base,
             .a_stride = left.stride,
@@ -221,33 +147,33 @@ static void multiply_panels(
             .splits = p->splits,
         };
         for (long done = 0; done < n; done += ck_block) {
-            const long columns = smaller(n - done, ck_block);
+            const long columns = ck_smaller(n - done, ck_block);
             block.b = panels + done / ck_block * panel;
             block.column_tiles = columns > ck_tile ? 2 : 1;
             if (done + ck_block < n) prefetch(p, row, column + done + ck_block, rows);
-            else if (row + ck_block < p->m) prefetch(p, row + ck_block, column, smaller(p->m - row - ck_block, ck_block));
+            else if (row + ck_block < p->m) prefetch(p, row + ck_block, column, ck_smaller(p->m - row - ck_block, ck_block));
             // The panel to come, while this one goes down all rows.
             if (p->has_left && !p->splits && !p->b.is_transposed && column + ck_block < p->n)
-                prefetch_right(part(p->b, first, column + ck_block), k * row / p->m, k * (row + rows) / p->m);
+                prefetch_right(ck_part(p->b, first, column + ck_block), k * row / p->m, k * (row + rows) / p->m);
             multiply_block(p, block, row, column + done, rows, columns);
         }
     }
 }
 
 static void multiply(product p) {
-    const long most = p.sums == NULL ? p.k : smaller(p.k, p.splits ? split_terms_at_once : terms_at_once);
+    const long most = p.sums == NULL ? p.k : ck_smaller(p.k, p.splits ? split_terms_at_once : terms_at_once);
     p.own = thread_scratch(packed_terms(&p, most));
     if (p.unit == CK_TILES) ck_configure_tiles();
     for (long first = 0; first < p.k; first += most) {
-        const long k = smaller(p.k - first, most), width = packed_terms(&p, k);
+        const long k = ck_smaller(p.k - first, most), width = packed_terms(&p, k);
         p.has_left =
             p.packed == NULL && (p.splits || p.a.is_transposed) && ck_blocks(p.m) * ck_block * width <= left_numbers;
         if (p.has_left)
             for (long row = 0; row < p.m; row += ck_block)
-                pack_left(&p, p.own->left + row * width, width, row, first, smaller(p.m - row, ck_block), k);
+                pack_left(&p, p.own->left + row * width, width, row, first, ck_smaller(p.m - row, ck_block), k);
         const long columns_at_once = p.has_left ? ck_block : larger(right_numbers / width / ck_block, 1) * ck_block;
         for (long column = 0; column < p.n; column += columns_at_once) {
-            const long columns = smaller(p.n - column, columns_at_once);
+            const long columns = ck_smaller(p.n - column, columns_at_once);
             if (p.packed == NULL) {
                 pack_panels(&p, first, column, k, columns);
                 multiply_panels(&p, p.own->right, width * ck_block, first, k, column, columns);

@@ -16,7 +16,7 @@ import Testing
             var shift: Tensor
 
             init(_ windows: inout ParameterWindows) {
-                words = windows.table("words.weight", rows: 50_000, columns: 1, .truncatedNormal(deviation: 1))
+                words = windows.table("words.weight", rows: 12_500, columns: 1, .truncatedNormal(deviation: 1))
                 shift = windows.vector("shift.bias", size: 3)
             }
         }
@@ -56,7 +56,7 @@ import Testing
                 let random = RandomStream(seed: examples, .packing, sequence: example.number)
                 batch.sequences.append(key: example.key) { ids in
                     let length = 1 + random.integer(0, below: 20)
-                    for place in 0..<length { ids[place] = Int32(random.integer(1 + place, below: 50_000)) }
+                    for place in 0..<length { ids[place] = Int32(random.integer(1 + place, below: 12_500)) }
                     return (length, length)
                 }
             }
