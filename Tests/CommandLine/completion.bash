@@ -83,7 +83,7 @@ for shell in bash fish; do
     fi
     offers $shell "base large small small++ tiny" pretrain --preset ""
     offers $shell "small small++" benchmark --preset sm
-    offers $shell "bf16 f32" pretrain --precision ""
+    offers $shell "bf16 bf16x3 f32" pretrain --precision ""
     offers $shell "$fields" pretrain --set ""
     offers $shell "adam_beta1= adam_beta2=" benchmark --set adam_b
     offers $shell "--precision --preset" pretrain --pre
