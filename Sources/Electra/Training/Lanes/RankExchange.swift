@@ -130,8 +130,8 @@ final class RankExchange<Task: TrainingTask> {
         guard model.presence == .travelling else { return }
         let stopwatch = Stopwatch()
         try gather.finish()
-        // What no lane came to in this step.
-        receiveStages()
+        // What no lane came to in this step. (Whole parameters are made ready by the next one, by all lanes.)
+        if wire != nil { receiveStages() }
         endGather()
         account.add(seconds: 0, exposed: stopwatch.seconds)
     }
