@@ -68,4 +68,4 @@ def squad_metrics(examples, predictions):
         truths = [normalized(answer["text"]) for answer in example["answers"]]
         exact += max(prediction == truth for truth in truths)
         words += max(overlap(prediction, truth) for truth in truths)
-    return {"exact_match": 100 * exact / len(examples), "f1": 100 * words / len(examples)}
+    return {"exact": 100 * exact / len(examples), "f1": 100 * words / len(examples)}
