@@ -32,9 +32,12 @@ public struct HostGrid {
     public func place(ofRank rank: Int) -> Int { rank % ranksPerHost * hosts + rank / ranksPerHost }
 
     /// The ranks of my host.
-    var ranksHere: Range<Int> { ranks(ofHost: between.rank) }
+    var ranksHere: Range<Int> { between.rank * ranksPerHost..<(between.rank + 1) * ranksPerHost }
 
-    func ranks(ofHost host: Int) -> Range<Int> { host * ranksPerHost..<(host + 1) * ranksPerHost }
+    /// Which leaves each rank has, where each has so many lanes.
+    public func shares(of tree: SummationTree, lanes: Int) -> LeafShares {
+        LeafShares(tree, hosts: hosts, ranksPerHost: ranksPerHost, lanes: lanes)
+    }
 
     /// The ranks with one place on all hosts.
     func ranks(atPlace place: Int) -> [Int] { (0..<hosts).map { $0 * ranksPerHost + place } }

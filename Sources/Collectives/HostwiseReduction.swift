@@ -13,24 +13,23 @@ public final class HostwiseReduction {
     /// Bytes that this rank sends to other hosts in a reduction.
     public let bytesBetweenHosts: Int
 
-    /// All ranks call this together. `buckets` have the elements of each rank, in the order of the grid's places; `partials`
-    /// and `result` are as of `OrderedReduction`, and stay where they are.
+    /// All ranks call this together. `shares` are cut for the grid's hosts; `buckets` have the elements of each rank, in the order
+    /// of the grid's places; `partials` and `result` are as of `OrderedReduction`, and stay where they are.
     public init(
-        _ grid: HostGrid, _ summation: Summation, leafCount: Int, buckets: [[Range<Int>]],
+        _ grid: HostGrid, _ summation: Summation, _ shares: LeafShares, buckets: [[Range<Int>]],
         partials: [UnsafeMutablePointer<Float>],
         into result: UnsafeMutablePointer<Float>
     ) throws(MPIError) {
         bucketCount = buckets.count
         self.partials = partials
         self.result = [result]
-        let tree = SummationTree(leafCount: leafCount)
-        let leaves = OrderedReductionPlan.leaves(of: tree, ranks: grid.hosts * grid.ranksPerHost)
         var levels: [OrderedReduction] = []
         var spare: [UnsafeMutablePointer<Float>] = []
         var hostSums: [UnsafeMutablePointer<Float>] = []
         if grid.ranksPerHost > 1 {
             let within = try OrderedReduction(
-                grid.within, summation, tree, leaves: Array(leaves[grid.ranksHere]), buckets: grid.columns(buckets))
+                grid.within, summation, shares.tree, leaves: Array(shares.ofRanks[grid.ranksHere]),
+                buckets: grid.columns(buckets))
             let places = within.sums.indices.map(within.placeOfSum)
             var free = partials.indices.filter { !places.contains($0) }.map { partials[$0] }
             let end = buckets.joined().map(\.upperBound).max() ?? 0
@@ -43,13 +42,9 @@ public final class HostwiseReduction {
             levels.append(within)
         }
         if grid.hosts > 1 || levels.isEmpty {
-            let hosts = (0..<grid.hosts).map { host in
-                let ranks = grid.ranks(ofHost: host)
-                return leaves[ranks.lowerBound].lowerBound..<leaves[ranks.upperBound - 1].upperBound
-            }
             levels.append(
                 try OrderedReduction(
-                    grid.between, summation, tree, leaves: hosts, buckets: grid.column(buckets)))
+                    grid.between, summation, shares.tree, leaves: shares.ofHosts, buckets: grid.column(buckets)))
         }
         bytesBetweenHosts = grid.hosts > 1 ? levels[levels.count - 1].bytesSent : 0
         self.spare = spare

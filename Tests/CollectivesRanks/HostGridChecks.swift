@@ -44,12 +44,12 @@ private func isOrdered(_ grid: HostGrid, _ world: Communicator, _ wire: Wire, le
     }
     let count = 503
     let tree = SummationTree(leafCount: leafCount)
-    let nodes = tree.subtrees(
-        covering: SummationTree.range(ofPart: world.rank, parts: world.size, count: leafCount))
+    let shares = grid.shares(of: tree, lanes: 3)
+    let nodes = tree.subtrees(covering: shares.ofRanks[world.rank])
     let partials = nodes.map { _ in UnsafeMutablePointer<Float>.allocate(capacity: count) }
     defer { for buffer in partials { buffer.deallocate() } }
     let reduction = try HostwiseReduction(
-        grid, wire.summation, leafCount: leafCount, buckets: buckets, partials: partials, into: partials[0])
+        grid, wire.summation, shares, buckets: buckets, partials: partials, into: partials[0])
     let gather = try HostwiseAllGather(grid, buckets: buckets.reversed())
     let expected = (0..<count).map { wire.treeSum($0, of: tree.root, leafCount: leafCount) }
 

@@ -108,12 +108,16 @@ import Testing
     }
 
     /// Three hosts of 64 slices: docs/clusters.md.
-    @Test func oddNumbersOfNodesSendMore() throws {
+    @Test func oddNumbersOfNodesSendMoreWhereLanesAreFew() throws {
         let outline = try Self.outline(batch: 192, slices: 64)
-        let step = try forecast(outline, nodes: 3)
-        #expect(step.sums > 1)
-        #expect(SlicePlan.noteOnSums(outline.run.division, hosts: 3)?.contains("--slices 48") == true)
-        #expect(SlicePlan.noteOnSums(outline.run.division, hosts: 4) == nil)
+        #expect(try forecast(outline, nodes: 3).sums == 1)
+        func note(hosts: Int, lanes: Int) -> String? {
+            SlicePlan.noteOnSums(outline.run.division, hosts: hosts, ranksPerHost: 1, lanes: lanes)
+        }
+        #expect(note(hosts: 3, lanes: 1)?.contains("--slices 48") == true)
+        #expect(note(hosts: 4, lanes: 1) == nil)
+        // 32, 16 and 16 take no longer than 22, 21 and 21.
+        #expect(note(hosts: 3, lanes: 16) == nil)
     }
 
     @Test func lanesWithoutASliceLimit() throws {

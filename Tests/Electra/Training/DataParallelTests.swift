@@ -25,11 +25,9 @@ import Testing
         for slices in 1...17 {
             for ranks in 1...slices {
                 for lanes in 1...4 {
-                    let plans = (0..<ranks).map {
-                        SlicePlan(
-                            BatchDivision(batch: 3 * slices, slices: slices, microBatch: 2), rank: $0, ranks: ranks,
-                            lanes: lanes)
-                    }
+                    let division = BatchDivision(batch: 3 * slices, slices: slices, microBatch: 2)
+                    let shares = LeafShares(division.tree, hosts: ranks, ranksPerHost: 1, lanes: lanes)
+                    let plans = shares.ofRanks.map { SlicePlan(division, mine: $0, lanes: lanes) }
                     #expect(plans.flatMap { $0.laneSlices.flatMap(Array.init) } == Array(0..<slices))
                 }
             }
@@ -54,7 +52,7 @@ import Testing
 
     @Test func microBatchesCoverASlice() {
         let plan = SlicePlan(
-            BatchDivision(batch: 20, slices: 4, microBatch: 2), rank: 0, ranks: 1, lanes: 1)
+            BatchDivision(batch: 20, slices: 4, microBatch: 2), mine: 0..<4, lanes: 1)
         #expect(plan.microBatchesPerSlice == 3)
         #expect((0..<3).map { plan.sequences(ofSlice: 1, microBatch: $0) } == [5..<7, 7..<9, 9..<10])
     }
@@ -77,7 +75,7 @@ import Testing
         }
         for lanes in 1...slices {
             let plan = SlicePlan(
-                BatchDivision(batch: slices, slices: slices, microBatch: 1), rank: 0, ranks: 1, lanes: lanes)
+                BatchDivision(batch: slices, slices: slices, microBatch: 1), mine: 0..<slices, lanes: lanes)
             var partials: [(node: SummationTree.Node, values: [Float])] = []
             for slice in plan.laneSlices {
                 let stack = GradientStack(
@@ -142,7 +140,7 @@ import Testing
         let pool = try LanePool(count: lanes)
         defer { pool.stop() }
         let plan = SlicePlan(
-            BatchDivision(batch: slices, slices: slices, microBatch: 1), rank: 0, ranks: 1, lanes: lanes)
+            BatchDivision(batch: slices, slices: slices, microBatch: 1), mine: 0..<slices, lanes: lanes)
         let stacks = plan.laneSlices.map { GradientStack(layout: layout, tree: tree, slices: $0, wire: wire, cut: cut) }
         let sums = LaneSums(stacks: stacks, tree: tree)
         let arena = Arena()

@@ -215,7 +215,8 @@ import Testing
         defer { pool.stop() }
         let model = ModelState(
             WordWeights(), JobKernels(precision: .f32, description: "", fingerprint: ""), pool: pool)
-        let lanes = Lanes(model, BatchDivision(batch: 8, slices: 4, microBatch: 2), over: .alone)
+        let lanes = try Lanes(
+            model, BatchDivision(batch: 8, slices: 4, microBatch: 2), over: .alone, grid: HostGrid(.alone))
         let evaluation = HeldOutEvaluation(model, lanes, examples: 7, sequences: 21)
         var shares: [Double] = []
         let metrics = try evaluation.run { shares.append($0) }

@@ -35,7 +35,8 @@ extension DoctorReport {
             machine: machine, matrixLibrary: .loaded(), gigaflopsPerSecond: products / 1e9,
             bfloat16GigaflopsPerSecond: halfProducts.map { $0 / 1e9 },
             memoryGigabytesPerSecond: bandwidth / 1e9, training: training, load: load)
-        let communication = world.isAlone ? nil : try buffers.communication(world, slices: launch.slices)
+        let communication =
+            world.isAlone ? nil : try buffers.communication(world, slices: launch.slices, threads: launch.threads)
 
         let all = try world.gather(JSONCoding.text(mine), to: 0)
         if world.rank != 0 { return nil }
@@ -69,19 +70,19 @@ private final class DoctorBuffers {
             }
     }
 
-    func communication(_ world: Communicator, slices: Int?) throws(MPIError) -> DoctorReport.Communication {
+    func communication(_ world: Communicator, slices: Int?, threads: Int) throws(MPIError) -> DoctorReport.Communication
+    {
         let flat = one.base
         let grid = try HostGrid(world)
         let shards = (0..<world.size).map {
             SummationTree.range(ofPart: grid.place(ofRank: $0), parts: world.size, count: Self.count)
         }
         // Without slices one leaf, that is one partial sum, for each rank. What is added up does not matter here.
-        let leafCount = max(slices ?? 0, world.size)
-        let nodes = SummationTree(leafCount: leafCount).subtrees(
-            covering: SummationTree.range(ofPart: world.rank, parts: world.size, count: leafCount))
+        let tree = SummationTree(leafCount: max(slices ?? 0, world.size))
+        let shares = grid.shares(of: tree, lanes: threads)
+        let nodes = tree.subtrees(covering: shares.ofRanks[world.rank])
         let reduction = try HostwiseReduction(
-            grid, GradientWire.f32.summation, leafCount: leafCount, buckets: [shards],
-            partials: nodes.map { _ in flat }, into: flat)
+            grid, GradientWire.f32.summation, shares, buckets: [shards], partials: nodes.map { _ in flat }, into: flat)
         let ring = try HostwiseAllGather(grid, buckets: [shards])
         let scatter = try milliseconds(world) { () throws(MPIError) in
             reduction.begin()

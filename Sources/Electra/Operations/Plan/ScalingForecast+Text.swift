@@ -96,7 +96,11 @@ extension ScalingForecast {
         } else if let note = SlicePlan.noteOnLanes(division, ranks: layout.ranks, threads: layout.lanesPerRank) {
             notes.append(note)
         }
-        if let note = SlicePlan.noteOnSums(division, hosts: layout.nodes) { notes.append(note) }
+        if let note = SlicePlan.noteOnSums(
+            division, hosts: layout.nodes, ranksPerHost: layout.ranksPerNode, lanes: layout.lanesPerRank)
+        {
+            notes.append(note)
+        }
         if let nodes = lastWorthwhile, nodes < layout.nodes {
             notes.append(
                 "note: with more than \(counted(nodes, "node")) this batch is hardly faster; a larger --batch uses them (with "

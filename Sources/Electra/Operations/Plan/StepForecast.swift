@@ -53,7 +53,8 @@ package struct StepForecast: Sendable {
         let slices = division.mostSlices(ranks: layout.ranks, lanes: layout.lanesPerRank)
         let sequencesPerSlice = division.batch / division.slices
         idleLanes = max(layout.lanes - division.slices, 0)
-        sums = division.sums(ofHosts: layout.nodes)
+        sums = division.mostSums(
+            hosts: layout.nodes, ranksPerHost: layout.ranksPerNode, lanes: layout.lanesPerRank)
         let secondsPerSequence = outline.operationsPerSequence / rates.operationsPerSecond
         passes = secondsPerSequence * Double(slices * sequencesPerSlice)
         memoryWork = Self.memoryWork(outline, on: layout, bandwidth: rates.bytesPerSecond)

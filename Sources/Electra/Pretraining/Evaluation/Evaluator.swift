@@ -110,7 +110,8 @@ package final class Evaluator {
             try checkpoint.readParameters(layout: model.layout, into: model.parameters.buffer)
         }
         return ObjectiveMeasurement(
-            model: model, lanes: Lanes(model, configuration.division, over: communicator),
+            model: model,
+            lanes: try Lanes(model, configuration.division, over: communicator, grid: HostGrid(communicator)),
             configuration: configuration, data: data)
     }
 }

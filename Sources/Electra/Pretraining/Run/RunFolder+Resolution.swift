@@ -102,11 +102,12 @@ extension RunConfiguration {
 
     /// What a run is told of itself when it starts, or goes on: then its length cannot be changed any more.
     package func notes(ranks: Int, hosts: Int, data: DataSet, goesOn: Bool = false) -> [String] {
-        let lanes = SlicePlan.noteOnLanes(division, ranks: ranks, threads: housekeeping.threads)
+        let threads = housekeeping.threads
         return [
             goesOn ? nil : noteOnLength(of: data), goesOn ? nil : schedule.noteOnWarmup,
             data.manifest.noteOnUnknown(data.path),
-            lanes, SlicePlan.noteOnSums(division, hosts: hosts),
+            SlicePlan.noteOnLanes(division, ranks: ranks, threads: threads),
+            SlicePlan.noteOnSums(division, hosts: hosts, ranksPerHost: ranks / hosts, lanes: threads),
         ].compactMap { $0 }
     }
 

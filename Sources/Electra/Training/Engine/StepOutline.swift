@@ -47,11 +47,8 @@ extension BatchDivision {
         return (ofRank + lanes - 1) / lanes
     }
 
-    /// Sums that a host sends in the place of one, for the host that has most (`HostwiseReduction`).
-    package func sums(ofHosts hosts: Int) -> Int {
-        let tree = SummationTree(leafCount: slices)
-        return (0..<hosts).map {
-            tree.subtrees(covering: SummationTree.range(ofPart: $0, parts: hosts, count: slices)).count
-        }.max() ?? 1
+    /// Sums that a host sends in the place of one, for the host that has most.
+    package func mostSums(hosts: Int, ranksPerHost: Int, lanes: Int) -> Int {
+        LeafShares(tree, hosts: hosts, ranksPerHost: ranksPerHost, lanes: lanes).mostSums
     }
 }

@@ -67,7 +67,9 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
         order = EpochOrder(seed: options.seed, count: exampleCount)
         arrangement = BatchArrangement(batch: options.division.batch, slices: options.division.slices)
         let layout = model.layout
-        let lanes = Lanes(model, options.division, over: communicator)
+        let grid = try grid ?? HostGrid(communicator)
+        hosts = grid.hosts
+        let lanes = try Lanes(model, options.division, over: communicator, grid: grid)
         self.lanes = lanes
         counts = lanes.lanes.map { $0.makeCounts() }
         gradients = lanes.lanes.map { [task] in
@@ -80,8 +82,6 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
             : BackwardOrder(model.parameters.passages, trained: layout.trainedCount)
         let blocks = FlatBlocks(count: layout.trainedCount)
         let complete = order.buckets(blocks, fewestBlocks: BackwardOrder.fewestBlocks(ranks: communicator.size))
-        let grid = try grid ?? HostGrid(communicator)
-        hosts = grid.hosts
         let ownership = Ownership(
             count: layout.trainedCount, ranks: communicator.size,
             places: (0..<communicator.size).map(grid.place(ofRank:)),
@@ -100,7 +100,7 @@ package final class TrainingStep<Task: TrainingTask>: @unchecked Sendable {
             ? nil
             : try RankExchange(
                 model, order, complete, ownership, owned: owned, board, laneSums, options.wire,
-                slices: options.division.slices, over: grid)
+                lanes.shares, over: grid)
         norm = GradientNorm(blocks: ownership.blocks)
         losses = LossTable(losses: task.losses.count, tree: lanes.plan.tree)
         prepareWork()

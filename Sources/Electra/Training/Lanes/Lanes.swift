@@ -4,11 +4,19 @@ import ElectraSupport
 /// The lanes of this rank, and those of the others as far as they have to agree.
 package struct Lanes<Task: TrainingTask> {
     let plan: SlicePlan
+    /// The slices of all ranks.
+    let shares: LeafShares
     package let communicator: Communicator
     package let lanes: [Lane<Task>]
 
-    package init(_ model: ModelState<Task>, _ division: BatchDivision, over communicator: Communicator) {
-        let plan = SlicePlan(division, rank: communicator.rank, ranks: communicator.size, lanes: model.pool.count)
+    /// All ranks call it together.
+    package init(
+        _ model: ModelState<Task>, _ division: BatchDivision, over communicator: Communicator, grid: HostGrid
+    ) throws(MPIError) {
+        // A rank may have other threads than the rest.
+        let fewest = try communicator.allReduce(Int64(model.pool.count), .minimum)
+        shares = grid.shares(of: division.tree, lanes: Int(fewest))
+        let plan = SlicePlan(division, mine: shares.ofRanks[communicator.rank], lanes: model.pool.count)
         self.plan = plan
         self.communicator = communicator
         lanes = (0..<model.pool.count).map {

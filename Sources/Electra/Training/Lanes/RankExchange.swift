@@ -35,7 +35,7 @@ final class RankExchange<Task: TrainingTask> {
     init(
         _ model: ModelState<Task>, _ order: BackwardOrder, _ buckets: [Bucket], _ ownership: Ownership,
         owned: OwnedElements, _ board: StageBoard, _ laneSums: LaneSums<Task.Parameters>, _ gradientWire: GradientWire,
-        slices: Int, over grid: HostGrid
+        _ shares: LeafShares, over grid: HostGrid
     ) throws(MPIError) {
         self.model = model
         self.order = order
@@ -45,7 +45,7 @@ final class RankExchange<Task: TrainingTask> {
         ranksPerHost = grid.ranksPerHost
         let parts = buckets.map { ownership.parts(ofBucket: $0.blocks) }
         reduction = try HostwiseReduction(
-            grid, gradientWire.summation, leafCount: slices, buckets: parts, partials: laneSums.partials,
+            grid, gradientWire.summation, shares, buckets: parts, partials: laneSums.partials,
             into: laneSums.gradient.buffer.base)
         let parameters = model.travellingParameters
         let wire = ParameterWire(parameters)

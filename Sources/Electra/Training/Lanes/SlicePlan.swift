@@ -1,4 +1,4 @@
-import Collectives
+package import Collectives
 package import ElectraSupport
 
 /// How the work of a step is divided. It decides the order of additions, hence the bits.
@@ -30,6 +30,9 @@ package struct BatchDivision: Sendable, Equatable {
         }
     }
 
+    /// Along which the slices' gradients are added.
+    package var tree: SummationTree { SummationTree(leafCount: slices) }
+
     /// Cuts a batch that was changed where its slices were not: into as many as have at least the sequences that a slice
     /// of `other` has.
     package mutating func takeSlices(like other: BatchDivision) {
@@ -44,8 +47,8 @@ package struct BatchDivision: Sendable, Equatable {
     }
 }
 
-/// Who computes what: the global batch is cut into slices, slices are dealt to ranks, and a rank's slices to its lanes,
-/// always as contiguous ranges, as even as can be. Where a slice is computed never changes the result.
+/// Who computes what: the global batch is cut into slices, slices are dealt to ranks (`LeafShares`), and a rank's slices to its
+/// lanes as even as can be, always as contiguous ranges. Where a slice is computed never changes the result.
 package struct SlicePlan: Sendable {
     package let batch: Int
     package let slices: Int
@@ -54,12 +57,12 @@ package struct SlicePlan: Sendable {
     /// The slices of each lane of this rank.
     let laneSlices: [Range<Int>]
 
-    package init(_ division: BatchDivision, rank: Int, ranks: Int, lanes: Int) {
+    /// Of a rank that has the slices `mine`.
+    package init(_ division: BatchDivision, mine: Range<Int>, lanes: Int) {
         (batch, slices) = (division.batch, division.slices)
         // More than a slice has would only be laid out.
         microBatch = min(division.microBatch, batch / slices)
-        tree = SummationTree(leafCount: slices)
-        let mine = SummationTree.range(ofPart: rank, parts: ranks, count: slices)
+        tree = division.tree
         laneSlices = (0..<lanes).map { lane in
             let part = SummationTree.range(ofPart: lane, parts: lanes, count: mine.count)
             return mine.lowerBound + part.lowerBound..<mine.lowerBound + part.upperBound
@@ -88,12 +91,9 @@ extension SlicePlan {
     /// every step; nil where all have the same work.
     package static func noteOnLanes(_ division: BatchDivision, ranks: Int, threads: Int) -> String? {
         let (batch, slices) = (division.batch, division.slices)
-        let loads = (0..<ranks).flatMap { rank in
-            SlicePlan(division, rank: rank, ranks: ranks, lanes: threads).laneSlices.map(\.count)
-        }
-        let (lanes, most) = (loads.count, loads.max() ?? 0)
-        let idle = loads.count { $0 == 0 }
-        let waiting = loads.count { $0 < most }
+        let lanes = ranks * threads
+        let idle = max(lanes - slices, 0)
+        let waiting = lanes * division.mostSlices(ranks: ranks, lanes: threads) - slices
         if waiting == 0 { return nil }
         if lanes > batch {
             return
@@ -110,19 +110,21 @@ extension SlicePlan {
     }
 
     /// What to tell where a host sends several sums of gradients in the place of one, as its slices are no single subtree.
-    package static func noteOnSums(_ division: BatchDivision, hosts: Int) -> String? {
-        guard hosts <= division.slices else { return nil }
-        let sums = division.sums(ofHosts: hosts)
-        if sums == 1 { return nil }
+    package static func noteOnSums(_ division: BatchDivision, hosts: Int, ranksPerHost: Int, lanes: Int) -> String? {
         let (batch, slices) = (division.batch, division.slices)
-        func isBetter(_ slices: Int) -> Bool {
-            batch.isMultiple(of: slices)
-                && BatchDivision(batch: batch, slices: slices, microBatch: 1).sums(ofHosts: hosts) == 1
+        let ranks = hosts * ranksPerHost
+        guard ranks <= slices else { return nil }
+        func sums(_ slices: Int, on hosts: Int) -> Int {
+            BatchDivision(batch: batch, slices: slices, microBatch: 1)
+                .mostSums(hosts: hosts, ranksPerHost: ranksPerHost, lanes: lanes)
         }
-        let better = (hosts...max(batch, hosts)).filter(isBetter).min { abs($0 - slices) < abs($1 - slices) }
-        let fewer = (1...hosts).last { division.sums(ofHosts: $0) == 1 } ?? 1
+        let most = sums(slices, on: hosts)
+        if most == 1 { return nil }
+        let better = (ranks...max(batch, ranks)).filter { batch.isMultiple(of: $0) && sums($0, on: hosts) == 1 }
+            .min { abs($0 - slices) < abs($1 - slices) }
+        let fewer = (1...hosts).last { sums(slices, on: $0) == 1 } ?? 1
         return
-            "note: \(slices) slices on \(hosts) hosts: a host sends up to \(sums) sums of gradients in the place of one; "
+            "note: \(slices) slices on \(hosts) hosts: a host sends up to \(most) sums of gradients in the place of one; "
             + "one is enough with " + (better.map { "--slices \($0) in a new run, or with " } ?? "")
             + counted(fewer, "host")
     }
