@@ -114,15 +114,20 @@ extension SlicePlan {
         let (batch, slices) = (division.batch, division.slices)
         let ranks = hosts * ranksPerHost
         guard ranks <= slices else { return nil }
-        func sums(_ slices: Int, on hosts: Int) -> Int {
-            BatchDivision(batch: batch, slices: slices, microBatch: 1)
-                .mostSums(hosts: hosts, ranksPerHost: ranksPerHost, lanes: lanes)
+        func sums(_ division: BatchDivision, on hosts: Int) -> Int {
+            division.mostSums(hosts: hosts, ranksPerHost: ranksPerHost, lanes: lanes)
         }
-        let most = sums(slices, on: hosts)
+        func sequencesOfALane(_ division: BatchDivision) -> Int {
+            batch / division.slices * division.mostSlices(ranks: ranks, lanes: lanes)
+        }
+        let most = sums(division, on: hosts)
         if most == 1 { return nil }
-        let better = (ranks...max(batch, ranks)).filter { batch.isMultiple(of: $0) && sums($0, on: hosts) == 1 }
-            .min { abs($0 - slices) < abs($1 - slices) }
-        let fewer = (1...hosts).last { sums(slices, on: $0) == 1 } ?? 1
+        let better = (ranks...max(batch, ranks)).filter {
+            let other = BatchDivision(batch: batch, slices: $0, microBatch: 1)
+            return batch.isMultiple(of: $0) && sequencesOfALane(other) <= sequencesOfALane(division)
+                && sums(other, on: hosts) == 1
+        }.min { abs($0 - slices) < abs($1 - slices) }
+        let fewer = (1...hosts).last { sums(division, on: $0) == 1 } ?? 1
         return
             "note: \(slices) slices on \(hosts) hosts: a host sends up to \(most) sums of gradients in the place of one; "
             + "one is enough with " + (better.map { "--slices \($0) in a new run, or with " } ?? "")
