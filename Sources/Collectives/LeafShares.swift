@@ -66,15 +66,16 @@ extension SummationTree {
         return zip(cuts, cuts.dropFirst()).map { $0..<$1 }
     }
 
-    /// Places to cut behind the first `part` of `parts`: where even parts are cut, and the starts of the largest subtrees.
+    /// Places to cut behind the first `part` of `parts`: where even parts are cut, and before and behind that the nearest
+    /// starts of subtrees of each size.
     private func cuts(of leaves: Range<Int>, after part: Int, of parts: Int, _ fewest: Int, _ most: Int) -> [Int] {
-        let enough = 16
         let first = max(leaves.lowerBound + part * fewest, leaves.upperBound - (parts - part) * most)
         let last = min(leaves.lowerBound + part * most, leaves.upperBound - (parts - part) * fewest)
-        var places: Set = [leaves.lowerBound + part * leaves.count / parts]
-        for level in stride(from: height, through: 0, by: -1) where places.count < enough {
-            let step = 1 << level
-            places.formUnion(stride(from: (first + step - 1) / step * step, through: last, by: step))
+        let even = leaves.lowerBound + part * leaves.count / parts
+        var places: Set = [even]
+        for step in (0..<height).map({ 1 << $0 }) {
+            let before = (even - 1) / step * step
+            places.formUnion([before, before + step, before + 2 * step].filter { first <= $0 && $0 <= last })
         }
         return places.sorted()
     }

@@ -39,6 +39,11 @@ import Testing
         #expect(LeafShares(tree, hosts: hosts, ranksPerHost: 1, lanes: 1).mostSums == [1, 4, 1, 5, 4, 3, 1][hosts - 2])
     }
 
+    @Test func manyHostsDoNotSpoilTheChoice() {
+        let tree = SummationTree(leafCount: 4096)
+        #expect(LeafShares(tree, hosts: 100, ranksPerHost: 1, lanes: 32).mostSums == 1)
+    }
+
     /// A lane has no more leaves than where they are dealt out evenly, whatever the hosts.
     @Test(arguments: [16, 48, 60, 64, 100], [1, 2, 3, 5, 7])
     func theLaneThatHasMostHasNoMore(leafCount: Int, hosts: Int) {

@@ -127,7 +127,8 @@ extension SlicePlan {
             return batch.isMultiple(of: $0) && sequencesOfALane(other) <= sequencesOfALane(division)
                 && sums(other, on: hosts) == 1
         }.min { abs($0 - slices) < abs($1 - slices) }
-        let fewer = (1...hosts).last { sums(division, on: $0) == 1 } ?? 1
+        let fewer =
+            (0..<hosts.bitWidth - hosts.leadingZeroBitCount).map { 1 << $0 }.last { sums(division, on: $0) == 1 } ?? 1
         return
             "note: \(slices) slices on \(hosts) hosts: a host sends up to \(most) sums of gradients in the place of one; "
             + "one is enough with " + (better.map { "--slices \($0) in a new run, or with " } ?? "")
