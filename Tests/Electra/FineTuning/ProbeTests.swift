@@ -73,6 +73,23 @@ import Testing
         }
     }
 
+    /// So many that each part of the examples has several blocks.
+    @Test func partsAndBlocksAddUp() throws {
+        let problem = problem(9000, width: 3, outputs: 3)
+        let fit = LinearFit(problem, pool: try LanePool(count: 2))
+        let weights = (0..<12).map { Double($0 % 5) / 5 - 0.4 }
+        var gradient = [Double](repeating: 0, count: weights.count)
+        #expect(abs(fit.objective(at: weights, &gradient) - loss(problem, weights) / 9000) < 1e-12)
+        for place in weights.indices {
+            func moved(_ by: Double) -> Double {
+                var values = weights
+                values[place] += by
+                return loss(problem, values) / 9000
+            }
+            #expect(abs(gradient[place] - (moved(1e-4) - moved(-1e-4)) / 2e-4) < 1e-7)
+        }
+    }
+
     @Test func whatIsSeparableIsSeparated() throws {
         let problem = problem(200, width: 5, outputs: 3, noise: 0, l2: 1e-3)
         let weights = LinearFit(problem, pool: try LanePool(count: 1)).weights().weights

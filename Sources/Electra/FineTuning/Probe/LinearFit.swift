@@ -1,3 +1,4 @@
+import ElectraKernels
 import ElectraTraining
 import Glibc
 
@@ -7,7 +8,7 @@ import Glibc
 ///
 /// where the loss is -log softmax(z)[class], which makes it multinomial logistic regression (C. Bishop, 2006, "Pattern
 /// Recognition and Machine Learning", section 4.3.4; scikit-learn's with C = 1/l2), or (z - value)^2 / 2, ridge regression
-/// (scikit-learn's with alpha = l2). All sums are in Double and in an order that depends on nothing but the examples.
+/// (scikit-learn's with alpha = l2). All sums are in Double, in an order that does not depend on the lanes.
 final class LinearFit: @unchecked Sendable {
     // Unchecked: lanes write parts of their own; `LanePool.run` orders them and the main thread.
     struct Problem {
@@ -83,27 +84,22 @@ final class LinearFit: @unchecked Sendable {
 
     /// The losses of a part of the examples and their gradient, added up.
     private func sum(_ part: Int, _ weights: UnsafePointer<Double>) {
-        let (width, outputs, count) = (problem.width, problem.outputs, problem.targets.count)
+        let (columns, outputs, count) = (problem.width + 1, problem.outputs, problem.targets.count)
         let gradient = sums + part * (size + 1)
         gradient.update(repeating: 0, count: size + 1)
-        var z = [Double](repeating: 0, count: outputs)
-        withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { row in
-            let x = row.baseAddress!
-            for example in part * count / parts..<(part + 1) * count / parts {
-                for column in 0..<width { x[column] = Double(problem.vectors[example * width + column]) }
-                for output in 0..<outputs { z[output] = Self.output(weights + output * (width + 1), x, width) }
-                gradient[size] += turnIntoGradient(&z, problem.targets[example])
-                for output in 0..<outputs {
-                    let (row, factor) = (gradient + output * (width + 1), z[output])
-                    for column in 0..<width { row[column] += factor * x[column] }
-                    row[width] += factor
-                }
+        let examples = part * count / parts..<(part + 1) * count / parts
+        Self.forEachBlock(of: examples, in: problem.vectors, weights, columns: columns, outputs: outputs) {
+            block, x, z in
+            for row in 0..<block.count {
+                let z = UnsafeMutableBufferPointer(start: z + row * outputs, count: outputs)
+                gradient[size] += turnIntoGradient(z, problem.targets[block.lowerBound + row])
             }
+            DoubleProduct.addTransposed(z, times: x, to: gradient, m: outputs, n: columns, k: block.count)
         }
     }
 
     /// The loss of one example.
-    private func turnIntoGradient(_ z: inout [Double], _ target: Float) -> Double {
+    private func turnIntoGradient(_ z: UnsafeMutableBufferPointer<Double>, _ target: Float) -> Double {
         if problem.learnsValues {
             z[0] -= Double(target)
             return 0.5 * z[0] * z[0]
@@ -120,33 +116,44 @@ final class LinearFit: @unchecked Sendable {
         return log(sum) + top - logit
     }
 
-    /// w x + b, in eight sums side by side.
-    fileprivate static func output(
-        _ weights: UnsafePointer<Double>, _ x: UnsafePointer<Double>, _ width: Int
-    ) -> Double {
-        var sums = SIMD8<Double>.zero
-        let whole = width / 8 * 8
-        for column in stride(from: 0, to: whole, by: 8) {
-            sums +=
-                UnsafeRawPointer(weights + column).loadUnaligned(as: SIMD8<Double>.self)
-                * UnsafeRawPointer(x + column).loadUnaligned(as: SIMD8<Double>.self)
+    /// z = W x + b of so many examples at a time: the rows x, a one behind each for the bias, and the rows z.
+    fileprivate static func forEachBlock(
+        of examples: Range<Int>, in vectors: [Float], _ weights: UnsafePointer<Double>, columns: Int, outputs: Int,
+        _ body: (_ block: Range<Int>, _ x: UnsafeMutablePointer<Double>, _ z: UnsafeMutablePointer<Double>) -> Void
+    ) {
+        let (most, width) = (128, columns - 1)
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: most * (columns + outputs)) { memory in
+            let x = memory.baseAddress!
+            let z = x + most * columns
+            for start in stride(from: examples.lowerBound, to: examples.upperBound, by: most) {
+                let block = start..<min(start + most, examples.upperBound)
+                vectors.withUnsafeBufferPointer { vectors in
+                    for row in 0..<block.count {
+                        for column in 0..<width {
+                            x[row * columns + column] = Double(vectors[(start + row) * width + column])
+                        }
+                        x[row * columns + width] = 1
+                    }
+                }
+                DoubleProduct.multiply(x, byTransposed: weights, into: z, m: block.count, n: outputs, k: columns)
+                body(block, x, z)
+            }
         }
-        var sum = sums.sum() + weights[width]
-        for column in whole..<width { sum += weights[column] * x[column] }
-        return sum
     }
 }
 
 extension LinearFit.Weights {
     /// W x + b for each row, one after the other.
     func outputs(of vectors: [Float]) -> [Float] {
-        (0..<vectors.count / width).flatMap { row in
-            let x = vectors[row * width..<(row + 1) * width].map(Double.init)
-            return values.withUnsafeBufferPointer { values in
-                stride(from: 0, to: values.count, by: width + 1).map { start in
-                    Float(LinearFit.output(values.baseAddress! + start, x, width))
-                }
+        let outputs = values.count / (width + 1)
+        var all: [Float] = []
+        values.withUnsafeBufferPointer { values in
+            LinearFit.forEachBlock(
+                of: 0..<vectors.count / width, in: vectors, values.baseAddress!, columns: width + 1, outputs: outputs
+            ) { block, _, z in
+                all += UnsafeBufferPointer(start: z, count: block.count * outputs).map { Float($0) }
             }
         }
+        return all
     }
 }
