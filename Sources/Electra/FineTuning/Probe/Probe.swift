@@ -51,6 +51,7 @@ package enum Probe {
         }
         let pool = try LanePool.start(threads: request.threads, on: communicator)
         defer { pool.stop() }
+        try communicator.together { try MatrixLibrary.requireMemory(threads: pool.count) }
         let table = ProbeTable(models: request.models, metrics: Kind.metrics)
         let progress = ProgressLine("probing")
         var kernels: JobKernels?

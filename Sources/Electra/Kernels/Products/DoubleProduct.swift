@@ -1,6 +1,6 @@
 import COpenBLAS
 
-/// Products of matrices of Doubles, their rows without gaps, by OpenBLAS on one thread: for fits that go on to the last digit.
+/// Products of matrices of Doubles, their rows without gaps, by OpenBLAS: for sums that are too long for Floats.
 package enum DoubleProduct {
     /// c = a bᵀ, where a is m x k, b is n x k and c is m x n.
     package static func multiply(
